@@ -1,0 +1,1 @@
+import {Upload} from "tus-js-client"; window.u=Upload

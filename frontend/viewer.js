@@ -1,0 +1,1 @@
+import OpenSeadragon from "openseadragon"; window.osd=OpenSeadragon
