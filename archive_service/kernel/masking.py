@@ -34,7 +34,6 @@ _CREDIT_CODE_LABEL: Final = re.compile(r"信用代码|识别号|税号|组织机
 _DATE: Final = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 # The first two digits of every area code that GB/T 2260 gives out, and 91 for residents from abroad.
 _PROVINCE: Final = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91")
-)
 
 _MOBILE_WHOLE: Final = re.compile(r"(?<!\d)1\d{10}(?!\d)")
 _MOBILE_ABROAD: Final = re.compile(rf"(?<!\d)(?:\+|00)?86{_ANY_GAP}(1(?:{_ANY_GAP}\d){{10}})(?!\d)")
