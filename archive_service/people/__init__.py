@@ -1,0 +1,1 @@
+"""Persons who sign in: roles, tokens, sessions."""

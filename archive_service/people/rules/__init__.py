@@ -1,0 +1,1 @@
+"""The pure part of people: roles and what they carry, passwords, tries."""

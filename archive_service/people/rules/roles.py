@@ -1,0 +1,216 @@
+"""Roles and what they carry. Sources: security.md §1 (tables), domain/workflows.md §0 (duties)."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from archive_service.kernel.actor import Actor, Permission, SightRule
+from archive_service.kernel.errors import N_
+from archive_service.kernel.ids import UserId
+from archive_service.kernel.levels import Level, Sight
+
+
+class Role(StrEnum):
+    FRONT_DESK = "front_desk"
+    ARCHIVIST = "archivist"
+    CASHIER = "cashier"
+    FINANCE = "finance"
+    ENGINEERING = "engineering"
+    SC_MANAGER = "sc_manager"
+    ARCHIVE_HEAD = "archive_head"
+    COMPANY_LEADER = "company_leader"
+    IT_ADMIN = "it_admin"
+    AUDITOR = "auditor"
+
+
+ROLE_NAMES: Final = {
+    Role.FRONT_DESK: N_("Front desk"),
+    Role.ARCHIVIST: N_("Archivist"),
+    Role.CASHIER: N_("Cashier"),
+    Role.FINANCE: N_("Finance"),
+    Role.ENGINEERING: N_("Engineering"),
+    Role.SC_MANAGER: N_("Service centre manager"),
+    Role.ARCHIVE_HEAD: N_("Head of archives"),
+    Role.COMPANY_LEADER: N_("Company leader"),
+    Role.IT_ADMIN: N_("System administrator"),
+    Role.AUDITOR: N_("Auditor"),
+}
+
+FEE_CLASSES: Final = ("KU",)
+ENGINEERING_CLASSES: Final = ("KJ", "ZX")
+
+_P = Permission
+_READER: Final = frozenset({_P.SEARCH, _P.OWN_ACCOUNT})
+_CLERK: Final = _READER | {_P.UPLOAD, _P.DESCRIBE, _P.DISCARD}
+
+ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.FRONT_DESK: _CLERK,
+    Role.ARCHIVIST: _CLERK | {_P.SEE_STATUS},
+    Role.CASHIER: _CLERK,
+    Role.FINANCE: _CLERK,
+    Role.ENGINEERING: _CLERK,
+    Role.SC_MANAGER: _READER | {_P.SEE_STATUS, _P.SEE_PEOPLE},
+    Role.ARCHIVE_HEAD: _READER | {_P.SEE_STATUS},
+    Role.COMPANY_LEADER: _READER | {_P.SEE_PEOPLE},
+    Role.IT_ADMIN: frozenset(
+        {_P.OWN_ACCOUNT, _P.MANAGE_PEOPLE, _P.SEE_PEOPLE, _P.SEE_STATUS, _P.RUN_JOBS, _P.VERIFY_AUDIT}
+    ),
+    Role.AUDITOR: _READER | {_P.READ_AUDIT, _P.VERIFY_AUDIT, _P.SEE_PEOPLE},
+}
+
+UPLOAD_CLASSES: Final[dict[Role, tuple[str, ...] | None]] = {
+    Role.FRONT_DESK: None,
+    Role.ARCHIVIST: None,
+    Role.CASHIER: FEE_CLASSES,
+    Role.FINANCE: FEE_CLASSES,
+    Role.ENGINEERING: ENGINEERING_CLASSES,
+}
+"""Class codes under which a role that uploads may do so, with what lies below them; None: every class."""
+
+
+def _sights(
+    public: Sight,
+    internal: Sight,
+    personal: Sight,
+    confidential: Sight,
+    classes: tuple[str, ...] | None = None,
+) -> tuple[SightRule, ...]:
+    """One row of the view table, for the five levels; CONFIDENTIAL stands for SENSITIVE as well."""
+    columns = (public, internal, personal, confidential, confidential)
+    return tuple(
+        SightRule(level, classes, sight)
+        for level, sight in zip(Level, columns, strict=True)
+        if sight is not Sight.HIDDEN
+    )
+
+
+_ALL: Final = _sights(Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD)
+_OPEN: Final = _sights(Sight.DOWNLOAD, Sight.VIEW, Sight.HIDDEN, Sight.HIDDEN)
+_FEES: Final = _sights(Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, FEE_CLASSES)
+
+ROLE_SIGHTS: Final[dict[Role, tuple[SightRule, ...]]] = {
+    Role.FRONT_DESK: _sights(Sight.DOWNLOAD, Sight.VIEW, Sight.MASKED, Sight.HIDDEN),
+    Role.ARCHIVIST: _ALL,
+    Role.CASHIER: _OPEN + _FEES[1:3],
+    Role.FINANCE: _OPEN + _FEES[1:3],
+    Role.ENGINEERING: (*_OPEN, SightRule(Level.INTERNAL, ENGINEERING_CLASSES, Sight.DOWNLOAD)),
+    Role.SC_MANAGER: _ALL,
+    Role.ARCHIVE_HEAD: _ALL,
+    Role.COMPANY_LEADER: _ALL,
+    Role.IT_ADMIN: (),
+    Role.AUDITOR: _sights(Sight.VIEW, Sight.VIEW, Sight.MASKED, Sight.MASKED),
+}
+
+TWO_FACTOR_ROLES: Final = frozenset(
+    {
+        Role.ARCHIVIST,
+        Role.FINANCE,
+        Role.SC_MANAGER,
+        Role.ARCHIVE_HEAD,
+        Role.COMPANY_LEADER,
+        Role.IT_ADMIN,
+        Role.AUDITOR,
+    }
+)
+TWO_FACTOR_GRACE: Final = timedelta(days=7)
+"""From the account's first sign-in: a new centre can start at once and enrol its people in the first week."""
+
+
+class Scope(StrEnum):
+    READ = "read"
+    WRITE = "write"
+
+
+SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
+    Scope.READ: frozenset({_P.SEARCH, _P.SEE_STATUS, _P.READ_AUDIT, _P.VERIFY_AUDIT, _P.SEE_PEOPLE}),
+    Scope.WRITE: frozenset({_P.UPLOAD, _P.DESCRIBE, _P.DISCARD, _P.RUN_JOBS}),
+}
+"""What a token may carry at most. Managing people, approving and destroying stand in no scope: a key that
+lies in a script must not be able to do what needs a person."""
+
+MOST_TOKEN_DAYS: Final = 90
+SETUP_LINK_LASTS: Final = timedelta(minutes=30)
+PASSWORD_LINK_LASTS: Final = timedelta(hours=24)
+SESSION_IDLE: Final = timedelta(minutes=30)
+SESSION_LASTS: Final = timedelta(hours=8)
+TOUCH_AFTER: Final = timedelta(minutes=1)
+"""How stale ``last_seen_at`` and ``last_used_at`` may get: reading a page must not cost a write each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held from ``valid_from`` to ``valid_to`` (business days, both included; None: open end)."""
+
+    role: Role
+    valid_from: date
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+def roles_on(day: date, grants: Iterable[Grant]) -> tuple[Role, ...]:
+    """The roles held on ``day``, in the order of Role."""
+    held = {grant.role for grant in grants if grant.holds_on(day)}
+    return tuple(role for role in Role if role in held)
+
+
+def actor_for(
+    user_id: UserId,
+    name: str,
+    roles: Collection[Role],
+    *,
+    via: str,
+    scopes: Collection[Scope] | None = None,
+) -> Actor:
+    """What a person with ``roles`` may do; every right is the union over the roles.
+
+    ``scopes``: of the API token they come with, None for a browser. A token never carries more than its owner
+    has, and its permissions are cut to the scopes; without READ it sees nothing.
+    """
+    permissions = frozenset[Permission]().union(*(ROLE_PERMISSIONS[r] for r in roles)) | {_P.OWN_ACCOUNT}
+    sights = tuple(dict.fromkeys(rule for r in roles for rule in ROLE_SIGHTS[r]))
+    if scopes is not None:
+        permissions &= frozenset[Permission]().union(*(SCOPE_PERMISSIONS[s] for s in scopes))
+        if Scope.READ not in scopes:
+            sights = ()
+    return Actor(user_id, name, permissions, sights, via, tuple(role.value for role in roles))
+
+
+def may_upload_to(roles: Iterable[str], class_code: str | None) -> bool:
+    """Whether any of ``roles`` may put a document under ``class_code`` (None: not classified yet)."""
+    for role in roles:
+        if role == "service":
+            return True
+        if role not in UPLOAD_CLASSES:
+            continue
+        classes = UPLOAD_CLASSES[Role(role)]
+        if classes is None or class_code is None:
+            return True
+        if any(class_code == root or class_code.startswith(root + ".") for root in classes):
+            return True
+    return False
+
+
+def needs_second_factor(roles: Iterable[Role]) -> bool:
+    return not TWO_FACTOR_ROLES.isdisjoint(roles)
+
+
+def second_factor_deadline(first_signed_in_at: datetime | None, now: datetime) -> datetime:
+    """When the grace for enrolling ends; someone who never signed in begins with it now."""
+    return (first_signed_in_at or now) + TWO_FACTOR_GRACE
+
+
+CASHIER_AND_ARCHIVIST: Final = N_(
+    "Cashier and archivist in one person: accounting files (KU) must then be in the custody of finance. "
+    "This person gets no custody, class change or destruction rights on them."
+)
+
+
+def warnings_for(roles: Collection[Role]) -> tuple[str, ...]:
+    """Message ids of what to mind when one person holds all of ``roles``. Source: workflows.md §0, 令79号."""
+    if Role.CASHIER in roles and Role.ARCHIVIST in roles:
+        return (CASHIER_AND_ARCHIVIST,)
+    return ()
