@@ -1,0 +1,161 @@
+"""The store on a local disk, or on any file system that keeps its promises about fsync and rename."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+from uuid import uuid4
+
+from storage.contract import Blob, Digest, Entry, Referenced, SweepReport
+from storage.durable import (
+    WRITEBACK_BYTES,
+    begin_writeback,
+    create_file,
+    disk_errors,
+    drop_file,
+    hash_file,
+    sync,
+    write_all,
+)
+from storage.errors import BlobDamaged
+from storage.parts import LocalPartialUploads
+from storage.sweeping import sweep
+from storage.tree import BlobTree
+
+PUT_MANY_FILES: Final = 64  # open at the same time
+
+
+class LocalStaged:
+    """Bytes in a file under ``staging/``, hashed as they come."""
+
+    def __init__(self, tree: BlobTree) -> None:
+        self._tree = tree
+        self._path = tree.staging / uuid4().hex
+        self._hash = hashlib.sha256()
+        self._size = 0
+        self._written_back = 0
+        self._fd: int | None = None
+
+    def __enter__(self) -> Self:
+        self._fd = create_file(self._path)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def write(self, data: bytes) -> None:
+        fd = self._open_fd()
+        try:
+            write_all(fd, data, self._size)
+        except BaseException:
+            self.discard()
+            raise
+        self._size += len(data)
+        if self._size - self._written_back >= WRITEBACK_BYTES:
+            begin_writeback(fd, self._written_back, self._size)
+            self._written_back = self._size
+        self._hash.update(data)
+
+    def keep(self) -> Blob:
+        blob = self.place()
+        self._tree.sync_shelf(blob.digest)
+        return blob
+
+    def place(self) -> Blob:
+        """As ``keep``, but the caller syncs the blob's shelf."""
+        fd = self._open_fd()
+        blob = Blob(Digest(self._hash.hexdigest()), self._size)
+        try:
+            if not self._tree.refresh(blob):
+                with disk_errors():
+                    os.utime(
+                        fd
+                    )  # the age that a sweep goes by begins now, however long the bytes took to arrive
+                sync(fd)
+                self._tree.place(self._path, fd, blob)
+        finally:
+            self.discard()
+        return blob
+
+    def discard(self) -> None:
+        """Without an error of its own: this runs where something else is already being told."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+            drop_file(self._path)
+
+    def _open_fd(self) -> int:
+        if self._fd is None:
+            raise ValueError("these staged bytes were kept, dropped or never begun")
+        return self._fd
+
+
+class LocalBlobStore:
+    """See ``BlobStore`` for the promises, the package for the layout. Threads and processes may share it."""
+
+    def __init__(self, root: Path) -> None:
+        """Makes the directory and what belongs in it. Raises StoreFull, StoreFailed."""
+        self._tree = BlobTree(root.absolute())
+        self._parts = LocalPartialUploads(self._tree)
+
+    @property
+    def parts(self) -> LocalPartialUploads:
+        return self._parts
+
+    def stage(self) -> LocalStaged:
+        return LocalStaged(self._tree)
+
+    def put(self, chunks: Iterable[bytes]) -> Blob:
+        with self.stage() as staged:
+            for chunk in chunks:
+                staged.write(chunk)
+            return staged.keep()
+
+    def put_many(self, items: Sequence[bytes]) -> list[Blob]:
+        blobs: list[Blob] = []
+        for start in range(0, len(items), PUT_MANY_FILES):
+            with ExitStack() as stack:
+                staged = [stack.enter_context(self.stage()) for _ in items[start : start + PUT_MANY_FILES]]
+                for file, item in zip(staged, items[start:], strict=False):
+                    file.write(item)
+                blobs += [file.place() for file in staged]
+        for digest in {blob.digest[:2]: blob.digest for blob in blobs}.values():
+            self._tree.sync_shelf(digest)
+        return blobs
+
+    def open(self, digest: Digest) -> BinaryIO:
+        with disk_errors():
+            return self._tree.find(digest).open("rb")
+
+    @contextmanager
+    def local_path(self, digest: Digest) -> Iterator[Path]:
+        yield self._tree.find(digest)
+
+    def size(self, digest: Digest) -> int:
+        with disk_errors():
+            return self._tree.find(digest).stat().st_size
+
+    def verify(self, digest: Digest) -> None:
+        with self.open(digest) as file:
+            found, size = hash_file(file.fileno())
+        if found != digest:
+            raise BlobDamaged(f"{digest}, now {size} bytes with digest {found}")
+
+    def entries(self, after: Digest | None = None) -> Iterator[Entry]:
+        return self._tree.entries(after)
+
+    def sweep(self, referenced: Referenced, older_than: datetime) -> SweepReport:
+        return sweep(self._tree, referenced, older_than)
+
+    def remove(self, digest: Digest) -> bool:
+        return self._tree.remove(digest)
