@@ -34,7 +34,7 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One stored blob. ``modified`` (UTC) is when these bytes were last put, even if they were there already."""
+    """One stored blob. ``modified`` (UTC) is when the bytes were last put, even if they were there before."""
 
     digest: Digest
     size: int  # bytes

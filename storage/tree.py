@@ -13,6 +13,7 @@ from storage.durable import (
     drop_file,
     lock,
     make_directory,
+    names_in,
     sync,
     sync_directory,
     unlock,
@@ -38,8 +39,8 @@ class BlobTree:
 
     def _make_shelves(self) -> None:
         """All at once, so that a put has one directory to sync and not a chain of them."""
+        there = set(names_in(self.blobs))
         with disk_errors():
-            there = set(os.listdir(self.blobs))
             for number in range(256):
                 if f"{number:02x}" not in there:
                     with suppress(FileExistsError):
@@ -55,8 +56,8 @@ class BlobTree:
     def find(self, digest: Digest) -> Path:
         """Raises BlobMissing.
 
-        A blob that a sweep is judging, or was judging when it died, is still there for readers: hence the look
-        into the trash, and the second look at the shelf in case it was put back between the two.
+        A blob that a sweep is judging, or was judging when it died, is still there for readers: hence the
+        look into the trash, and the second look at the shelf in case it was put back between the two.
         """
         if is_digest(digest):
             for path in (self.path(digest), self.trash / digest, self.path(digest)):
@@ -108,9 +109,7 @@ class BlobTree:
             shelf = f"{number:02x}"
             if after is not None and shelf < after[:2]:
                 continue
-            with disk_errors():
-                names = sorted(name for name in os.listdir(self.blobs / shelf) if is_digest(name))
-            for name in names:
+            for name in sorted(filter(is_digest, names_in(self.blobs / shelf))):
                 if after is not None and name <= after:
                     continue
                 with suppress(FileNotFoundError):
@@ -145,7 +144,7 @@ class BlobTree:
     def put_back(self, digest: Digest) -> None:
         """By a link, which never replaces: if the bytes were put again meanwhile, the newer copy stays."""
         with disk_errors(), suppress(FileExistsError, FileNotFoundError):
-            os.link(self.trash / digest, self.path(digest))  # noqa: PTH200
+            os.link(self.trash / digest, self.path(digest))
         sync_directory(self.shelf(digest))
         drop_file(self.trash / digest)
 
