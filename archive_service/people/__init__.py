@@ -1,1 +1,78 @@
-"""Persons who sign in: roles, tokens, sessions."""
+"""The people who use the service: accounts that sign in, the roles they hold from one day to another, and what
+the roles may do and see as one table. Nobody grants anything to themselves, nobody is deleted, and no account is
+there from the start: the first administrator comes in by a link that works once.
+"""
+
+from archive_service.people.queries import (
+    GrantRow,
+    PersonRow,
+    TokenRow,
+    actor_by_token,
+    any_user,
+    people,
+    person,
+    person_count,
+    tokens,
+)
+from archive_service.people.rules.roles import (
+    ENGINEERING_CLASSES,
+    FEE_CLASSES,
+    ROLE_NAMES,
+    ROLE_PERMISSIONS,
+    ROLE_SIGHTS,
+    TWO_FACTOR_ROLES,
+    Grant,
+    Role,
+    Scope,
+    actor_for,
+    may_upload_to,
+    warnings_for,
+)
+from archive_service.people.service import (
+    create_person,
+    create_token,
+    disable,
+    enable,
+    grant_role,
+    make_password_link,
+    make_setup_link,
+    revoke_role,
+    revoke_token,
+    sweep_sessions,
+    touch_token,
+)
+
+__all__ = [
+    "ENGINEERING_CLASSES",
+    "FEE_CLASSES",
+    "ROLE_NAMES",
+    "ROLE_PERMISSIONS",
+    "ROLE_SIGHTS",
+    "TWO_FACTOR_ROLES",
+    "Grant",
+    "GrantRow",
+    "PersonRow",
+    "Role",
+    "Scope",
+    "TokenRow",
+    "actor_by_token",
+    "actor_for",
+    "any_user",
+    "create_person",
+    "create_token",
+    "disable",
+    "enable",
+    "grant_role",
+    "make_password_link",
+    "make_setup_link",
+    "may_upload_to",
+    "people",
+    "person",
+    "person_count",
+    "revoke_role",
+    "revoke_token",
+    "sweep_sessions",
+    "tokens",
+    "touch_token",
+    "warnings_for",
+]

@@ -33,7 +33,7 @@ class User(Base):
 
 
 class RoleGrant(Base):
-    """That a person holds a role from one business day to another. Taken back by ``revoked_at``, never deleted."""
+    """That a person holds a role from one business day to another. Revoked, never deleted."""
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -62,7 +62,7 @@ class RoleGrant(Base):
 
 
 class ApiToken(Base):
-    """A key for programs. Only its digest is kept; it carries less than its owner may, for 90 days at most."""
+    """A key for programs, kept as a digest; it carries no more than its owner may, for 90 days at most."""
 
     __tablename__ = "api_token"
     __table_args__ = (
@@ -82,7 +82,7 @@ class ApiToken(Base):
 
 
 class BrowserSession(Base):
-    """What a browser's cookie stands for. The row goes when the session ends, and the cookie opens nothing."""
+    """What a browser's cookie stands for. The row goes when the session ends."""
 
     __tablename__ = "session"
     __table_args__ = (
@@ -113,7 +113,7 @@ class SetupLink(Base):
 
 
 class SignInFailure(Base):
-    """A wrong password or code. Kept in the database so that all web processes count together."""
+    """A try with a wrong password or code. In the database, so that all web processes count together."""
 
     __tablename__ = "sign_in_failure"
     __table_args__ = (
@@ -123,6 +123,7 @@ class SignInFailure(Base):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    decided: Mapped[bool] = mapped_column(default=False)  # False while the try is being looked at
     account: Mapped[str] = mapped_column(String(64))  # SHA-256 of the name typed: people type passwords there
     address: Mapped[str] = mapped_column(String(64))  # SHA-256 of the network address
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -75,7 +75,7 @@ def _repeats_a_common_word(lowered: str) -> bool:
 
 
 def _in_a_row(lowered: str) -> bool:
-    """Whether it is up to three stretches of the keyboard, the alphabet or the digits, in either direction."""
+    """Whether it is up to three stretches of keyboard, alphabet or digits, in either direction."""
     left = re.sub(r"[\W_]", "", lowered)
     stretches = 0
     while left:

@@ -1,0 +1,313 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service.kernel.actor import Actor
+from archive_service.kernel.clock import business_day
+from archive_service.kernel.ids import TokenId, UserId
+from archive_service.people.models import ApiToken, BrowserSession, RoleGrant, SetupLink, User
+from archive_service.people.rules.roles import TOUCH_AFTER, Grant, Role, Scope, actor_for, roles_on
+
+
+def digest(secret: str) -> str:
+    """How tokens, links and cookies are kept: they are random and long, so one SHA-256 is enough."""
+    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def any_user(session: Session) -> bool:
+    """Whether the service has been set up."""
+    return bool(session.scalar(select(exists().select_from(User))))
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRecord:
+    """What sign-in needs of a person; ``roles`` are those of today. The secrets are hashed or encrypted."""
+
+    user_id: UserId
+    name: str
+    display_name: str
+    email: str | None
+    active: bool
+    language: str | None
+    password: str | None
+    fs_uniquifier: str
+    tf_primary_method: str | None
+    tf_totp_secret: str | None
+    recovery_codes: tuple[str, ...]
+    first_signed_in_at: datetime | None
+    roles: tuple[Role, ...]
+
+
+def sign_in_record(
+    session: Session,
+    now: datetime,
+    *,
+    name: str | None = None,
+    fs_uniquifier: str | None = None,
+    user_id: UserId | None = None,
+) -> SignInRecord | None:
+    """The person with this sign-in name (as typed), session key or id: two statements, or one for nobody."""
+    if name is not None:
+        where = User.name == name.strip().lower()
+    elif fs_uniquifier is not None:
+        where = User.fs_uniquifier == fs_uniquifier
+    else:
+        where = User.id == user_id
+    user = session.scalar(select(User).where(where))
+    if user is None:
+        return None
+    return SignInRecord(
+        UserId(user.id),
+        user.name,
+        user.display_name,
+        user.email,
+        user.active,
+        user.language,
+        user.password,
+        user.fs_uniquifier,
+        user.tf_primary_method,
+        user.tf_totp_secret,
+        tuple(user.mf_recovery_codes or ()),
+        user.first_signed_in_at,
+        live_roles(session, now, UserId(user.id)),
+    )
+
+
+def _standing(user_id: UserId) -> ColumnElement[bool]:
+    return and_(RoleGrant.user_id == user_id, RoleGrant.revoked_at.is_(None))
+
+
+def live_roles(session: Session, now: datetime, user_id: UserId) -> tuple[Role, ...]:
+    rows = session.execute(
+        select(RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to).where(_standing(user_id))
+    )
+    return roles_on(business_day(now), [Grant(Role(role), start, end) for role, start, end in rows])
+
+
+def actor_by_token(session: Session, token: str, now: datetime) -> Actor | None:
+    """Who comes with this API token, or None if it opens nothing (any more). Always two statements."""
+    found = session.execute(
+        select(ApiToken.id, ApiToken.scopes, User.id, User.name)
+        .join(User, User.id == ApiToken.user_id)
+        .where(
+            ApiToken.digest == digest(token),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now,
+            User.active,
+        )
+    ).one_or_none()
+    # Asked for nobody as well, so that the time taken tells nothing.
+    roles = live_roles(session, now, UserId(found[2] if found else 0))
+    if found is None:
+        return None
+    _token_id, scopes, user_id, name = found
+    return actor_for(UserId(user_id), name, roles, via="api", scopes=[Scope(scope) for scope in scopes])
+
+
+def stale_token(session: Session, token: str, now: datetime) -> TokenId | None:
+    """The token's id if its ``last_used_at`` is old enough to be written again."""
+    found = session.scalar(
+        select(ApiToken.id).where(
+            ApiToken.digest == digest(token),
+            or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at <= now - TOUCH_AFTER),
+        )
+    )
+    return None if found is None else TokenId(found)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    id: str
+    user_id: UserId | None
+    data: str
+    agent: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+
+def _session_row(row: BrowserSession) -> SessionRow:
+    user_id = None if row.user_id is None else UserId(row.user_id)
+    return SessionRow(row.id, user_id, row.data, row.agent, row.created_at, row.last_seen_at, row.expires_at)
+
+
+def browser_session(session: Session, session_id: str, now: datetime) -> SessionRow | None:
+    """The session with this id (a digest) unless it has ended."""
+    found = session.scalar(
+        select(BrowserSession).where(BrowserSession.id == session_id, BrowserSession.expires_at > now)
+    )
+    return None if found is None else _session_row(found)
+
+
+def sessions_of(session: Session, user_id: UserId, now: datetime) -> list[SessionRow]:
+    """A person's open sessions, the latest first."""
+    rows = session.scalars(
+        select(BrowserSession)
+        .where(BrowserSession.user_id == user_id, BrowserSession.expires_at > now)
+        .order_by(BrowserSession.last_seen_at.desc())
+    )
+    return [_session_row(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line of the list of people; ``roles`` of today."""
+
+    user_id: UserId
+    name: str
+    display_name: str
+    active: bool
+    has_password: bool
+    second_factor: bool
+    last_signed_in_at: datetime | None
+    created_at: datetime
+    roles: tuple[Role, ...]
+
+
+SORTS: Final = {"name": User.name, "display_name": User.display_name, "seen": User.last_signed_in_at}
+
+
+def person_count(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(User)) or 0
+
+
+def people(
+    session: Session, now: datetime, *, sort: str = "name", offset: int = 0, limit: int | None = None
+) -> list[PersonRow]:
+    """A page of the list. ``sort``: a key of SORTS, with ``-`` before it for descending."""
+    column = SORTS[sort.removeprefix("-")]
+    order = column.desc().nulls_last() if sort.startswith("-") else column.asc().nulls_first()
+    users = session.scalars(select(User).order_by(order, User.id).offset(offset).limit(limit)).all()
+    return _person_rows(session, now, users)
+
+
+def person(session: Session, now: datetime, user_id: UserId) -> PersonRow | None:
+    user = session.get(User, user_id)
+    return None if user is None else _person_rows(session, now, [user])[0]
+
+
+def _person_rows(session: Session, now: datetime, users: Sequence[User]) -> list[PersonRow]:
+    grants: dict[int, list[Grant]] = {}
+    found = session.execute(
+        select(RoleGrant.user_id, RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to).where(
+            RoleGrant.user_id.in_([user.id for user in users]), RoleGrant.revoked_at.is_(None)
+        )
+    )
+    for user_id, role, start, end in found:
+        grants.setdefault(user_id, []).append(Grant(Role(role), start, end))
+    today = business_day(now)
+    return [
+        PersonRow(
+            UserId(user.id),
+            user.name,
+            user.display_name,
+            user.active,
+            user.password is not None,
+            user.tf_primary_method is not None,
+            user.last_signed_in_at,
+            user.created_at,
+            roles_on(today, grants.get(user.id, ())),
+        )
+        for user in users
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    id: int
+    role: Role
+    valid_from: date
+    valid_to: date | None
+    granted_by: str | None  # display name, None: the service
+    granted_at: datetime
+    revoked_at: datetime | None
+    holds: bool  # today
+
+
+def grants_of(session: Session, now: datetime, user_id: UserId) -> list[GrantRow]:
+    """Every grant that a person ever had, the latest first."""
+    rows = session.execute(
+        select(RoleGrant, User.display_name)
+        .outerjoin(User, User.id == RoleGrant.granted_by)
+        .where(RoleGrant.user_id == user_id)
+        .order_by(RoleGrant.id.desc())
+    )
+    today = business_day(now)
+    return [
+        GrantRow(
+            grant.id,
+            Role(grant.role),
+            grant.valid_from,
+            grant.valid_to,
+            by,
+            grant.granted_at,
+            grant.revoked_at,
+            grant.revoked_at is None
+            and Grant(Role(grant.role), grant.valid_from, grant.valid_to).holds_on(today),
+        )
+        for grant, by in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    token_id: TokenId
+    user_id: UserId
+    owner: str  # sign-in name
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    def is_live(self, now: datetime) -> bool:
+        return self.revoked_at is None and now < self.expires_at
+
+
+def tokens(session: Session, user_id: UserId | None = None) -> list[TokenRow]:
+    """API tokens of one person or of everybody, the latest first."""
+    query = select(ApiToken, User.name).join(User, User.id == ApiToken.user_id).order_by(ApiToken.id.desc())
+    if user_id is not None:
+        query = query.where(ApiToken.user_id == user_id)
+    return [
+        TokenRow(
+            TokenId(token.id),
+            UserId(token.user_id),
+            owner,
+            token.name,
+            tuple(Scope(scope) for scope in token.scopes),
+            token.created_at,
+            token.expires_at,
+            token.last_used_at,
+            token.revoked_at,
+        )
+        for token, owner in session.execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link that may still be used; ``user_id`` None: it makes the first administrator."""
+
+    user_id: UserId | None
+    display_name: str
+    expires_at: datetime
+
+
+def open_link(session: Session, token: str, now: datetime) -> LinkRow | None:
+    found = session.execute(
+        select(SetupLink, User.display_name)
+        .outerjoin(User, User.id == SetupLink.user_id)
+        .where(SetupLink.digest == digest(token), SetupLink.used_at.is_(None), SetupLink.expires_at > now)
+    ).one_or_none()
+    if found is None:
+        return None
+    link, display_name = found
+    user_id = None if link.user_id is None else UserId(link.user_id)
+    return LinkRow(user_id, display_name or "", link.expires_at)
