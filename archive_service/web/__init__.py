@@ -1,0 +1,73 @@
+"""The furniture of every page: layout, navigation, forms, errors, languages, bundled files, protection.
+
+Knows no capability. A capability registers its places and renders ``{% extends "web/layout.html" %}``.
+"""
+
+from flask import Blueprint, Flask
+
+from archive_service.settings import Settings
+from archive_service.web import assets, errors, formats, i18n, security
+from archive_service.web.actor import current_actor, set_actor_loader
+from archive_service.web.forms import ServiceForm, refuse_unknown
+from archive_service.web.i18n import current_language, explain
+from archive_service.web.paging import Paging, asked_page, asked_sort, here_with
+from archive_service.web.places import (
+    MenuEntry,
+    Place,
+    is_here,
+    menu_for,
+    places_for,
+    register_menu_entry,
+    register_place,
+)
+from archive_service.web.problem import problem, wants_problem
+from archive_service.web.security import csp_nonce, csrf, safe_target, verify_csrf
+
+__all__ = [
+    "MenuEntry",
+    "Paging",
+    "Place",
+    "ServiceForm",
+    "asked_page",
+    "asked_sort",
+    "csp_nonce",
+    "csrf",
+    "current_actor",
+    "current_language",
+    "explain",
+    "here_with",
+    "init_app",
+    "problem",
+    "refuse_unknown",
+    "register_menu_entry",
+    "register_place",
+    "safe_target",
+    "set_actor_loader",
+    "verify_csrf",
+    "wants_problem",
+]
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Furnish ``app``, made without a static folder of its own; before any capability adds its pages.
+
+    First, so that host and origin are checked before anything else looks at a request, and the headers are
+    written after everything else has.
+    """
+    i18n.init_i18n(app)
+    security.init_security(app, settings)
+    errors.init_errors(app)
+    formats.init_formats(app)
+    app.register_blueprint(Blueprint("web", __name__, template_folder="templates"))
+    app.register_blueprint(assets.blueprint)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        asset_url=assets.asset_url,
+        icon=assets.icon,
+        current_actor=current_actor,
+        places_for=places_for,
+        menu_for=menu_for,
+        is_here=is_here,
+        here_with=here_with,
+        has_endpoint=lambda name: name in app.view_functions,
+    )

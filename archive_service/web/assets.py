@@ -1,0 +1,73 @@
+"""Bundled scripts, styles and icons: found by plain names, served under names that never change meaning."""
+
+import json
+import mimetypes
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import structlog
+from flask import Blueprint, Response, request, send_from_directory, url_for
+from markupsafe import Markup
+from werkzeug.exceptions import NotFound
+
+DIST: Final = Path(__file__).parent / "static" / "dist"
+_ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))  # the smaller first
+_TYPES: Final = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+blueprint = Blueprint("assets", __name__)
+
+
+@cache
+def _manifest() -> dict[str, str]:
+    """Plain name → current file name, as the bundler wrote it."""
+    try:
+        manifest: dict[str, str] = json.loads((DIST / "manifest.json").read_text("utf-8"))
+    except FileNotFoundError:
+        # Pages work without styles and scripts, so a missing bundle is told and not fatal.
+        structlog.get_logger().warning("web.bundle-missing", remedy="make setup")
+        return {}
+    return manifest
+
+
+def asset_url(name: str) -> str:
+    """Address of a bundled file by its plain name: ``asset_url("app.js")``."""
+    return url_for("assets.serve", name=_manifest().get(name, name))
+
+
+def icon(name: str, css: str = "", label: str = "") -> Markup:
+    """An icon of the sprite. Decoration by default; with ``label`` it speaks for itself."""
+    voice = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup(
+        '<svg class="icon {}" width="24" height="24" {} focusable="false"><use href="{}#{}"></use></svg>'
+    ).format(css, voice, asset_url("icons.svg"), name)
+
+
+@blueprint.get("/static/dist/<name>")
+def serve(name: str) -> Response:
+    path = DIST / name
+    if name.endswith((".br", ".gz", ".json")) or not path.is_file():
+        raise NotFound()
+    encoding, suffix = next(
+        (
+            (encoding, suffix)
+            for encoding, suffix in _ENCODINGS
+            if request.accept_encodings[encoding] and (DIST / f"{name}{suffix}").is_file()
+        ),
+        ("", ""),
+    )
+    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    # A range of the compressed bytes would be of no use to anybody: conditional answers only.
+    response = send_from_directory(DIST, f"{name}{suffix}", mimetype=kind, conditional=not suffix)
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    response.vary.add("Accept-Encoding")
+    named_by_content = name in _manifest().values() or name.endswith(".LEGAL.txt")
+    response.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if named_by_content else "no-cache"
+    )
+    return response
