@@ -1,0 +1,36 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service.audit.models import AuditEvent
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    facts: Mapping[str, object]
+
+
+def trail(
+    session: Session, *, subject: str | None = None, before: int | None = None, limit: int = 50
+) -> list[AuditRow]:
+    """Events, newest first; ``before`` is the seq to go on from."""
+    query = select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(limit)
+    if subject is not None:
+        query = query.where(AuditEvent.subject == subject)
+    if before is not None:
+        query = query.where(AuditEvent.seq < before)
+    return [
+        AuditRow(e.seq, e.at, e.actor, e.action, e.subject, e.facts) for e in session.scalars(query)
+    ]
+
+
+def event_count(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(AuditEvent)) or 0

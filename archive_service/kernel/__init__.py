@@ -1,0 +1,1 @@
+"""What every capability stands on: database, ids, time, actor, errors. No tables of its own."""

@@ -1,0 +1,82 @@
+"""Who acts, and what they may do. Built by sign-in, a token, a command or a background job; carried by every use case."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from archive_service.kernel.errors import Forbidden, SignInNeeded
+from archive_service.kernel.ids import UserId
+from archive_service.kernel.levels import Level, Sight
+
+
+class Permission(StrEnum):
+    UPLOAD = "document.upload"
+    DESCRIBE = "document.describe"
+    DISCARD = "document.discard"
+    SEARCH = "document.search"
+    MANAGE_PEOPLE = "people.manage"
+    SEE_PEOPLE = "people.see"
+    SEE_STATUS = "status.see"
+    RUN_JOBS = "jobs.run"
+    READ_AUDIT = "audit.read"
+    VERIFY_AUDIT = "audit.verify"
+    OWN_ACCOUNT = "account.own"
+
+
+@dataclass(frozen=True, slots=True)
+class SightRule:
+    """One line of the view table: documents of ``level`` in ``classes`` may be seen as far as ``sight``.
+
+    ``classes``: class codes, each standing for itself and what lies below it; None for every class and for
+    documents that have none yet.
+    """
+
+    level: Level
+    classes: tuple[str, ...] | None
+    sight: Sight
+
+    def covers(self, level: Level, class_code: str | None) -> bool:
+        if level is not self.level:
+            return False
+        if self.classes is None:
+            return True
+        code = class_code or ""
+        return any(code == root or code.startswith(root + ".") for root in self.classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """``user_id`` is None for the service itself (jobs, commands of the machine's own administrator)."""
+
+    user_id: UserId | None
+    name: str
+    permissions: frozenset[Permission] = frozenset()
+    sights: tuple[SightRule, ...] = ()
+    via: str = "service"  # page, api, cli, job: for the audit trail
+    roles: tuple[str, ...] = ()
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.user_id is None and self.via == "anonymous"
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def must(self, permission: Permission) -> None:
+        if self.is_anonymous:
+            raise SignInNeeded()
+        if permission not in self.permissions:
+            raise Forbidden()
+
+    def sight(self, level: Level, class_code: str | None) -> Sight:
+        """The most that any of the person's roles lets them see."""
+        return max((r.sight for r in self.sights if r.covers(level, class_code)), default=Sight.HIDDEN)
+
+
+ANONYMOUS: Final = Actor(user_id=None, name="", via="anonymous")
+
+
+def service_actor(via: str = "job") -> Actor:
+    """The service at work for nobody in particular: may everything, and the trail says which door it used."""
+    everything = tuple(SightRule(level, None, Sight.DOWNLOAD) for level in Level)
+    return Actor(None, "service", frozenset(Permission), everything, via, ("service",))

@@ -1,0 +1,39 @@
+"""Messages that leave with their transaction.
+
+A row is written with the change it announces, leased by the relay, handed to a task, and closed in the same
+transaction as the task's effect. Whatever dies in between, the lease runs out and the row is handed out again;
+a task whose lease was lost can't commit. So every message has exactly one effect, sooner or later.
+"""
+
+from archive_service.outbox.queries import Backlog, DeadMessage, backlog, dead_messages
+from archive_service.outbox.service import (
+    Claimed,
+    LeaseLost,
+    claim,
+    complete,
+    fail,
+    payloads,
+    prune,
+    publish,
+    release_all,
+    renew,
+    retry_dead,
+)
+
+__all__ = [
+    "Backlog",
+    "Claimed",
+    "DeadMessage",
+    "LeaseLost",
+    "backlog",
+    "claim",
+    "complete",
+    "dead_messages",
+    "fail",
+    "payloads",
+    "prune",
+    "publish",
+    "release_all",
+    "renew",
+    "retry_dead",
+]

@@ -1,0 +1,50 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service.outbox.models import OutboxMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits on one topic: ``open`` to be done, ``dead`` given up, ``oldest`` since when."""
+
+    topic: str
+    open: int
+    dead: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadMessage:
+    id: int
+    topic: str
+    created_at: datetime
+    attempts: int
+    last_error: str
+
+
+def backlog(session: Session) -> list[Backlog]:
+    m = OutboxMessage
+    rows = session.execute(
+        select(
+            m.topic,
+            func.count().filter(m.dead_at.is_(None)),
+            func.count().filter(m.dead_at.is_not(None)),
+            func.min(m.created_at).filter(m.dead_at.is_(None)),
+        )
+        .where(m.done_at.is_(None))
+        .group_by(m.topic)
+        .order_by(m.topic)
+    )
+    return [Backlog(*row) for row in rows]
+
+
+def dead_messages(session: Session, limit: int = 50) -> list[DeadMessage]:
+    m = OutboxMessage
+    query = select(m).where(m.dead_at.is_not(None), m.done_at.is_(None)).order_by(m.id.desc()).limit(limit)
+    return [
+        DeadMessage(r.id, r.topic, r.created_at, r.attempts, r.last_error or "") for r in session.scalars(query)
+    ]

@@ -1,0 +1,154 @@
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from archive_service.classification import LEVELS
+from archive_service.kernel.db import Base, BigId, UtcDateTime
+from archive_service.records.rules import VersionState
+
+CURRENT = text("is_current")
+STATES = ", ".join(f"'{state}'" for state in VersionState)
+
+
+class Document(Base):
+    """One paper (件), whatever its versions."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        CheckConstraint(f"level IN ({LEVELS})", name="level"),
+        CheckConstraint("(discarded_at IS NULL) = (discarded_by IS NULL)", name="discarded"),
+        Index("ix_document_class_code_id", "class_code", "id"),
+        Index("ix_document_created_by_id", "created_by", "id"),
+        Index("ix_document_level_id", "level", "id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    title: Mapped[str] = mapped_column(String(255))
+    class_code: Mapped[str | None] = mapped_column(ForeignKey("record_class.code"))
+    level: Mapped[str] = mapped_column(String(12))
+    file_no: Mapped[str] = mapped_column(String(64), default="")
+    doc_number: Mapped[str] = mapped_column(String(64), default="")
+    unit: Mapped[str] = mapped_column(String(64), default="")
+    owner: Mapped[str] = mapped_column(String(80), default="")
+    doc_date: Mapped[str] = mapped_column(String(10), default="")  # ISO, may be partial: 2026, 2026-03
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # None: the service's own command
+    discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    discarded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    revision: Mapped[int] = mapped_column(default=1)  # goes up with every change of the description
+
+
+class Version(Base):
+    """The bytes of a document as they were once received; never changed afterwards, only read further."""
+
+    __tablename__ = "version"
+    __table_args__ = (
+        UniqueConstraint("document_id", "number"),
+        Index("uq_version_current", "document_id", unique=True, sqlite_where=CURRENT, postgresql_where=CURRENT),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("size >= 0", name="size"),
+        CheckConstraint("pages_read >= 0", name="pages_read"),
+        CheckConstraint(f"state IN ({STATES})", name="state"),
+        Index("ix_version_state_id", "state", "id"),
+        Index("ix_version_digest", "digest"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    document_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document.id"))
+    number: Mapped[int]  # 1, 2, 3 …
+    is_current: Mapped[bool]
+    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the bytes, and their name in the store
+    size: Mapped[int] = mapped_column(BigId)  # bytes
+    file_name: Mapped[str] = mapped_column(String(255))
+    media_type: Mapped[str] = mapped_column(String(80))  # as found by reading; before that, by the file's name
+    reason: Mapped[str] = mapped_column(String(255))  # why this version; "" for the first
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    state: Mapped[str] = mapped_column(String(16))
+    trouble: Mapped[str | None] = mapped_column(String(40))  # code of what stopped the reading
+    pages_total: Mapped[int | None]
+    pages_read: Mapped[int] = mapped_column(default=0)
+    flags: Mapped[list[str]] = mapped_column(JSON)  # e.g. active-javascript: originals only as attachments
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Page(Base):
+    """What reading found on one page. Boxes as in ``kernel.boxes``; pictures are blobs in the store."""
+
+    __tablename__ = "page"
+    __table_args__ = (
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("rotation IN (0, 90, 180, 270)", name="rotation"),
+        CheckConstraint("source IN ('text', 'ocr', 'none')", name="source"),
+        Index("ix_page_preview", "preview"),
+        Index("ix_page_thumbnail", "thumbnail"),
+        Index("ix_page_masked_preview", "masked_preview"),
+    )
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    width: Mapped[int]  # of the preview, pixels, upright; 0 where the page has no picture
+    height: Mapped[int]
+    full_width: Mapped[int]  # of the page at the resolution of its own pixels, or of a drawing's finest line
+    full_height: Mapped[int]
+    rotation: Mapped[int]  # degrees clockwise by which the page was turned to stand upright
+    source: Mapped[str] = mapped_column(String(4))
+    text: Mapped[str] = mapped_column(Text)  # reading order, not masked
+    boxes: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    confidence: Mapped[float | None]  # mean of the recognised characters, 0..1
+    preview: Mapped[str | None] = mapped_column(String(64))
+    masked_preview: Mapped[str | None] = mapped_column(String(64))
+    thumbnail: Mapped[str | None] = mapped_column(String(64))
+
+
+class Rendition(Base):
+    """Something made of a version on demand: tiles of a page, a searchable PDF. A cache that can be made again."""
+
+    __tablename__ = "rendition"
+    __table_args__ = (
+        UniqueConstraint("version_id", "kind", "page_number"),
+        CheckConstraint("kind IN ('tiles', 'searchable_pdf')", name="kind"),
+        CheckConstraint("state IN ('wanted', 'ready', 'failed')", name="state"),
+        CheckConstraint("(state = 'ready') = (digest IS NOT NULL)", name="digest"),
+        Index("ix_rendition_digest", "digest"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    page_number: Mapped[int]  # 0: of the whole version
+    state: Mapped[str] = mapped_column(String(8))
+    digest: Mapped[str | None] = mapped_column(String(64))
+    size: Mapped[int | None] = mapped_column(BigId)  # bytes
+    width: Mapped[int | None]  # pixels
+    height: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Correction(Base):
+    """One change of a description after the upload: what stood there before, who changed it, when."""
+
+    __tablename__ = "correction"
+    __table_args__ = (Index("ix_correction_document_id", "document_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    document_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    revision: Mapped[int]  # the one it made
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,1 @@
+"""Reads of records, as frozen rows."""

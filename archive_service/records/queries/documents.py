@@ -1,0 +1,341 @@
+"""Reads of documents and versions. Every list is one statement and a count, and shows only what the actor may see."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, true, union
+from sqlalchemy.orm import Session
+
+from archive_service.kernel.actor import Actor
+from archive_service.kernel.errors import NotFound
+from archive_service.kernel.ids import DocumentId, VersionId
+from archive_service.kernel.levels import Level, Sight
+from archive_service.records.models import Correction, Document, Page, Rendition, Version
+from archive_service.records.rules import READ, STUCK, UNREAD, VersionState
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document with its current version; texts are as stored, not masked."""
+
+    id: DocumentId
+    title: str
+    class_code: str  # "" while it has none
+    level: Level
+    file_no: str
+    doc_number: str
+    unit: str
+    owner: str
+    doc_date: str
+    created_at: datetime
+    created_by: int | None
+    discarded_at: datetime | None
+    revision: int
+    version_id: VersionId
+    version_number: int
+    state: VersionState
+    trouble: str
+    pages_total: int | None
+    pages_read: int
+    size: int
+    media_type: str
+    file_name: str
+    flags: tuple[str, ...]
+    digest: str
+    has_thumbnail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    id: VersionId
+    document_id: DocumentId
+    number: int
+    is_current: bool
+    digest: str
+    size: int
+    file_name: str
+    media_type: str
+    reason: str
+    created_at: datetime
+    created_by: int | None
+    state: VersionState
+    trouble: str
+    pages_total: int | None
+    pages_read: int
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    """``class_code``: the class and what lies below it; "" with ``unclassified`` for documents without one."""
+
+    class_code: str = ""
+    unclassified: bool = False
+    states: tuple[VersionState, ...] = ()
+    mine: bool = False
+    discarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What waits, of what the actor may see."""
+
+    documents: int
+    unclassified: int
+    unread: int
+    stuck: int
+
+
+Sort = Literal["newest", "oldest", "title", "date"]
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The view table as a condition on Document rows; the uploader's own papers stay visible until classed."""
+    parts: list[ColumnElement[bool]] = []
+    for rule in actor.sights:
+        if rule.sight is Sight.HIDDEN:
+            continue
+        condition: ColumnElement[bool] = Document.level == rule.level.value
+        if rule.classes is not None:
+            code = Document.class_code
+            under = [or_(code == c, code.startswith(c + ".", autoescape=True)) for c in rule.classes]
+            condition = and_(condition, or_(*under)) if under else ~true()
+        parts.append(condition)
+    if actor.user_id is not None:
+        parts.append(and_(Document.created_by == actor.user_id, Document.class_code.is_(None)))
+    return or_(*parts) if parts else ~true()
+
+
+def sight_of(actor: Actor, row: DocumentRow) -> Sight:
+    """How much of ``row`` the actor may see. One's own papers can be viewed until they have a class."""
+    sight = actor.sight(row.level, row.class_code or None)
+    if actor.user_id is not None and row.created_by == actor.user_id and not row.class_code:
+        return max(sight, Sight.VIEW)
+    return sight
+
+
+def _select_rows() -> Select[tuple[Document, Version, bool]]:
+    thumbnail = select(Page.thumbnail).where(Page.version_id == Version.id, Page.number == 1).scalar_subquery()
+    return select(Document, Version, thumbnail.is_not(None)).join(
+        Version, and_(Version.document_id == Document.id, Version.is_current)
+    )
+
+
+def _document_row(row: Row[Any] | tuple[Document, Version, bool]) -> DocumentRow:
+    d, v, has_thumbnail = row
+    return DocumentRow(
+        id=DocumentId(d.id),
+        title=d.title,
+        class_code=d.class_code or "",
+        level=Level(d.level),
+        file_no=d.file_no,
+        doc_number=d.doc_number,
+        unit=d.unit,
+        owner=d.owner,
+        doc_date=d.doc_date,
+        created_at=d.created_at,
+        created_by=d.created_by,
+        discarded_at=d.discarded_at,
+        revision=d.revision,
+        version_id=VersionId(v.id),
+        version_number=v.number,
+        state=VersionState(v.state),
+        trouble=v.trouble or "",
+        pages_total=v.pages_total,
+        pages_read=v.pages_read,
+        size=v.size,
+        media_type=v.media_type,
+        file_name=v.file_name,
+        flags=tuple(v.flags),
+        digest=v.digest,
+        has_thumbnail=bool(has_thumbnail),
+    )
+
+
+def _conditions(actor: Actor, wanted: DocumentFilter) -> list[ColumnElement[bool]]:
+    conditions = [visible(actor)]
+    conditions.append(
+        Document.discarded_at.is_not(None) if wanted.discarded else Document.discarded_at.is_(None)
+    )
+    if wanted.unclassified:
+        conditions.append(Document.class_code.is_(None))
+    elif wanted.class_code:
+        code = wanted.class_code
+        below = Document.class_code.startswith(code + ".", autoescape=True)
+        conditions.append(or_(Document.class_code == code, below))
+    if wanted.states:
+        conditions.append(Version.state.in_([s.value for s in wanted.states]))
+    if wanted.mine:
+        conditions.append(Document.created_by == actor.user_id)
+    return conditions
+
+
+_ORDERS = {
+    "newest": (Document.id.desc(),),  # ids are ordered by time
+    "oldest": (Document.id.asc(),),
+    "title": (Document.title, Document.id),
+    "date": (Document.doc_date.desc(), Document.id.desc()),
+}
+
+
+def documents(
+    session: Session,
+    actor: Actor,
+    wanted: DocumentFilter = DocumentFilter(),  # noqa: B008  (frozen)
+    *,
+    sort: Sort = "newest",
+    offset: int = 0,
+    limit: int = 50,
+) -> list[DocumentRow]:
+    query = _select_rows().where(*_conditions(actor, wanted))
+    query = query.order_by(*_ORDERS[sort]).offset(offset).limit(limit)
+    return [_document_row(row) for row in session.execute(query)]
+
+
+def document_count(session: Session, actor: Actor, wanted: DocumentFilter) -> int:
+    query = select(func.count()).select_from(Document)
+    if wanted.states:
+        query = query.join(Version, and_(Version.document_id == Document.id, Version.is_current))
+    return session.scalar(query.where(*_conditions(actor, wanted))) or 0
+
+
+def documents_by_version(
+    session: Session, actor: Actor, version_ids: Sequence[int]
+) -> dict[int, tuple[DocumentRow, VersionRow]]:
+    """The visible documents that the given versions, current or not, belong to, by version id."""
+    wanted = select(Version).where(Version.id.in_(version_ids))
+    hits = {v.id: _version_row(v) for v in session.scalars(wanted)}
+    query = _select_rows().where(
+        Document.id.in_({v.document_id for v in hits.values()}), visible(actor), Document.discarded_at.is_(None)
+    )
+    rows = {row.id: row for row in map(_document_row, session.execute(query))}
+    return {i: (rows[v.document_id], v) for i, v in hits.items() if v.document_id in rows}
+
+
+def document(session: Session, actor: Actor, document_id: uuid.UUID) -> DocumentRow:
+    """Raises NotFound, also for what the actor may not see."""
+    row = session.execute(_select_rows().where(Document.id == document_id, visible(actor))).one_or_none()
+    if row is None:
+        raise NotFound()
+    return _document_row(row)
+
+
+def document_unchecked(session: Session, document_id: uuid.UUID) -> DocumentRow:
+    """For the service's own use, after rights were checked. Raises NoResultFound."""
+    return _document_row(session.execute(_select_rows().where(Document.id == document_id)).one())
+
+
+def _version_row(v: Version) -> VersionRow:
+    return VersionRow(
+        id=VersionId(v.id),
+        document_id=DocumentId(v.document_id),
+        number=v.number,
+        is_current=v.is_current,
+        digest=v.digest,
+        size=v.size,
+        file_name=v.file_name,
+        media_type=v.media_type,
+        reason=v.reason,
+        created_at=v.created_at,
+        created_by=v.created_by,
+        state=VersionState(v.state),
+        trouble=v.trouble or "",
+        pages_total=v.pages_total,
+        pages_read=v.pages_read,
+        flags=tuple(v.flags),
+    )
+
+
+def versions(session: Session, document_id: uuid.UUID) -> list[VersionRow]:
+    """All versions, newest first. Whoever asks has been let in by ``document``."""
+    query = select(Version).where(Version.document_id == document_id).order_by(Version.number.desc())
+    return [_version_row(v) for v in session.scalars(query)]
+
+
+def version(session: Session, document_id: uuid.UUID, number: int) -> VersionRow:
+    query = select(Version).where(Version.document_id == document_id, Version.number == number)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return _version_row(found)
+
+
+def version_by_id(session: Session, version_id: int) -> VersionRow:
+    found = session.get(Version, version_id)
+    if found is None:
+        raise NotFound()
+    return _version_row(found)
+
+
+def same_bytes(session: Session, actor: Actor, digest: str, limit: int = 5) -> list[DocumentRow]:
+    """Visible documents whose current version has these very bytes: others' secrets stay secret."""
+    query = _select_rows().where(Version.digest == digest, visible(actor), Document.discarded_at.is_(None))
+    return [_document_row(row) for row in session.execute(query.order_by(Document.id).limit(limit))]
+
+
+def counts(session: Session, actor: Actor) -> Counts:
+    """One statement for the numbers on the work bench."""
+
+    def tally(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    row = session.execute(
+        select(
+            func.count(),
+            tally(Document.class_code.is_(None)),
+            tally(Version.state.in_([s.value for s in UNREAD])),
+            tally(Version.state.in_([s.value for s in STUCK])),
+        )
+        .select_from(Document)
+        .join(Version, and_(Version.document_id == Document.id, Version.is_current))
+        .where(visible(actor), Document.discarded_at.is_(None))
+    ).one()
+    return Counts(*(int(n) for n in row))
+
+
+def class_counts(session: Session, actor: Actor) -> dict[str, int]:
+    """How many visible documents stand directly in each class; "" for those without one."""
+    query = select(func.coalesce(Document.class_code, ""), func.count()).where(
+        visible(actor), Document.discarded_at.is_(None)
+    )
+    return {code: n for code, n in session.execute(query.group_by(Document.class_code))}
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    at: datetime
+    by: int | None
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+
+
+def corrections(session: Session, document_id: uuid.UUID) -> list[CorrectionRow]:
+    query = select(Correction).where(Correction.document_id == document_id).order_by(Correction.id.desc())
+    return [CorrectionRow(c.at, c.by, c.before, c.after) for c in session.scalars(query.limit(100))]
+
+
+def referenced_digests(session: Session, digests: Iterable[str]) -> set[str]:
+    """Which of these blobs some row still names."""
+    asked = list(digests)
+    columns = (Version.digest, Page.preview, Page.masked_preview, Page.thumbnail, Rendition.digest)
+    query = union(*(select(column).where(column.in_(asked)) for column in columns))
+    return {d for d in session.scalars(query) if d is not None}
+
+
+def known_versions(session: Session, after: int, limit: int = 1000) -> list[VersionRow]:
+    """Versions with an id above ``after``, in order: for walks over the whole archive."""
+    query = select(Version).where(Version.id > after).order_by(Version.id).limit(limit)
+    return [_version_row(v) for v in session.scalars(query)]
+
+
+def readable_version_ids(session: Session, after: int, limit: int = 1000) -> list[int]:
+    """Ids of the versions that belong into the index, in order."""
+    query = (
+        select(Version.id)
+        .join(Document, Document.id == Version.document_id)
+        .where(Version.id > after, Version.state.in_([s.value for s in READ]), Document.discarded_at.is_(None))
+    )
+    return list(session.scalars(query.order_by(Version.id).limit(limit)))

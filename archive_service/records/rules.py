@@ -1,0 +1,194 @@
+"""The life of a version, what a description may hold, and who sees what. Pure."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from archive_service.kernel.errors import Conflict, Invalid, N_
+from archive_service.kernel.levels import Level
+
+
+class VersionState(StrEnum):
+    RECEIVED = "received"
+    READING = "reading"
+    READABLE = "readable"
+    SEARCHABLE = "searchable"
+    QUARANTINED = "quarantined"  # the file itself is the reason; its bytes are kept
+    NEEDS_ATTENTION = "needs_attention"  # reading failed for a reason that may pass
+
+
+class VersionStep(StrEnum):
+    START_READING = "start-reading"
+    FINISH_READING = "finish-reading"
+    INDEX = "index"
+    REINDEX = "reindex"
+    QUARANTINE = "quarantine"
+    GIVE_UP = "give-up"
+    RETRY = "retry"
+
+
+S = VersionState
+MOVES: Final[dict[VersionStep, tuple[frozenset[VersionState], VersionState]]] = {
+    # Reading starts again from "reading" itself: a worker that died left it there.
+    VersionStep.START_READING: (frozenset({S.RECEIVED, S.READING}), S.READING),
+    VersionStep.FINISH_READING: (frozenset({S.READING}), S.READABLE),
+    VersionStep.INDEX: (frozenset({S.READABLE, S.SEARCHABLE}), S.SEARCHABLE),
+    VersionStep.REINDEX: (frozenset({S.READABLE, S.SEARCHABLE}), S.READABLE),
+    VersionStep.QUARANTINE: (frozenset({S.RECEIVED, S.READING}), S.QUARANTINED),
+    VersionStep.GIVE_UP: (frozenset({S.RECEIVED, S.READING}), S.NEEDS_ATTENTION),
+    VersionStep.RETRY: (frozenset({S.QUARANTINED, S.NEEDS_ATTENTION}), S.RECEIVED),
+}
+
+UNREAD: Final = (S.RECEIVED, S.READING)
+READ: Final = (S.READABLE, S.SEARCHABLE)
+STUCK: Final = (S.QUARANTINED, S.NEEDS_ATTENTION)
+
+
+class WrongState(Conflict):
+    code = "version.wrong-state"
+    message = N_("This is no longer possible: somebody or something was faster. Please look at it again.")
+
+
+def after(state: VersionState, step: VersionStep) -> VersionState:
+    """The state after ``step``. Raises WrongState where the life has no such step."""
+    sources, target = MOVES[step]
+    if state not in sources:
+        raise WrongState()
+    return target
+
+
+class BadField(Invalid):
+    """``field`` names it, ``problem`` is the reason, itself a message id."""
+
+    code = "document.bad-field"
+    message = N_("%(problem)s")
+
+
+class BadDate(Invalid):
+    code = "document.bad-date"
+    message = N_("“%(value)s” is not a date. Write it like 2026-03-08, or 2026-03, or 2026.")
+
+
+class TooLong(Invalid):
+    code = "document.too-long"
+    message = N_("“%(field)s” may have at most %(most)s characters.")
+
+
+class NeedsReason(Invalid):
+    code = "document.needs-reason"
+    message = N_("Please say in a few words why.")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is known of a document from people. Empty strings mean "not known yet".
+
+    ``doc_date``: ISO, may be partial (``2026``, ``2026-03``). ``level`` None: take the class's.
+    """
+
+    title: str = ""
+    class_code: str = ""
+    file_no: str = ""
+    doc_number: str = ""
+    unit: str = ""
+    owner: str = ""
+    doc_date: str = ""
+    level: Level | None = None
+
+
+FIELD_LENGTHS: Final = {
+    "title": 255,
+    "class_code": 12,
+    "file_no": 64,
+    "doc_number": 64,
+    "unit": 64,
+    "owner": 80,
+    "doc_date": 10,
+}
+
+_DATE = re.compile(r"(\d{4})(?:\s*[-./年]\s*(\d{1,2})(?:\s*[-./月]\s*(\d{1,2})\s*日?|\s*月)?|\s*年)?")
+_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+
+
+def clean_text(text: str) -> str:
+    """One line as it may be stored: NFC, without control and direction-changing characters, trimmed."""
+    text = unicodedata.normalize("NFC", text)
+    kept = (" " if c in "\t\r\n" else c for c in text if c in "\t\r\n" or unicodedata.category(c) not in _UNSAFE)
+    return " ".join("".join(kept).split())
+
+
+_UNSAFE: Final = ("Cc", "Cf", "Cs", "Co", "Cn")
+
+
+def clean_date(text: str) -> str:
+    """ISO date, possibly partial, from the ways in which people write it. Raises BadDate."""
+    folded = unicodedata.normalize("NFKC", text).strip()
+    if not folded:
+        return ""
+    match = _COMPACT_DATE.fullmatch(folded) or _DATE.fullmatch(folded)
+    if match is None:
+        raise BadDate(field="doc_date", value=text[:40])
+    year, month, day = (int(part) if part else 0 for part in match.groups())
+    try:
+        date(year, month or 1, day or 1)
+    except ValueError as error:
+        raise BadDate(field="doc_date", value=text[:40]) from error
+    if not 1900 <= year <= 2200:
+        raise BadDate(field="doc_date", value=text[:40])
+    return "-".join([f"{year:04}"] + [f"{part:02}" for part in (month, day) if part])
+
+
+def first_day(doc_date: str) -> date | None:
+    """The first day of a possibly partial ISO date, for sorting and for before/after."""
+    if not doc_date:
+        return None
+    year, month, day = ([int(p) for p in doc_date.split("-")] + [1, 1])[:3]
+    return date(year, month, day)
+
+
+def clean_description(raw: Description) -> Description:
+    """Texts made safe to store and checked for length. Raises TooLong, BadDate."""
+    values = {name: clean_text(getattr(raw, name)) for name in FIELD_LENGTHS if name != "doc_date"}
+    for name, value in values.items():
+        if len(value) > FIELD_LENGTHS[name]:
+            raise TooLong(field=name, most=FIELD_LENGTHS[name])
+    return Description(doc_date=clean_date(raw.doc_date), level=raw.level, **values)
+
+
+def safe_file_name(name: str) -> str:
+    """The name a file came with, as data to show: no path, no control characters, at most 200 bytes of UTF-8.
+
+    It never names anything on our disk. Unix and Windows separators both end a directory part.
+    """
+    base = clean_text(name.replace("\\", "/").rsplit("/", 1)[-1]).strip(". ")
+    encoded = base.encode("utf-8")
+    if len(encoded) > 200:
+        stem, dot, suffix = base.rpartition(".")
+        suffix = dot + suffix if stem and len(suffix) <= 10 else ""
+        base = base.encode()[: 200 - len(suffix.encode())].decode("utf-8", "ignore") + suffix
+    return base or "file"
+
+
+def title_from_file_name(file_name: str) -> str:
+    """A first title for a document that came without one."""
+    stem, dot, suffix = file_name.rpartition(".")
+    return (stem if dot and 1 <= len(suffix) <= 5 else file_name) or file_name
+
+
+def default_level(class_level: Level | None, asked: Level | None) -> Level:
+    """The level a document gets: its class's or a higher one; PERSONAL while nobody knows what it is."""
+    floor = class_level or Level.PERSONAL
+    if asked is None:
+        return floor
+    return asked if class_level is None or asked.rank >= floor.rank else floor
+
+
+def rights_token(level: Level, class_code: str, created_by: int | None) -> str:
+    """The opaque word under which the search index keeps who may see a document.
+
+    A document without a class is also seen by the person who brought it in, so its token names them.
+    """
+    return f"{level}/{class_code}" if class_code else f"{level}//{created_by or 0}"

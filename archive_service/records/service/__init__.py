@@ -1,0 +1,1 @@
+"""Verbs on records, one use case each."""

@@ -1,0 +1,290 @@
+"""Verbs on documents and versions. Bytes are durable in the store before any of these is called."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from sqlalchemy import func, select, update
+
+from archive_service.classification import selectable_class
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import Conflict, Forbidden, N_, NotFound
+from archive_service.kernel.ids import DocumentId, VersionId, time_ordered_uuid
+from archive_service.kernel.levels import Level, Sight
+from archive_service.records.queries import documents as queries
+from archive_service.records.models import Correction, Document, Version
+from archive_service.records.queries.documents import DocumentRow
+from archive_service.records.rules import (
+    FIELD_LENGTHS,
+    Description,
+    NeedsReason,
+    TooLong,
+    VersionState,
+    VersionStep,
+    WrongState,
+    after,
+    clean_description,
+    clean_text,
+    default_level,
+    safe_file_name,
+    title_from_file_name,
+)
+from archive_service.unit_of_work import UnitOfWork
+
+
+class StaleDescription(Conflict):
+    code = "document.stale"
+    message = N_("Somebody else changed this document while you were writing. Both versions are shown; please choose.")
+
+
+class LevelTooLow(Forbidden):
+    code = "document.level-too-low"
+    message = N_("The level can't be made lower than the one of its class.")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Bytes that are durable in the store under ``digest`` (SHA-256), and the name they came with."""
+
+    digest: str
+    size: int
+    file_name: str
+    media_type: str = "application/octet-stream"
+
+
+def add_document(work: UnitOfWork, received: Received, raw: Description) -> DocumentId:
+    """A new document whose first version are these bytes. Raises Forbidden, UnknownClass, TooLong, BadDate."""
+    work.actor.must(Permission.UPLOAD)
+    file_name = safe_file_name(received.file_name)
+    told = clean_description(raw)
+    class_level = selectable_class(work, told.class_code).level if told.class_code else None
+    level = default_level(class_level, told.level)
+    if told.class_code and not _may_file_under(work, told.class_code):
+        raise Forbidden()
+    document = Document(
+        id=time_ordered_uuid(work.now),
+        title=told.title or title_from_file_name(file_name)[: FIELD_LENGTHS["title"]],
+        class_code=told.class_code or None,
+        level=level.value,
+        file_no=told.file_no,
+        doc_number=told.doc_number,
+        unit=told.unit,
+        owner=told.owner,
+        doc_date=told.doc_date,
+        created_at=work.now,
+        created_by=work.actor.user_id,
+        revision=1,
+    )
+    work.session.add(document)
+    work.session.flush()
+    version = _receive(work, document, received, number=1, reason="")
+    work.audit(
+        "document.added",
+        f"document:{document.id}",
+        class_code=told.class_code,
+        level=level.value,
+        version=version.number,
+        digest=received.digest,
+        size=received.size,
+    )
+    return DocumentId(document.id)
+
+
+def _may_file_under(work: UnitOfWork, class_code: str) -> bool:
+    """People bring papers into classes of which they see anything at all; what they can't see they can't fill."""
+    return any(work.actor.sight(level, class_code) > Sight.HIDDEN for level in Level)
+
+
+def add_version(
+    work: UnitOfWork, document_id: uuid.UUID, received: Received, reason: str
+) -> VersionId:
+    """New bytes for a document. Raises NotFound, Forbidden, NeedsReason, TooLong, SameBytes."""
+    work.actor.must(Permission.UPLOAD)
+    document = _locked(work, document_id)
+    reason = clean_text(reason)
+    if not reason:
+        raise NeedsReason(field="reason")
+    if len(reason) > 255:
+        raise TooLong(field="reason", most=255)
+    newest = work.session.scalar(
+        select(func.max(Version.number)).where(Version.document_id == document.id)
+    )
+    current = work.session.scalar(
+        select(Version).where(Version.document_id == document.id, Version.is_current)
+    )
+    if current is not None:
+        if current.digest == received.digest:
+            raise SameBytes(number=current.number)
+        current.is_current = False
+        work.session.flush()
+    version = _receive(work, document, received, number=(newest or 0) + 1, reason=reason)
+    if current is not None and current.state in (VersionState.READABLE, VersionState.SEARCHABLE):
+        # The old version's index entry must say that it is an old one.
+        current.state = after(VersionState(current.state), VersionStep.REINDEX)
+        work.publish("version.read", version_id=current.id)
+    work.audit(
+        "version.added",
+        f"document:{document.id}",
+        version=version.number,
+        digest=received.digest,
+        size=received.size,
+    )
+    return VersionId(version.id)
+
+
+class SameBytes(Conflict):
+    code = "version.same-bytes"
+    message = N_("These are the very bytes of version %(number)s, so there is nothing new to keep.")
+
+
+def _receive(
+    work: UnitOfWork, document: Document, received: Received, number: int, reason: str
+) -> Version:
+    version = Version(
+        document_id=document.id,
+        number=number,
+        is_current=True,
+        digest=received.digest,
+        size=received.size,
+        file_name=safe_file_name(received.file_name),
+        media_type=received.media_type[:80],
+        reason=reason,
+        created_at=work.now,
+        created_by=work.actor.user_id,
+        state=VersionState.RECEIVED.value,
+        pages_read=0,
+        flags=[],
+    )
+    work.session.add(version)
+    work.session.flush()
+    work.publish("version.received", version_id=version.id)
+    return version
+
+
+def _locked(work: UnitOfWork, document_id: uuid.UUID) -> Document:
+    """The document, locked for change, if the actor may see it. Raises NotFound."""
+    queries.document(work.session, work.actor, document_id)
+    document = work.session.get(Document, document_id, with_for_update=True, populate_existing=True)
+    if document is None or document.discarded_at is not None:
+        raise NotFound()
+    return document
+
+
+def describe(
+    work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revision: int
+) -> DocumentRow:
+    """Replace the description; what stood there before is kept.
+
+    ``revision`` is the one the person saw. Raises NotFound, Forbidden, StaleDescription, UnknownClass, TooLong,
+    BadDate, LevelTooLow.
+    """
+    document = _locked(work, document_id)
+    _must_describe(work, document)
+    if document.revision != revision:
+        raise StaleDescription()
+    told = clean_description(raw)
+    class_level = selectable_class(work, told.class_code).level if told.class_code else None
+    if told.class_code and told.class_code != document.class_code and not _may_file_under(work, told.class_code):
+        raise Forbidden()
+    old_level = Level(document.level)
+    # Without an explicit wish a new class brings its own level; lowering takes a second person, so never here.
+    level = told.level or max(old_level, class_level or old_level, key=lambda step: step.rank)
+    if document.class_code is None and class_level is not None and told.level is None:
+        level = class_level
+    if class_level is not None and level.rank < class_level.rank:
+        raise LevelTooLow(field="level")
+    if level.rank < old_level.rank and document.class_code is not None:
+        raise LevelTooLow(field="level")
+    told = replace(told, title=told.title or document.title, level=level)
+    before = {name: getattr(document, name) or "" for name in (*FIELD_LENGTHS, "level")}
+    changed = {
+        name: "" if value is None else str(value)
+        for name, value in asdict(told).items()
+        if ("" if value is None else str(value)) != before[name]
+    }
+    if changed:
+        for name, value in changed.items():
+            setattr(document, name, (value or None) if name == "class_code" else value)
+        document.revision += 1
+        work.session.add(
+            Correction(
+                document_id=document.id,
+                at=work.now,
+                by=work.actor.user_id,
+                revision=document.revision,
+                before={name: before[name] for name in changed},
+                after=changed,
+            )
+        )
+        work.session.flush()
+        _reindex(work, document)
+        work.audit("document.described", f"document:{document.id}", fields=sorted(changed))
+    work.session.flush()
+    # The describer may have filed it out of their own sight; the service itself still sees it.
+    return queries.document_unchecked(work.session, document.id)
+
+
+def _must_describe(work: UnitOfWork, document: Document) -> None:
+    own_and_new = (
+        document.created_by is not None
+        and document.created_by == work.actor.user_id
+        and (work.now - document.created_at).total_seconds() < 24 * 3600
+    )
+    if not (own_and_new and work.actor.may(Permission.UPLOAD)):
+        work.actor.must(Permission.DESCRIBE)
+
+
+def _reindex(work: UnitOfWork, document: Document) -> None:
+    read = (VersionState.READABLE.value, VersionState.SEARCHABLE.value)
+    for version in work.session.scalars(
+        select(Version).where(Version.document_id == document.id, Version.state.in_(read))
+    ):
+        version.state = after(VersionState(version.state), VersionStep.REINDEX).value
+        work.publish("version.read", version_id=version.id)
+
+
+def discard(work: UnitOfWork, document_id: uuid.UUID) -> None:
+    """Take an unclassed draft out of sight. Its rows and bytes stay. Raises NotFound, Forbidden, WrongState."""
+    document = _locked(work, document_id)
+    _must_describe(work, document)
+    if document.class_code is not None or work.actor.user_id is None:
+        raise WrongState()
+    document.discarded_at, document.discarded_by = work.now, work.actor.user_id
+    work.session.flush()
+    _reindex(work, document)
+    work.audit("document.discarded", f"document:{document.id}")
+
+
+def retry_reading(work: UnitOfWork, document_id: uuid.UUID, number: int) -> None:
+    """Read a version again that reading gave up on. Raises NotFound, WrongState."""
+    document = _locked(work, document_id)
+    work.actor.must(Permission.UPLOAD)
+    version = work.session.scalar(
+        select(Version).where(Version.document_id == document.id, Version.number == number)
+    )
+    if version is None:
+        raise NotFound()
+    version.state = after(VersionState(version.state), VersionStep.RETRY).value
+    version.trouble = None
+    work.publish("version.received", version_id=version.id)
+    work.audit("version.retried", f"document:{document.id}", version=number)
+
+
+def mark_searchable(work: UnitOfWork, version_ids: Sequence[int]) -> None:
+    """The index holds these versions as they are now."""
+    readable = update(Version).where(
+        Version.id.in_(version_ids), Version.state == VersionState.READABLE.value
+    )
+    work.session.execute(readable.values(state=VersionState.SEARCHABLE.value))
+
+
+def unmark_searchable(work: UnitOfWork, version_ids: Sequence[int]) -> None:
+    """The index has lost these versions: announce them to it anew."""
+    for version in work.session.scalars(
+        select(Version).where(
+            Version.id.in_(version_ids),
+            Version.state.in_([VersionState.SEARCHABLE.value, VersionState.READABLE.value]),
+        )
+    ):
+        version.state = after(VersionState(version.state), VersionStep.REINDEX).value
+        work.publish("version.read", version_id=version.id)

@@ -1,0 +1,120 @@
+"""Verbs of the background: what reading found, and what was made of a version on demand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import NotFound
+from archive_service.records.models import Page, Rendition, Version
+from archive_service.records.rules import VersionState, VersionStep, after
+from archive_service.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """One page as reading found it; pictures are digests of blobs that are durable already."""
+
+    number: int
+    width: int
+    height: int
+    full_width: int
+    full_height: int
+    rotation: int
+    source: str
+    text: str
+    boxes: bytes
+    confidence: float | None
+    preview: str | None
+    masked_preview: str | None
+    thumbnail: str | None
+
+
+def start_reading(
+    work: UnitOfWork, version_id: int, *, media_type: str, pages_total: int, flags: Sequence[str]
+) -> None:
+    """The file was opened and counted. Raises WrongState if the version was dealt with meanwhile."""
+    version = _locked(work, version_id)
+    version.state = after(VersionState(version.state), VersionStep.START_READING).value
+    version.media_type, version.pages_total, version.flags = media_type, pages_total, list(flags)
+
+
+def keep_page(work: UnitOfWork, version_id: int, page: PageFacts) -> None:
+    """Keep one page, replacing what an earlier try may have left; progress shows at once."""
+    version = _locked(work, version_id)
+    # A page without a picture is kept as NUL-free text: PostgreSQL takes no U+0000.
+    values = {name: getattr(page, name) for name in PageFacts.__dataclass_fields__}
+    values["text"] = page.text.replace("\x00", " ")
+    known = work.session.get(Page, (version_id, page.number))
+    if known is None:
+        work.session.add(Page(version_id=version_id, **values))
+        version.pages_read += 1
+    else:
+        for name, value in values.items():
+            setattr(known, name, value)
+
+
+def finish_reading(work: UnitOfWork, version_id: int) -> None:
+    """Every page is kept: the version is readable, and the index hears of it."""
+    version = _locked(work, version_id)
+    version.state = after(VersionState(version.state), VersionStep.FINISH_READING).value
+    version.read_at, version.trouble = work.now, None
+    work.publish("version.read", version_id=version_id)
+    work.audit("version.read", f"document:{version.document_id}", version=version.number, pages=version.pages_read)
+
+
+def stop_reading(work: UnitOfWork, version_id: int, trouble: str, *, quarantine: bool) -> None:
+    """Reading can't go on: ``trouble`` is a code that pages turn into plain words."""
+    version = _locked(work, version_id)
+    step = VersionStep.QUARANTINE if quarantine else VersionStep.GIVE_UP
+    version.state = after(VersionState(version.state), step).value
+    version.trouble = trouble
+    work.audit(f"version.{step}", f"document:{version.document_id}", version=version.number, trouble=trouble)
+
+
+def _locked(work: UnitOfWork, version_id: int) -> Version:
+    version = work.session.get(Version, version_id, with_for_update=True)
+    if version is None:
+        raise NotFound()
+    return version
+
+
+def want_rendition(work: UnitOfWork, version_id: int, kind: str, page_number: int = 0) -> None:
+    """Ask the background for tiles or a searchable PDF; asking twice makes one. A failed one is tried again."""
+    work.actor.must(Permission.SEARCH)
+    query = select(Rendition).where(
+        Rendition.version_id == version_id, Rendition.kind == kind, Rendition.page_number == page_number
+    )
+    known = work.session.scalar(query.with_for_update())
+    if known is not None and known.state != "failed":
+        return
+    if known is None:
+        known = Rendition(
+            version_id=version_id, kind=kind, page_number=page_number, state="wanted", created_at=work.now
+        )
+        work.session.add(known)
+    known.state = "wanted"
+    work.publish("rendition.wanted", version_id=version_id, kind=kind, page=page_number)
+
+
+def keep_rendition(
+    work: UnitOfWork,
+    version_id: int,
+    kind: str,
+    page_number: int,
+    *,
+    digest: str | None,
+    size: int | None = None,
+    width: int | None = None,
+    height: int | None = None,
+) -> None:
+    """The background made it; ``digest`` None: it could not."""
+    query = select(Rendition).where(
+        Rendition.version_id == version_id, Rendition.kind == kind, Rendition.page_number == page_number
+    )
+    known = work.session.scalar(query.with_for_update())
+    if known is None:
+        raise NotFound()
+    known.state = "failed" if digest is None else "ready"
+    known.digest, known.size, known.width, known.height = digest, size, width, height

