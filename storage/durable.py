@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from storage.contract import Digest
-from storage.errors import StoreFailed, StoreFull
+from storage.errors import StorageError, StoreFailed, StoreFull
 
 BLOCK_BYTES: Final = 1024 * 1024
-WRITEBACK_BYTES: Final = 4 * 1024 * 1024
+WRITEBACK_BYTES: Final = 1024 * 1024
 DIRECTORY_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 KEPT_MODE: Final = 0o400
@@ -100,16 +100,27 @@ def create_file(path: Path) -> int:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE)
 
 
+def is_absence(error: StorageError) -> bool:
+    """Whether the system said that there is no such file."""
+    return isinstance(error.__cause__, FileNotFoundError)
+
+
 def drop_file(path: Path) -> bool:
     """False if it was not there."""
     try:
         with disk_errors():
             os.unlink(path)  # noqa: PTH108  (one family of calls: the crash trials stop at each of them)
     except StoreFailed as error:
-        if isinstance(error.__cause__, FileNotFoundError):
+        if is_absence(error):
             return False
         raise
     return True
+
+
+def drop_quietly(path: Path) -> None:
+    """For where something else is already being told; what can't be dropped now is swept later."""
+    with suppress(StorageError):
+        drop_file(path)
 
 
 def hash_file(fd: int) -> tuple[Digest, int]:

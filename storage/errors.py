@@ -35,7 +35,7 @@ class StoreFailed(StorageError):
     """The file system refused a read, a write or a sync. Nothing was acknowledged."""
 
     code = "storage.failed"
-    message = "The disk did not take the file, so nothing was saved."
+    message = "The disk failed to read or to write, so nothing was saved."
 
 
 class PartMissing(StorageError):

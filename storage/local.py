@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from storage.durable import (
     begin_writeback,
     create_file,
     disk_errors,
-    drop_file,
+    drop_quietly,
     hash_file,
     sync,
     write_all,
@@ -68,11 +68,11 @@ class LocalStaged:
 
     def keep(self) -> Blob:
         blob = self.place()
-        self._tree.sync_shelf(blob.digest)
+        self._tree.sync_shelves([blob.digest])
         return blob
 
     def place(self) -> Blob:
-        """As ``keep``, but the caller syncs the blob's shelf."""
+        """As ``keep``, but the caller syncs the shelf."""
         fd = self._open_fd()
         blob = Blob(Digest(self._hash.hexdigest()), self._size)
         try:
@@ -88,11 +88,12 @@ class LocalStaged:
         return blob
 
     def discard(self) -> None:
-        """Without an error of its own: this runs where something else is already being told."""
+        """Without an error of its own: either all is well by now, or another error is already on its way."""
         if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
-            drop_file(self._path)
+            fd, self._fd = self._fd, None
+            with suppress(OSError):
+                os.close(fd)
+            drop_quietly(self._path)
 
     def _open_fd(self) -> int:
         if self._fd is None:
@@ -129,21 +130,18 @@ class LocalBlobStore:
                 for file, item in zip(staged, items[start:], strict=False):
                     file.write(item)
                 blobs += [file.place() for file in staged]
-        for digest in {blob.digest[:2]: blob.digest for blob in blobs}.values():
-            self._tree.sync_shelf(digest)
+        self._tree.sync_shelves([blob.digest for blob in blobs])
         return blobs
 
     def open(self, digest: Digest) -> BinaryIO:
-        with disk_errors():
-            return self._tree.find(digest).open("rb")
+        return self._tree.find(digest, lambda path: path.open("rb"))
 
     @contextmanager
     def local_path(self, digest: Digest) -> Iterator[Path]:
-        yield self._tree.find(digest)
+        yield self._tree.find(digest, lambda path: path.resolve(strict=True))
 
     def size(self, digest: Digest) -> int:
-        with disk_errors():
-            return self._tree.find(digest).stat().st_size
+        return self._tree.find(digest, lambda path: path.stat().st_size)
 
     def verify(self, digest: Digest) -> None:
         with self.open(digest) as file:

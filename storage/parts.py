@@ -20,7 +20,9 @@ from storage.durable import (
     create_file,
     disk_errors,
     drop_file,
+    drop_quietly,
     hash_file,
+    is_absence,
     lock,
     names_in,
     sync,
@@ -93,7 +95,7 @@ class LocalPartialUploads:
             sync(fd)
             sync_directory(self._tree.parts)
         except StorageError:
-            drop_file(self._path(key))
+            drop_quietly(self._path(key))
             raise
         finally:
             os.close(fd)
@@ -103,7 +105,7 @@ class LocalPartialUploads:
             with disk_errors():
                 size = self._path(key).stat().st_size
         except StoreFailed as error:
-            if isinstance(error.__cause__, FileNotFoundError):
+            if is_absence(error):
                 raise PartMissing(key) from error
             raise
         proven = self._proven(key)
@@ -157,7 +159,7 @@ class LocalPartialUploads:
                 os.utime(fd)  # the age that a sweep goes by begins now
             self._sync(key, fd)
             self._tree.place(self._path(key), fd, blob)
-            self._tree.sync_shelf(digest)
+            self._tree.sync_shelves([digest])
             return blob
 
     def discard(self, key: str) -> bool:
@@ -207,7 +209,7 @@ class LocalPartialUploads:
             with disk_errors():
                 text = self._note(key).read_text("ascii")
         except StoreFailed as error:
-            if isinstance(error.__cause__, FileNotFoundError):
+            if is_absence(error):
                 return None
             raise
         # Empty: killed between making the note and filling it, so before any byte was written.
@@ -231,7 +233,7 @@ class LocalPartialUploads:
             sync(note)
             sync_directory(self._tree.parts)
         except StorageError:
-            drop_file(self._note(key))
+            drop_quietly(self._note(key))
             raise
         finally:
             os.close(note)

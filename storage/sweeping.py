@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from storage.contract import Digest, Entry, Referenced, SweepReport, is_digest
-from storage.durable import drop_file, names_in
+from storage.durable import disk_errors, drop_file, names_in
 from storage.tree import BlobTree
 
 BATCH: Final = 500  # blobs; small enough for one query with that many parameters
@@ -74,7 +74,8 @@ def _judge(
             tree.put_back(digest)
         raise
     for digest in taken:
-        facts = (tree.trash / digest).stat()
+        with disk_errors():
+            facts = (tree.trash / digest).stat()
         if digest in wanted or datetime.fromtimestamp(facts.st_mtime, UTC) >= older_than:
             tree.put_back(digest)
             tally.restored += 1

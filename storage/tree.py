@@ -1,16 +1,18 @@
 """Where blobs stand on a local disk, and the steps by which one gets and loses its name."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from storage.contract import Blob, Digest, Entry, is_digest
 from storage.durable import (
     KEPT_MODE,
     disk_errors,
     drop_file,
+    is_absence,
     lock,
     make_directory,
     names_in,
@@ -18,7 +20,9 @@ from storage.durable import (
     sync_directory,
     unlock,
 )
-from storage.errors import BlobMissing, StoreFailed
+from storage.errors import BlobMissing, StorageError, StoreFailed
+
+T = TypeVar("T")
 
 
 class BlobTree:
@@ -31,7 +35,9 @@ class BlobTree:
         self.staging = root / "staging"
         self.parts = root / "parts"
         self.trash = root / "trash"
-        for directory in (root, self.blobs, self.staging, self.parts, self.trash):
+        if not root.exists():
+            make_directory(root)
+        for directory in (self.blobs, self.staging, self.parts, self.trash):
             make_directory(directory)
         self._make_shelves()
         # Blobs whose name could not be made durable: the name is there, but must not count as stored.
@@ -53,16 +59,16 @@ class BlobTree:
     def path(self, digest: Digest) -> Path:
         return self.blobs / digest[:2] / digest
 
-    def find(self, digest: Digest) -> Path:
-        """Raises BlobMissing.
+    def find(self, digest: Digest, act: Callable[[Path], T]) -> T:
+        """What ``act`` gives for the blob's path. Raises BlobMissing, StoreFailed.
 
         A blob that a sweep is judging, or was judging when it died, is still there for readers: hence the
         look into the trash, and the second look at the shelf in case it was put back between the two.
         """
         if is_digest(digest):
             for path in (self.path(digest), self.trash / digest, self.path(digest)):
-                if path.exists():
-                    return path
+                with disk_errors(), suppress(FileNotFoundError):
+                    return act(path)
         raise BlobMissing(digest[:64])
 
     def refresh(self, blob: Blob) -> bool:
@@ -87,22 +93,25 @@ class BlobTree:
             sync(fd)
         finally:
             os.close(fd)
-        self.sync_shelf(blob.digest)
+        self.sync_shelves([blob.digest])
         return True
 
     def place(self, staged: Path, fd: int, blob: Blob) -> None:
-        """Gives synced bytes their name. The name is durable after ``sync_shelf``."""
+        """Gives synced bytes their name. The name is durable after ``sync_shelves``."""
         with disk_errors():
             os.rename(staged, self.path(blob.digest))  # noqa: PTH104
             os.fchmod(fd, KEPT_MODE)
 
-    def sync_shelf(self, digest: Digest) -> None:
+    def sync_shelves(self, digests: Iterable[Digest]) -> None:
+        """Makes the names of these blobs durable, each shelf once."""
+        names = set(digests)
         try:
-            sync_directory(self.shelf(digest))
-        except BaseException:
-            self._doubtful.add(digest)
+            for shelf in sorted({self.shelf(digest) for digest in names}):
+                sync_directory(shelf)
+        except StorageError:
+            self._doubtful.update(names)
             raise
-        self._doubtful.discard(digest)
+        self._doubtful.difference_update(names)
 
     def entries(self, after: Digest | None = None) -> Iterator[Entry]:
         for number in range(256):
@@ -136,7 +145,7 @@ class BlobTree:
             with disk_errors():
                 os.rename(self.path(digest), self.trash / digest)  # noqa: PTH104
         except StoreFailed as error:
-            if isinstance(error.__cause__, FileNotFoundError):
+            if is_absence(error):
                 return False
             raise
         return True
