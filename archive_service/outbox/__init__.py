@@ -5,13 +5,14 @@ transaction as the task's effect. Whatever dies in between, the lease runs out a
 a task whose lease was lost can't commit. So every message has exactly one effect, sooner or later.
 """
 
-from archive_service.outbox.queries import Backlog, DeadMessage, backlog, dead_messages
+from archive_service.outbox.queries import Backlog, DeadMessage, Waiting, backlog, dead_messages, waiting
 from archive_service.outbox.service import (
     Claimed,
     LeaseLost,
     claim,
     complete,
     fail,
+    given_up_payloads,
     payloads,
     prune,
     publish,
@@ -25,15 +26,18 @@ __all__ = [
     "Claimed",
     "DeadMessage",
     "LeaseLost",
+    "Waiting",
     "backlog",
     "claim",
     "complete",
     "dead_messages",
     "fail",
+    "given_up_payloads",
     "payloads",
     "prune",
     "publish",
     "release_all",
     "renew",
     "retry_dead",
+    "waiting",
 ]

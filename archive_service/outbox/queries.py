@@ -48,3 +48,26 @@ def dead_messages(session: Session, limit: int = 50) -> list[DeadMessage]:
     return [
         DeadMessage(r.id, r.topic, r.created_at, r.attempts, r.last_error or "") for r in session.scalars(query)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A topic with messages that could be handed out now: ``due``, and ``leased``, those in somebody's hands."""
+
+    due: int
+    leased: int
+
+
+def waiting(session: Session, now: datetime) -> dict[str, Waiting]:
+    """Per topic, in one cheap look: what the relay asks several times a second."""
+    m = OutboxMessage
+    rows = session.execute(
+        select(
+            m.topic,
+            func.count().filter(m.due_at <= now),
+            func.count().filter(m.due_at > now, m.lease.is_not(None)),
+        )
+        .where(m.done_at.is_(None), m.dead_at.is_(None))
+        .group_by(m.topic)
+    )
+    return {topic: Waiting(due, leased) for topic, due, leased in rows}

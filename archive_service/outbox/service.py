@@ -52,7 +52,7 @@ def claim(session: Session, now: datetime, topic: str, most: int) -> Claimed | N
         return None
     lease = secrets.token_hex(16)
     for row in rows:
-        row.lease, row.due_at, row.attempts = lease, now + LEASE, row.attempts + 1
+        row.lease, row.due_at = lease, now + LEASE
     return Claimed(topic, lease, tuple(MessageId(r.id) for r in rows), tuple(r.payload for r in rows))
 
 
@@ -96,7 +96,8 @@ def fail(session: Session, now: datetime, ids: Sequence[MessageId], lease: str, 
     m = OutboxMessage
     dead = False
     for row in session.scalars(select(m).where(m.id.in_(ids), m.lease == lease, m.done_at.is_(None))):
-        row.lease, row.last_error = None, error[:500]
+        # Counted here, not when handed out: a power cut says nothing against the message.
+        row.lease, row.last_error, row.attempts = None, error[:500], row.attempts + 1
         if row.attempts >= MOST_TRIES:
             row.dead_at, dead = now, True
         else:
@@ -127,3 +128,9 @@ def prune(session: Session, now: datetime, keep: timedelta = timedelta(days=7), 
     result = session.execute(delete(m).where(m.id.in_(old)).execution_options(synchronize_session=False))
     assert isinstance(result, CursorResult)
     return result.rowcount
+
+
+def given_up_payloads(session: Session, ids: Sequence[MessageId]) -> list[Mapping[str, Any]]:
+    """Payloads of those messages that were given up, for whoever has to tell a person."""
+    m = OutboxMessage
+    return list(session.scalars(select(m.payload).where(m.id.in_(ids), m.dead_at.is_not(None))))

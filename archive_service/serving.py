@@ -1,0 +1,125 @@
+"""Runs the parts as processes: the web server, the worker, and both together with a hand on them."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from archive_service.settings import Settings
+
+PR_SET_PDEATHSIG: Final = 1
+STOP_WITHIN_SECONDS: Final = 15.0
+
+
+def serve_web(settings: Settings) -> None:
+    """Granian in this process, one worker process under it; returns after a clean stop."""
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.server import Server
+
+    Server(
+        "archive_service.wsgi:application",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        workers=1,
+        blocking_threads=8,
+        websockets=False,
+        log_access=False,
+        respawn_failed_workers=True,
+        respawn_interval=1,
+        workers_kill_timeout=10,
+        http1_settings=HTTP1Settings(header_read_timeout=15_000, keep_alive=True),
+        log_dictconfig=GRANIAN_LOGS,
+    ).serve()
+
+
+GRANIAN_LOGS: Final = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "loggers": {"_granian": {"level": "WARNING"}},
+}
+
+
+def dies_with_its_parent() -> None:
+    """For a child, before it becomes its program: a killed supervisor must not leave servers on the port."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class Part:
+    """One process that is started again when it ends by itself."""
+
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    failures: int = 0
+    started_at: float = field(default=0.0)
+
+    def start(self) -> None:
+        self.started_at = time.monotonic()
+        # A session of its own: the terminal's Ctrl-C reaches only the supervisor, which stops its parts in order.
+        self.process = subprocess.Popen(
+            self.command, start_new_session=True, preexec_fn=dies_with_its_parent  # noqa: PLW1509  (no threads yet)
+        )
+
+
+class Supervisor:
+    """Keeps parts running until SIGINT or SIGTERM, then stops all of them cleanly."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.parts = parts
+        self._stop = threading.Event()
+
+    def run(self, when_started: Callable[[], None] = lambda: None) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stop.set())
+        for part in self.parts:
+            part.start()
+        when_started()
+        try:
+            while not self._stop.wait(0.5):
+                for part in self.parts:
+                    self._look_after(part)
+        finally:
+            self._end()
+
+    def _look_after(self, part: Part) -> None:
+        if part.process is None or part.process.poll() is None:
+            return
+        if time.monotonic() - part.started_at > 60:
+            part.failures = 0
+        part.failures += 1
+        print(f"{part.name} ended with {part.process.returncode}; starting it again", file=sys.stderr, flush=True)
+        if self._stop.wait(min(30.0, 0.5 * 2**part.failures)):
+            return
+        part.start()
+
+    def _end(self) -> None:
+        alive = [p.process for p in self.parts if p.process is not None and p.process.poll() is None]
+        for process in alive:
+            process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_WITHIN_SECONDS
+        for process in alive:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def whole_service() -> Supervisor:
+    python = sys.executable
+    return Supervisor(
+        [
+            Part("web", [python, "-m", "archive_service.cli", "web"]),
+            Part("worker", [python, "-m", "workers.runtime", "worker"]),
+        ]
+    )

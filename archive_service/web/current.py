@@ -1,0 +1,19 @@
+"""The archive behind this request."""
+
+from typing import Final
+
+from flask import Flask, current_app
+
+from archive_service.bootstrap import Archive
+
+_ARCHIVE: Final = "archive"
+
+
+def set_archive(app: Flask, archive: Archive) -> None:
+    app.extensions[_ARCHIVE] = archive
+
+
+def current_archive() -> Archive:
+    archive = current_app.extensions[_ARCHIVE]
+    assert isinstance(archive, Archive)
+    return archive

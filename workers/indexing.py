@@ -1,0 +1,20 @@
+"""Read versions go into the search index, as many as wait in one commit."""
+
+from archive_service import records, search
+from archive_service.kernel.actor import service_actor
+from workers.leases import Lease
+from workers.toolbox import Toolbox
+
+
+def index_versions(tools: Toolbox, lease: Lease) -> None:
+    payloads = lease.payloads(tools.archive)
+    ids = sorted({int(payload["version_id"]) for payload in payloads})
+    with tools.index_writing:
+        indexed = search.index_versions(tools.archive, ids)
+        with tools.archive.unit_of_work(service_actor()) as work:
+            records.mark_searchable(work, indexed)
+            lease.close(work)
+
+
+def give_up(tools: Toolbox, lease: Lease) -> None:
+    """Nothing to do: the versions stay readable, and the nightly comparison announces them again."""

@@ -1,0 +1,76 @@
+"""Messages in the hands of this process, and the thread that keeps their leases from running out."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from archive_service import outbox
+from archive_service.bootstrap import Archive
+from archive_service.kernel.ids import MessageId
+from archive_service.unit_of_work import UnitOfWork
+
+RENEW_EVERY_SECONDS: Final = 12.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Leased messages of one topic. ``close`` belongs into the transaction of their effect."""
+
+    topic: str
+    token: str
+    ids: tuple[MessageId, ...]
+
+    def payloads(self, archive: Archive) -> list[Mapping[str, Any]]:
+        """Raises LeaseLost if somebody else has them by now, or they are done."""
+        with archive.reading() as session:
+            return outbox.payloads(session, self.ids, self.token)
+
+    def close(self, work: UnitOfWork) -> None:
+        outbox.complete(work.session, work.now, self.ids, self.token)
+
+
+class Keeper:
+    """Renews what is in hand every RENEW_EVERY_SECONDS, so that a page may take longer than a lease."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._held: set[Lease] = set()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    @contextmanager
+    def holding(self, lease: Lease) -> Iterator[None]:
+        with self._lock:
+            self._held.add(lease)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.discard(lease)
+
+    def _run(self) -> None:
+        while not self._stop.wait(RENEW_EVERY_SECONDS):
+            with self._lock:
+                held = list(self._held)
+            for lease in held:
+                try:
+                    with self._archive.sessions.writing() as session:
+                        outbox.renew(session, self._archive.clock.now(), lease.ids, lease.token)
+                except outbox.LeaseLost:
+                    continue  # its own commit will fail in the same way, and say so
+                except Exception as error:  # the database may be away for a while: the next round tries again
+                    log.warning("lease.not-renewed", topic=lease.topic, error=type(error).__name__)

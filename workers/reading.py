@@ -1,0 +1,121 @@
+"""A received version is read: bytes in the store → pages in the database, some pages at a time."""
+
+from archive_service import outbox, records
+from archive_service.kernel.actor import service_actor
+from archive_service.records import PageFacts, VersionRow, VersionState
+from archive_service.unit_of_work import UnitOfWork
+from storage import BlobMissing
+from workers.extraction import Inspection, PageReading, Unreadable
+from workers.leases import Lease
+from workers.toolbox import Toolbox
+
+PAGES_A_COMMIT = 8
+SECONDS_A_COMMIT = 1.0
+
+
+class Interrupted(Exception):
+    """The process is ending; the pages kept so far stay, and the message is handed out again."""
+
+
+def read_version(tools: Toolbox, lease: Lease) -> None:
+    (payload,) = lease.payloads(tools.archive)
+    version_id = int(payload["version_id"])
+    with tools.archive.reading() as session:
+        version = records.version_by_id(session, version_id)
+        done = records.page_numbers(session, version_id)
+    if version.state not in (VersionState.RECEIVED, VersionState.READING):
+        with tools.archive.unit_of_work(service_actor()) as work:
+            lease.close(work)
+        return
+    try:
+        _read(tools, lease, version, done)
+    except Unreadable as trouble:
+        _stop(tools, lease, version_id, trouble.reason.value, quarantine=trouble.reason.is_quarantine)
+    except BlobMissing:
+        _stop(tools, lease, version_id, "bytes_missing", quarantine=False)
+
+
+def _read(tools: Toolbox, lease: Lease, version: VersionRow, done: set[int]) -> None:
+    archive = tools.archive
+    inspection: Inspection | None = None
+    waiting: list[PageReading] = []
+    committed_at = archive.clock.now()
+
+    def commit(*, last: bool) -> None:
+        """Keep what waits; the last commit also finishes the version and closes the message."""
+        facts = _keep_pictures(tools, waiting)
+        with archive.unit_of_work(service_actor()) as work:
+            assert inspection is not None
+            _start(work, version.id, inspection)
+            for page in facts:
+                records.keep_page(work, version.id, page)
+            if last:
+                records.finish_reading(work, version.id)
+                lease.close(work)
+        waiting.clear()
+
+    with archive.blobs.local_path(version.digest) as path:
+        for item in tools.reader.read(path, version.file_name, done=done):
+            if isinstance(item, Inspection):
+                inspection = item
+                if item.page_count > 1:
+                    commit(last=False)  # so that "page 1 of 40" shows before the first page is read
+                continue
+            waiting.append(item)
+            now = archive.clock.now()
+            if len(waiting) >= PAGES_A_COMMIT or (now - committed_at).total_seconds() > SECONDS_A_COMMIT:
+                if inspection is not None and item.number < inspection.page_count:
+                    commit(last=False)
+                committed_at = now
+            if tools.ending.is_set():
+                raise Interrupted
+    commit(last=True)
+
+
+def _start(work: UnitOfWork, version_id: int, found: Inspection) -> None:
+    records.start_reading(
+        work, version_id, media_type=found.media_type, pages_total=found.page_count, flags=found.flags
+    )
+
+
+def _keep_pictures(tools: Toolbox, pages: list[PageReading]) -> list[PageFacts]:
+    """Pictures durable first, all together; then the facts that name them."""
+    pictures = [p for page in pages for p in (page.preview, page.masked_preview, page.thumbnail) if p]
+    blobs = iter(tools.archive.blobs.put_many(pictures)) if pictures else iter(())
+
+    def kept(picture: bytes | None) -> str | None:
+        return next(blobs).digest if picture else None
+
+    return [
+        PageFacts(
+            number=page.number,
+            width=page.width,
+            height=page.height,
+            full_width=page.full_width,
+            full_height=page.full_height,
+            rotation=page.rotation,
+            source=page.source,
+            text=page.text,
+            boxes=page.boxes,
+            confidence=page.confidence,
+            preview=kept(page.preview),
+            masked_preview=kept(page.masked_preview),
+            thumbnail=kept(page.thumbnail),
+        )
+        for page in pages
+    ]
+
+
+def _stop(tools: Toolbox, lease: Lease, version_id: int, trouble: str, *, quarantine: bool) -> None:
+    with tools.archive.unit_of_work(service_actor()) as work:
+        records.stop_reading(work, version_id, trouble, quarantine=quarantine)
+        lease.close(work)
+
+
+def give_up(tools: Toolbox, lease: Lease) -> None:
+    """The message failed too often: the version asks for a person's attention."""
+    with tools.archive.reading() as session:
+        payloads = outbox.given_up_payloads(session, lease.ids)
+    for payload in payloads:
+        with tools.archive.unit_of_work(service_actor()) as work:
+            records.stop_reading(work, int(payload["version_id"]), "failed", quarantine=False)

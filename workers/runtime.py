@@ -1,0 +1,197 @@
+"""The worker process: one Archive, one Reader, Celery with its relay and its clock. No Flask.
+
+With ``memory://`` as the broker this is the only worker there is, and threads do everything; with Redis there may
+be many, on many hosts, each with the queues it is told to take.
+"""
+
+import fcntl
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from typing import IO, Any, Final
+
+import structlog
+from celery import Celery
+from celery.beat import EmbeddedService
+from celery.signals import worker_ready, worker_shutting_down
+
+from archive_service import intake, jobs, outbox
+from archive_service.bootstrap import Archive, open_archive
+from archive_service.jobs import JobName
+from archive_service.kernel.ids import MessageId
+from archive_service.logs import configure_logs
+from archive_service.settings import Settings, load_settings
+from workers.extraction import Reader
+from workers.job_runs import run_job
+from workers.leases import Keeper, Lease
+from workers.relay import Relay
+from workers.schedule import JOBS
+from workers.toolbox import Toolbox
+from workers.topics import QUEUES, TOPICS
+
+HANDLE: Final = "archive.handle"
+RUN_JOB: Final = "archive.run-job"
+
+log = structlog.get_logger()
+
+
+class WorkerRunsAlready(Exception):
+    """Two workers with brokers in their memories would both believe to be alone on this data directory."""
+
+
+class Worker:
+    """Everything of one worker process; ``run`` returns after a clean stop."""
+
+    def __init__(self, archive: Archive, queues: Sequence[str] = QUEUES) -> None:
+        settings = archive.settings
+        self.queues = tuple(queues)
+        self.is_alone = settings.broker_url.startswith("memory:")
+        self.tools = Toolbox(archive, Reader(recognisers=settings.reader_count, idle_seconds=settings.reading_idle_seconds))
+        self.keeper = Keeper(archive)
+        self.celery = make_celery(settings)
+        self.relay = Relay(self.tools, self._send)
+        self._add_tasks()
+
+    def _send(self, queue: str, lease: Lease) -> None:
+        self.celery.send_task(HANDLE, args=[lease.topic, lease.token, list(lease.ids)], queue=queue)
+
+    def _add_tasks(self) -> None:
+        @self.celery.task(name=HANDLE)  # type: ignore[untyped-decorator]  # celery has no types
+        def handle(topic: str, token: str, ids: list[int]) -> None:
+            self.handle(Lease(topic, token, tuple(MessageId(i) for i in ids)))
+
+        @self.celery.task(name=RUN_JOB)  # type: ignore[untyped-decorator]
+        def scheduled(name: str) -> None:
+            run_job(self.tools, JobName(name))
+
+    def handle(self, lease: Lease) -> None:
+        """Take leased messages to their end: effect and closing in one transaction, or back to the outbox."""
+        topic = TOPICS[lease.topic]
+        with self.keeper.holding(lease):
+            try:
+                topic.handle(self.tools, lease)
+            except outbox.LeaseLost:
+                log.info("message.lease-lost", topic=lease.topic)
+            except Exception as error:
+                if self.tools.ending.is_set():
+                    return  # handed out again when the lease runs out, or at the next start
+                log.exception("message.failed", topic=lease.topic, messages=list(lease.ids))
+                with self.tools.archive.sessions.writing() as session:
+                    now = self.tools.archive.clock.now()
+                    given_up = outbox.fail(session, now, lease.ids, lease.token, type(error).__name__)
+                if given_up:
+                    topic.give_up(self.tools, lease)
+        self.relay.poke()
+
+    def recover(self) -> None:
+        """What a killed predecessor left: its leases, its open runs, uploads whose last byte had come."""
+        archive = self.tools.archive
+        if self.is_alone:
+            with archive.sessions.writing() as session:
+                outbox.release_all(session, archive.clock.now())
+                jobs.interrupt_all(session, archive.clock.now())
+        intake.finish_complete_uploads(archive)
+        threading.Thread(target=run_job, args=(self.tools, JobName.INDEX_CONSISTENCY), daemon=True).start()
+
+    def run(self) -> None:
+        def ready(**_: Any) -> None:
+            self.recover()
+            self.keeper.start()
+            self.relay.start()
+
+        def ending(**_: Any) -> None:
+            self.tools.ending.set()
+            self.relay.stop()
+
+        worker_ready.connect(ready, weak=False)
+        worker_shutting_down.connect(ending, weak=False)
+        beat = EmbeddedService(self.celery, thread=True)
+        beat.start()
+        threads = self.tools.settings.reader_count + 4
+        worker = self.celery.Worker(
+            pool="threads",
+            concurrency=threads,
+            queues=list(self.queues),
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=self.is_alone,
+            loglevel="WARNING",
+            quiet=True,
+        )
+        try:
+            worker.start()
+        finally:
+            self.tools.ending.set()
+            beat.stop()
+            self.keeper.stop()
+            self.tools.reader.close()
+            self.tools.archive.close()
+
+
+def make_celery(settings: Settings) -> Celery:
+    app = Celery("archive", broker=settings.broker_url)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],  # a pickle pushed to the broker is refused
+        task_ignore_result=True,
+        task_acks_late=False,  # the outbox, not the broker, gives a dead worker's messages back
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_retry=True,
+        broker_connection_max_retries=None,
+        # With its default of a second the memory broker delivers eight tasks a second.
+        broker_transport_options={"polling_interval": 0.01} if settings.broker_url.startswith("memory:") else {},
+        timezone="Asia/Shanghai",
+        enable_utc=True,
+        beat_scheduler="celery.beat:Scheduler",
+        beat_schedule={
+            name.value: {"task": RUN_JOB, "schedule": job.when, "args": [name.value], "options": {"queue": "jobs"}}
+            for name, job in JOBS.items()
+        },
+    )
+    return app
+
+
+def lock_data_dir(settings: Settings) -> IO[str]:
+    """Hold the data directory's worker lock for as long as the file stays open. Raises WorkerRunsAlready."""
+    file = (settings.data_dir / "worker.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise WorkerRunsAlready(str(settings.data_dir)) from error
+    return file
+
+
+def main(arguments: Sequence[str]) -> int:
+    """``worker [QUEUE …]`` runs until told to stop; ``job NAME`` runs one job here and now."""
+    settings = load_settings()
+    configure_logs(settings)
+    archive = open_archive(settings)
+    if arguments[:1] == ["job"]:
+        tools = Toolbox(archive, Reader(recognisers=1))
+        try:
+            return 0 if run_job(tools, JobName(arguments[1])) else 1
+        finally:
+            tools.reader.close()
+            archive.close()
+    worker = Worker(archive, list(arguments[1:]) or QUEUES)
+    if worker.is_alone:
+        try:
+            lock = lock_data_dir(settings)
+        except WorkerRunsAlready:
+            print("A worker is running on this data directory already.", file=sys.stderr)
+            return 1
+        with lock:
+            worker.run()
+    else:
+        worker.run()
+    return 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the one who started us
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,81 @@
+"""Every periodic job: when it runs (Asia/Shanghai) and what it calls."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from celery.schedules import crontab
+
+from archive_service import audit, intake, outbox, people, records, search
+from archive_service.jobs import JobName
+from archive_service.kernel.actor import service_actor
+from workers.job_runs import Progress
+from workers.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """``run`` answers with a note for the record, "key=value" pairs."""
+
+    when: crontab
+    run: Callable[[Toolbox, Progress], str]
+
+
+def compare_index(tools: Toolbox, progress: Progress) -> str:
+    with tools.index_writing:
+        report = search.reconcile(tools.archive, lambda done: progress(done, None))
+    return f"missing={report.missing} strange={report.strange} rebuilt={report.rebuilt}"
+
+
+def tidy_index(tools: Toolbox, progress: Progress) -> str:
+    with tools.index_writing:
+        tools.archive.index.tidy()
+    return f"entries={tools.archive.index.count()}"
+
+
+def sweep_blobs(tools: Toolbox, progress: Progress) -> str:
+    """Bytes that no row names a day after they came: left by uploads that were never committed."""
+
+    def referenced(digests: Sequence[str]) -> set[str]:
+        with tools.archive.reading() as session:
+            return records.referenced_digests(session, digests) | intake.referenced_digests(session, digests)
+
+    older_than = tools.archive.clock.now() - timedelta(days=1)
+    report = tools.archive.blobs.sweep(referenced, older_than)
+    return f"removed={report.removed}"
+
+
+def expire_uploads(tools: Toolbox, progress: Progress) -> str:
+    finished = intake.finish_complete_uploads(tools.archive)
+    expired = intake.expire_uploads(tools.archive)
+    return f"finished={finished} expired={expired}"
+
+
+def verify_audit(tools: Toolbox, progress: Progress) -> str:
+    with tools.archive.reading() as session:
+        broken = audit.verify(session, lambda done: progress(done, None))
+    if broken is not None:
+        raise AuditChainBroken(f"seq={broken.seq} {broken.what}")
+    return "unbroken"
+
+
+class AuditChainBroken(Exception):
+    """Somebody changed the trail behind the service's back."""
+
+
+def housekeeping(tools: Toolbox, progress: Progress) -> str:
+    with tools.archive.unit_of_work(service_actor()) as work:
+        messages = outbox.prune(work.session, work.now)
+        sessions = people.prune(work)
+    return f"messages={messages} sessions={sessions}"
+
+
+JOBS: Final[dict[JobName, Job]] = {
+    JobName.INDEX_CONSISTENCY: Job(crontab(minute="40", hour="3"), compare_index),
+    JobName.INDEX_TIDY: Job(crontab(minute="10", hour="4"), tidy_index),
+    JobName.BLOB_SWEEP: Job(crontab(minute="20", hour="3"), sweep_blobs),
+    JobName.UPLOAD_EXPIRY: Job(crontab(minute="15"), expire_uploads),
+    JobName.AUDIT_VERIFY: Job(crontab(minute="0", hour="3"), verify_audit),
+    JobName.HOUSEKEEPING: Job(crontab(minute="5"), housekeeping),
+}

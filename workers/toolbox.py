@@ -1,0 +1,23 @@
+"""What a task works with: the archive and the reader of untrusted bytes, opened once for each process."""
+
+import threading
+from dataclasses import dataclass, field
+
+from archive_service.bootstrap import Archive
+from archive_service.settings import Settings
+from workers.extraction import Reader
+
+
+@dataclass(slots=True)
+class Toolbox:
+    """``ending`` is set when the process was asked to stop: long tasks leave at the next page."""
+
+    archive: Archive
+    reader: Reader
+    ending: threading.Event = field(default_factory=threading.Event)
+    # Index writing and rebuilding take turns: the index has one writer.
+    index_writing: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def settings(self) -> Settings:
+        return self.archive.settings
