@@ -40,6 +40,7 @@ from archive_service.records.queries.documents import (
     version_by_id,
     versions,
 )
+from archive_service.records.queries.finding import described_with, pictured_pages
 from archive_service.records.rules import (
     FIELD_LENGTHS,
     BadDate,
@@ -100,6 +101,7 @@ __all__ = [
     "corrections",
     "counts",
     "describe",
+    "described_with",
     "discard",
     "document",
     "document_count",
@@ -116,6 +118,7 @@ __all__ = [
     "page_numbers",
     "page_rows",
     "page_texts",
+    "pictured_pages",
     "readable_version_ids",
     "referenced_digests",
     "rendition",

@@ -1,0 +1,46 @@
+"""Reads that serve search and lists: by description without the index, pictures, what came in when."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service.kernel.actor import Actor
+from archive_service.records.models import Document, Page
+from archive_service.records.queries.documents import (
+    DocumentRow,
+    _document_row,
+    _select_rows,
+    visible,
+)
+
+__all__ = ["described_with", "pictured_pages"]
+
+
+def described_with(
+    session: Session, actor: Actor, words: Sequence[str], *, limit: int = 300
+) -> list[DocumentRow]:
+    """Visible documents whose description may hold every word, newest first.
+
+    ``%`` in a word stands for any characters. It is a coarse sieve: case is as the database compares it.
+    """
+    columns = (Document.title, Document.doc_number, Document.file_no, Document.unit, Document.owner)
+    query = _select_rows().where(visible(actor), Document.discarded_at.is_(None))
+    for word in words:
+        pattern = "%" + "%".join(_escaped(part) for part in word.split("%")) + "%"
+        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
+    rows = session.execute(query.order_by(Document.id.desc()).limit(limit))
+    return [_document_row(row) for row in rows]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def pictured_pages(session: Session, pages: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Which of these pages (version id, number) have a small picture. Always one statement."""
+    either = [and_(Page.version_id == version, Page.number == number) for version, number in pages]
+    query = select(Page.version_id, Page.number).where(or_(*either) if either else Page.number == -1)
+    return {
+        (version, number) for version, number in session.execute(query.where(Page.thumbnail.is_not(None)))
+    }

@@ -1,0 +1,47 @@
+"""Finding documents by their words: who may see what becomes tokens, the index answers, rows come.
+
+The index is a cache of masked texts. What it says is checked against the database before anybody sees it, and
+when it is damaged or empty the descriptions in the database are searched instead.
+"""
+
+from archive_service.search.queries import (
+    Facet,
+    FacetValue,
+    Found,
+    FoundDocument,
+    IndexStatus,
+    SearchRequest,
+    UnknownChoice,
+    allowed_tokens,
+    find,
+    index_status,
+    suggest,
+)
+from archive_service.search.rules import FILED, UNFILED, building_of
+from archive_service.search.service import (
+    Reconciled,
+    index_versions,
+    rebuild,
+    reconcile,
+)
+
+__all__ = [
+    "FILED",
+    "UNFILED",
+    "Facet",
+    "FacetValue",
+    "Found",
+    "FoundDocument",
+    "IndexStatus",
+    "Reconciled",
+    "SearchRequest",
+    "UnknownChoice",
+    "allowed_tokens",
+    "building_of",
+    "find",
+    "index_status",
+    "index_versions",
+    "rebuild",
+    "reconcile",
+    "suggest",
+]

@@ -1,0 +1,39 @@
+"""What an index entry holds besides the texts. Pure."""
+
+import re
+import unicodedata
+from typing import Final
+
+FILED: Final = "filed"
+UNFILED: Final = "unfiled"
+"""What the ``state`` facet tells apart: documents with a class, and those that still wait for one."""
+
+_TOWER: Final = re.compile(r"(?<![0-9A-Za-z])(\d{1,3})\s*(?:栋|幢|号楼|#)")
+_LETTERED: Final = re.compile(r"(?<![0-9A-Za-z])([A-Z])\s*([区座栋幢])")
+_SHORT_TOWER: Final = re.compile(r"(\d{1,3})\s*[-/]\s*\d")
+_SHORT_ZONE: Final = re.compile(r"([A-Z])\s*-?\s*\d")
+_BASEMENT: Final = re.compile(r"(B\d)\s*-\s*\d")
+
+
+def building_of(unit: str) -> str:
+    """The building that a unit stands in, as people say it, or "" if the unit doesn't tell.
+
+    ``3-1201``, ``3栋2单元1201``, ``云栖花园3号楼1201`` are in ``3栋``; ``A-108`` and ``A区108号`` in ``A区``;
+    the parking space ``B2-066`` in ``B2``.
+    """
+    text = unicodedata.normalize("NFKC", unit).upper().strip()
+    if found := _TOWER.search(text):
+        return f"{int(found[1])}栋"
+    if found := _LETTERED.search(text):
+        return found[1] + found[2]
+    if found := _BASEMENT.match(text):
+        return found[1]
+    if found := _SHORT_TOWER.match(text):
+        return f"{int(found[1])}栋"
+    if found := _SHORT_ZONE.match(text):
+        return f"{found[1]}区"
+    return ""
+
+
+def state_of(class_code: str) -> str:
+    return FILED if class_code else UNFILED
