@@ -1,0 +1,304 @@
+"""The Whoosh engine: which folder is live, who may write, and how a rebuild takes over.
+
+A directory holds ``CURRENT`` (which folder answers), ``writer.lock``, ``rebuild.lock`` and folders ``g1``,
+``g2`` … numpy and Whoosh are loaded when something is first asked, so that an idle process doesn't carry
+them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from .contract import Answer, Entry, IndexBusy, IndexDamaged, Request
+from .query import QueryError, parse
+
+if TYPE_CHECKING:
+    from .store import Snapshot, Store
+
+T = TypeVar("T")
+
+_FORMAT: Final = 1
+_PATIENCE_SECONDS: Final = 60.0  # a put waits so long for another process's commit
+_POLL_SECONDS: Final = 0.02
+_CHUNK_ENTRIES: Final = 5_000
+_CHUNK_CHARACTERS: Final = 3_000_000
+_TOUCHED: Final = "TOUCHED"  # uids put or removed while a rebuild runs, one a line
+_SWAP_TRIES: Final = 5
+
+
+class WhooshEngine:
+    """One index directory. Safe between threads; processes agree by file locks."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._writing = threading.Lock()
+        self._opening = threading.Lock()
+        self._open: tuple[str, Store] | None = None
+        if not directory.exists() or not any(directory.iterdir()):
+            with self._write_lock():
+                if not self._path("CURRENT").exists():
+                    self._start_empty()
+
+    # Reading
+
+    def search(self, request: Request) -> Answer:
+        from .answering import answer
+
+        parse(request.query)  # a bad query is the asker's matter even while the index is being mended
+        return self._read(lambda snapshot: answer(snapshot, request))
+
+    def suggest(self, prefix: str, allowed: frozenset[str], limit: int = 10) -> tuple[str, ...]:
+        from .answering import suggestions
+
+        return self._read(lambda snapshot: suggestions(snapshot, prefix[:100], allowed, limit))
+
+    def uids(self, after: int = -1) -> Iterator[int]:
+        known = self._read(lambda snapshot: snapshot.uids())
+        return iter(known[known.searchsorted(after, side="right") :].tolist())
+
+    def count(self) -> int:
+        return self._read(lambda snapshot: len(snapshot.uids()))
+
+    def healthy(self) -> None:
+        """Reads every segment's tables and the text of its last row; raises IndexDamaged."""
+
+        def probe(snapshot: Snapshot) -> None:
+            for view in snapshot.views:
+                view.segment.probe()
+
+        self._read(probe)
+
+    def _read(self, ask: Callable[[Snapshot], T]) -> T:
+        try:
+            return ask(self._live().snapshot())
+        except (IndexDamaged, QueryError):
+            raise
+        # Damaged bytes may surface as any error of unpickling, unpacking, decoding or arithmetic.
+        except Exception as error:
+            raise IndexDamaged("the search index can't be read") from error
+
+    def _live(self) -> Store:
+        """The store that answers now; follows a swap made by another process."""
+        from .store import Store
+
+        for _ in range(_SWAP_TRIES):
+            name = self._current()
+            known = self._open
+            if known is not None and known[0] == name:
+                return known[1]
+            with self._opening:
+                if self._open is not None and self._open[0] == name:
+                    return self._open[1]
+                store = Store(self._path(name))
+                try:
+                    store.snapshot()
+                except IndexDamaged:
+                    if self._current() != name:
+                        continue
+                    raise
+                self._open = (name, store)
+                return store
+        raise IndexDamaged("the search index keeps changing its place")
+
+    def _current(self) -> str:
+        try:
+            content = json.loads(self._path("CURRENT").read_bytes())
+            name, version = content["folder"], content["format"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexDamaged("the search index doesn't say where it is") from error
+        if version != _FORMAT or not isinstance(name, str) or not name.removeprefix("g").isdigit():
+            raise IndexDamaged("the search index has another format")
+        return name
+
+    # Writing
+
+    def put(self, entries: Iterable[Entry]) -> int:
+        count = 0
+        for chunk in _chunks(entries):
+            with self._write_lock():
+                self._apply(chunk, [entry.uid for entry in chunk])
+            count += len(chunk)
+        return count
+
+    def remove(self, uids: Iterable[int]) -> int:
+        gone = list(uids)
+        with self._write_lock():
+            return self._apply([], gone) if gone else 0
+
+    def tidy(self) -> None:
+        with self._write_lock():
+            store = self._live()
+            store.sweep()
+            store.merge()
+
+    def _apply(self, entries: list[Entry], uids: list[int]) -> int:
+        """One change, also to the store that a rebuild is making; returns how many rows went."""
+        from .batch import from_entries
+
+        batch = from_entries(entries) if entries else None
+        building = self._building()
+        if building is None:
+            return self._live().apply(batch, uids)
+        self._touch(building, uids)
+        self._store_of(building).apply(batch, uids)
+        with suppress(IndexDamaged):  # the rebuild is what mends a damaged index
+            return self._live().apply(batch, uids)
+        return 0
+
+    def rebuild(self, entries: Iterator[Entry], progress: Callable[[int], None] | None = None) -> int:
+        """See :class:`~search_index.SearchEngine`. Raises IndexBusy if another rebuild is running."""
+        from .batch import from_entries
+
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._rebuild_lock():
+            with self._write_lock():
+                building = self._start_building()
+            store = self._store_of(building)
+            count = 0
+            for chunk in _chunks(entries):
+                with self._write_lock():
+                    touched = self._touched(building)
+                    fresh = [entry for entry in chunk if entry.uid not in touched]
+                    if fresh:
+                        store.apply(from_entries(fresh), [entry.uid for entry in fresh])
+                count += len(chunk)
+                if progress is not None:
+                    progress(count)
+            with self._write_lock():
+                store.merge()
+                self._swap(building)
+        return count
+
+    # Files
+
+    def _path(self, name: str) -> Path:
+        return self._directory / name
+
+    def _start_empty(self) -> None:
+        from .store import Store
+
+        name = self._unused_name()
+        Store.create(self._path(name))
+        self._point_to(name)
+
+    def _unused_name(self) -> str:
+        taken = [int(path.name[1:]) for path in self._directory.glob("g*") if path.name[1:].isdigit()]
+        return f"g{max(taken, default=0) + 1}"
+
+    def _point_to(self, name: str) -> None:
+        fresh = self._path("CURRENT.new")
+        with fresh.open("w") as file:
+            json.dump({"format": _FORMAT, "folder": name}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path("CURRENT"))
+
+    def _start_building(self) -> str:
+        """An empty store beside the live one, marked by the list of touched uids within it."""
+        from .store import Store
+
+        self._clear_folders()
+        name = self._unused_name()
+        Store.create(self._path(name))
+        self._path(f"{name}/{_TOUCHED}").touch()
+        return name
+
+    def _building(self) -> str | None:
+        """The folder that a running rebuild fills; what a killed rebuild left is not one."""
+        marks = list(self._directory.glob(f"g*/{_TOUCHED}"))
+        if not marks or not self._rebuild_runs():
+            return None
+        return marks[0].parent.name
+
+    def _store_of(self, name: str) -> Store:
+        from .store import Store
+
+        return Store(self._path(name))
+
+    def _touch(self, building: str, uids: Iterable[int]) -> None:
+        with self._path(f"{building}/{_TOUCHED}").open("a") as file:
+            file.writelines(f"{uid}\n" for uid in uids)
+
+    def _touched(self, building: str) -> frozenset[int]:
+        return frozenset(map(int, self._path(f"{building}/{_TOUCHED}").read_text().split()))
+
+    def _swap(self, building: str) -> None:
+        self._path(f"{building}/{_TOUCHED}").unlink()
+        self._point_to(building)
+        self._clear_folders()
+
+    def _clear_folders(self) -> None:
+        """Removes folders that don't answer; readers that still have their files open keep them."""
+        try:
+            live = self._current()
+        except IndexDamaged:
+            live = ""
+        for path in self._directory.glob("g*"):
+            if path.name != live and path.name[1:].isdigit():
+                shutil.rmtree(path, ignore_errors=True)
+
+    @contextmanager
+    def _write_lock(self) -> Iterator[None]:
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._writing.acquire(timeout=_PATIENCE_SECONDS):
+            raise IndexBusy("another thread has been writing to the search index for too long")
+        try:
+            with _locked(self._path("writer.lock"), _PATIENCE_SECONDS):
+                yield
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def _rebuild_lock(self) -> Iterator[None]:
+        with _locked(self._path("rebuild.lock"), 0):
+            yield
+
+    def _rebuild_runs(self) -> bool:
+        try:
+            with self._rebuild_lock():
+                return False
+        except IndexBusy:
+            return True
+
+
+@contextmanager
+def _locked(path: Path, patience_seconds: float) -> Iterator[None]:
+    """Holds an exclusive lock that dies with its process. Raises IndexBusy."""
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = time.monotonic() + patience_seconds
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise IndexBusy("another process is writing to the search index") from None
+                time.sleep(_POLL_SECONDS)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Entries in commits of bounded size; of entries with the same uid in one chunk the last counts."""
+    chunk: dict[int, Entry] = {}
+    size = 0
+    for entry in entries:
+        chunk.pop(entry.uid, None)
+        chunk[entry.uid] = entry
+        size += len(entry.title) + sum(map(len, entry.pages))
+        if len(chunk) >= _CHUNK_ENTRIES or size >= _CHUNK_CHARACTERS:
+            yield list(chunk.values())
+            chunk, size = {}, 0
+    if chunk:
+        yield list(chunk.values())
