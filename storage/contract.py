@@ -116,6 +116,14 @@ class PartialUploads(Protocol):
         """
         ...
 
+    def measure(self, key: str) -> Blob:
+        """The name that ``seal`` will give the bytes so far; the upload stays as it is.
+
+        Whoever notes it down before sealing can find the bytes again after a crash between the two.
+        Raises PartMissing, PartLocked, StoreFailed.
+        """
+        ...
+
     def seal(self, key: str) -> Blob:
         """Moves the finished upload into the store, durably; the key is free afterwards.
 

@@ -143,6 +143,15 @@ class LocalPartialUploads:
             self._remember(key, fd, running)
             return end
 
+    def measure(self, key: str) -> Blob:
+        with self._writing(key) as fd:
+            size = self._settled_size(key, fd)
+            running = self._take_running(key, fd)
+            if running is None:
+                return Blob(*hash_file(fd))
+            self._remember(key, fd, running)
+            return Blob(Digest(running.hexdigest()), size)
+
     def seal(self, key: str) -> Blob:
         with self._writing(key) as fd:
             size = self._settled_size(key, fd)
@@ -212,8 +221,8 @@ class LocalPartialUploads:
             if is_absence(error):
                 return None
             raise
-        # Empty: killed between making the note and filling it, so before any byte was written.
-        return int(text) if text else None
+        # Not ended: killed while writing the note, so before any unproven byte was written.
+        return int(text) if text.endswith("\n") else None
 
     def _settled_size(self, key: str, fd: int) -> int:
         """Size in bytes, once what a dead writer left unproven is gone."""
@@ -229,7 +238,7 @@ class LocalPartialUploads:
     def _begin_unproven(self, key: str, size: int) -> None:
         note = create_file(self._note(key))
         try:
-            write_all(note, str(size).encode("ascii"), 0)
+            write_all(note, f"{size}\n".encode("ascii"), 0)
             sync(note)
             sync_directory(self._tree.parts)
         except StorageError:
