@@ -131,7 +131,7 @@ def _sentence(dice: random.Random, unit: str) -> str:
         return f"{day.year}年{day.month}月{day.day}日,{body}到{unit}检查,{part}{fault}一处,当日{action}。"
     if kind == 1:
         days = dice.randint(2, 15)
-        return f"经{body}与{other}现场确认,{part}存在{fault}现象,由{_person(dice)}负责{action},限{days}日内完成。"
+        return f"经{body}与{other}确认,{part}存在{fault}现象,由{_person(dice)}负责{action},限{days}日内完成。"
     if kind == 2:
         water, power = dice.randint(0, 9999), dice.randint(0, 99999)
         return f"水表底数{water:04}、电表底数{power:05},移交钥匙{dice.randint(1, 8)}把。"

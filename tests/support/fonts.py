@@ -1,21 +1,5 @@
-"""A font with Chinese characters, for the pages that tests draw."""
+"""The font that tests draw their pages with."""
 
-from pathlib import Path
-from typing import Final
+from bench.fonts import chinese_font
 
-_PLACES: Final = (
-    Path(__file__).parents[2] / "node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf",
-    Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
-    Path("/usr/share/fonts/truetype/noto/NotoSansCJK-Regular.ttc"),
-)
-
-
-def chinese_font() -> Path:
-    """Noto Sans SC, from the front end's packages or else from the system.
-
-    Raises FileNotFoundError with what to do if neither is there.
-    """
-    for place in _PLACES:
-        if place.is_file():
-            return place
-    raise FileNotFoundError("no Chinese font: run `npm ci`, or install the system package fonts-noto-cjk")
+__all__ = ["chinese_font"]

@@ -43,14 +43,16 @@ ENGINEERING_CLASSES: Final = ("KJ", "ZX")
 
 _P = Permission
 _READER: Final = frozenset({_P.SEARCH, _P.OWN_ACCOUNT})
-_CLERK: Final = _READER | {_P.UPLOAD, _P.DESCRIBE, _P.DISCARD}
+# Everybody who uploads mends their own papers for a day; DESCRIBE is for those of others, and ``may_upload_to``
+# keeps it within a role's own classes.
+_CLERK: Final = _READER | {_P.UPLOAD, _P.DISCARD}
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.FRONT_DESK: _CLERK,
-    Role.ARCHIVIST: _CLERK | {_P.SEE_STATUS},
-    Role.CASHIER: _CLERK,
-    Role.FINANCE: _CLERK,
-    Role.ENGINEERING: _CLERK,
+    Role.ARCHIVIST: _CLERK | {_P.DESCRIBE, _P.SEE_STATUS},
+    Role.CASHIER: _CLERK | {_P.DESCRIBE},
+    Role.FINANCE: _CLERK | {_P.DESCRIBE},
+    Role.ENGINEERING: _CLERK | {_P.DESCRIBE},
     Role.SC_MANAGER: _READER | {_P.SEE_STATUS, _P.SEE_PEOPLE},
     Role.ARCHIVE_HEAD: _READER | {_P.SEE_STATUS},
     Role.COMPANY_LEADER: _READER | {_P.SEE_PEOPLE},

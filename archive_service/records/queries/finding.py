@@ -14,7 +14,7 @@ from archive_service.records.queries.documents import (
     visible,
 )
 
-__all__ = ["described_with", "pictured_pages"]
+__all__ = ["described_with", "pictured_pages", "was_recognised"]
 
 
 def described_with(
@@ -44,3 +44,9 @@ def pictured_pages(session: Session, pages: Collection[tuple[int, int]]) -> set[
     return {
         (version, number) for version, number in session.execute(query.where(Page.thumbnail.is_not(None)))
     }
+
+
+def was_recognised(session: Session, version_id: int) -> bool:
+    """Whether any page's text was read off a picture, so that a searchable copy makes sense."""
+    recognised = select(Page.number).where(Page.version_id == version_id, Page.source == "ocr")
+    return session.scalar(recognised.limit(1)) is not None

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import func, select, update
 
+from archive_service import people
 from archive_service.classification import selectable_class
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import Conflict, Forbidden, N_, NotFound
 from archive_service.kernel.ids import DocumentId, VersionId, time_ordered_uuid
-from archive_service.kernel.levels import Level, Sight
+from archive_service.kernel.levels import Level
 from archive_service.records.queries import documents as queries
 from archive_service.records.models import Correction, Document, Version
 from archive_service.records.queries.documents import DocumentRow
@@ -59,7 +60,7 @@ def add_document(work: UnitOfWork, received: Received, raw: Description) -> Docu
     told = clean_description(raw)
     class_level = selectable_class(work, told.class_code).level if told.class_code else None
     level = default_level(class_level, told.level)
-    if told.class_code and not _may_file_under(work, told.class_code):
+    if not people.may_upload_to(work.actor.roles, told.class_code or None):
         raise Forbidden()
     document = Document(
         id=time_ordered_uuid(work.now),
@@ -90,17 +91,14 @@ def add_document(work: UnitOfWork, received: Received, raw: Description) -> Docu
     return DocumentId(document.id)
 
 
-def _may_file_under(work: UnitOfWork, class_code: str) -> bool:
-    """People bring papers into classes of which they see anything at all; what they can't see they can't fill."""
-    return any(work.actor.sight(level, class_code) > Sight.HIDDEN for level in Level)
-
-
 def add_version(
     work: UnitOfWork, document_id: uuid.UUID, received: Received, reason: str
 ) -> VersionId:
     """New bytes for a document. Raises NotFound, Forbidden, NeedsReason, TooLong, SameBytes."""
     work.actor.must(Permission.UPLOAD)
     document = _locked(work, document_id)
+    if not people.may_upload_to(work.actor.roles, document.class_code):
+        raise Forbidden()
     reason = clean_text(reason)
     if not reason:
         raise NeedsReason(field="reason")
@@ -184,7 +182,9 @@ def describe(
         raise StaleDescription()
     told = clean_description(raw)
     class_level = selectable_class(work, told.class_code).level if told.class_code else None
-    if told.class_code and told.class_code != document.class_code and not _may_file_under(work, told.class_code):
+    if told.class_code != (document.class_code or "") and not people.may_upload_to(
+        work.actor.roles, told.class_code or None
+    ):
         raise Forbidden()
     old_level = Level(document.level)
     # Without an explicit wish a new class brings its own level; lowering takes a second person, so never here.
@@ -232,6 +232,8 @@ def _must_describe(work: UnitOfWork, document: Document) -> None:
     )
     if not (own_and_new and work.actor.may(Permission.UPLOAD)):
         work.actor.must(Permission.DESCRIBE)
+        if not people.may_upload_to(work.actor.roles, document.class_code):
+            raise Forbidden()
 
 
 def _reindex(work: UnitOfWork, document: Document) -> None:

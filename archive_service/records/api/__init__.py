@@ -1,0 +1,10 @@
+"""Documents, versions and pages for programs: the same use cases and the same sights as the pages have."""
+
+from flask import Flask
+
+from archive_service.records.api import documents, pages, versions
+
+
+def register(app: Flask) -> None:
+    for blueprint in (documents.blueprint, versions.blueprint, pages.blueprint):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,225 @@
+"""What the calls about documents take and give. Texts that go out are masked."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from flask import url_for
+from pydantic import Field, StrictInt, StringConstraints
+
+from archive_service.api.schemas import Asked, Line, Told
+from archive_service.kernel.actor import Actor
+from archive_service.kernel.levels import Level, Sight
+from archive_service.kernel.masking import mask
+from archive_service.records.queries.documents import DocumentRow, Sort, VersionRow, sight_of
+from archive_service.records.queries.pages import PageRow
+from archive_service.records.rules import VersionState
+
+SEES = Literal["masked", "view", "download"]
+ClassCode = Annotated[str, StringConstraints(max_length=12, pattern=r"^[A-Za-z0-9.]*$")]
+PageNumber = Annotated[int, Field(ge=1, le=10_000)]
+PageSize = Annotated[int, Field(ge=1, le=100)]
+
+
+class DocumentLinks(Told):
+    self: str
+    versions: str
+    content: str
+    pages: str
+    text: str
+    html: str
+
+
+class Document(Told):
+    """A document with its current version. ``sees``: how much of it the caller may see."""
+
+    id: uuid.UUID
+    title: str
+    class_code: str = Field(description="empty while it has none")
+    level: Level
+    file_no: str
+    doc_number: str
+    unit: str
+    owner: str
+    doc_date: str = Field(description="ISO, may be partial: 2026, 2026-03")
+    archival_no: str | None
+    created_at: datetime
+    revision: int = Field(description="goes up with every change of the description")
+    version: int
+    state: VersionState
+    reason: str | None = Field(description="code of what stopped the reading")
+    pages_total: int | None
+    pages_read: int
+    size: int = Field(description="bytes")
+    sha256: str
+    media_type: str
+    file_name: str
+    sees: SEES
+    links: DocumentLinks
+
+
+class DocumentList(Told):
+    total: int
+    page: int
+    size: int
+    documents: list[Document]
+
+
+class Version(Told):
+    number: int
+    is_current: bool
+    sha256: str
+    size: int
+    media_type: str
+    file_name: str
+    reason_given: str = Field(description="why this version was brought in")
+    created_at: datetime
+    state: VersionState
+    reason: str | None = Field(description="code of what stopped the reading")
+    pages_total: int | None
+    pages_read: int
+    flags: list[str]
+    content: str = Field(description="address of the original file")
+
+
+class VersionList(Told):
+    versions: list[Version]
+
+
+class VersionProgress(Told):
+    number: int
+    state: VersionState
+
+
+class Page(Told):
+    """``width`` and ``height`` are pixels of the picture, 0 where there is none."""
+
+    number: int
+    width: int
+    height: int
+    rotation: int
+    source: str
+    confidence: float | None
+    picture: str | None = Field(description="address of the picture")
+    text: str = Field(description="address of the text")
+
+
+class PageList(Told):
+    version: int
+    pages_total: int | None
+    pages_read: int
+    pages: list[Page]
+
+
+class PageText(Told):
+    number: int
+    text: str
+
+
+class DocumentText(Told):
+    version: int
+    masked: bool
+    pages: list[PageText]
+
+
+class DocumentQuery(Asked):
+    class_code: ClassCode = Field(default="", alias="class", description="a class and what lies below it")
+    unclassified: bool = False
+    state: VersionState | None = None
+    mine: bool = False
+    sort: Sort = "newest"
+    page: PageNumber = 1
+    size: PageSize = 50
+
+
+class DescriptionPatch(Asked):
+    """Only what is sent is changed. ``revision``: the one that was read; an If-Match header does as well."""
+
+    revision: StrictInt | None = None
+    title: Line | None = None
+    class_code: Line | None = None
+    file_no: Line | None = None
+    doc_number: Line | None = None
+    unit: Line | None = None
+    owner: Line | None = None
+    doc_date: Line | None = None
+    level: Level | None = None
+
+
+def document_facts(row: DocumentRow, actor: Actor) -> Document:
+    return Document(
+        id=row.id,
+        title=mask(row.title),
+        class_code=row.class_code,
+        level=row.level,
+        file_no=mask(row.file_no),
+        doc_number=mask(row.doc_number),
+        unit=mask(row.unit),
+        owner=mask(row.owner),
+        doc_date=row.doc_date,
+        archival_no=None,
+        created_at=row.created_at,
+        revision=row.revision,
+        version=row.version_number,
+        state=row.state,
+        reason=row.trouble or None,
+        pages_total=row.pages_total,
+        pages_read=row.pages_read,
+        size=row.size,
+        sha256=row.digest,
+        media_type=row.media_type,
+        file_name=mask(row.file_name),
+        sees=_sees(sight_of(actor, row)),
+        links=DocumentLinks(
+            self=url_for("documents_api.show", document_id=row.id),
+            versions=url_for("versions_api.listing", document_id=row.id),
+            content=url_for("versions_api.content", document_id=row.id, number=row.version_number),
+            pages=url_for("pages_api.listing", document_id=row.id),
+            text=url_for("pages_api.whole_text", document_id=row.id),
+            html=html_address(row.id),
+        ),
+    )
+
+
+def _sees(sight: Sight) -> SEES:
+    if sight >= Sight.DOWNLOAD:
+        return "download"
+    return "view" if sight >= Sight.VIEW else "masked"
+
+
+def html_address(document_id: uuid.UUID) -> str:
+    """Where people look at it."""
+    return f"/documents/{document_id}"
+
+
+def version_facts(row: VersionRow) -> Version:
+    return Version(
+        number=row.number,
+        is_current=row.is_current,
+        sha256=row.digest,
+        size=row.size,
+        media_type=row.media_type,
+        file_name=mask(row.file_name),
+        reason_given=mask(row.reason),
+        created_at=row.created_at,
+        state=row.state,
+        reason=row.trouble or None,
+        pages_total=row.pages_total,
+        pages_read=row.pages_read,
+        flags=list(row.flags),
+        content=url_for("versions_api.content", document_id=row.document_id, number=row.number),
+    )
+
+
+def page_facts(row: PageRow, document_id: uuid.UUID, number: int) -> Page:
+    at: dict[str, Any] = {"document_id": document_id, "number": number, "page": row.number}
+    return Page(
+        number=row.number,
+        width=row.width,
+        height=row.height,
+        rotation=row.rotation,
+        source=row.source,
+        confidence=row.confidence,
+        picture=url_for("pages_api.picture_of_version", **at) if row.preview else None,
+        text=url_for("pages_api.text_of_version", **at),
+    )

@@ -1,0 +1,126 @@
+"""Pages: their pictures and their text, of the current version or of a numbered one."""
+
+import uuid
+from typing import Final
+
+from apiflask.schemas import FileSchema
+from flask import Response
+from sqlalchemy.orm import Session
+
+from archive_service.api import doors
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import N_, NotFound
+from archive_service.kernel.levels import Sight
+from archive_service.kernel.masking import mask
+from archive_service.records.api.answers import DocumentText, PageList, PageText, page_facts
+from archive_service.records.api.sending import send_picture
+from archive_service.records.queries import documents as queries
+from archive_service.records.queries import pages as page_queries
+from archive_service.records.queries.documents import DocumentRow, VersionRow
+from archive_service.web import current_actor, current_archive
+
+blueprint = doors.blueprint("pages_api", __name__, "pages")
+NUMBER: Final = "<int(max=99999):number>"
+PAGE: Final = "<int(max=99999):page>"
+CURRENT: Final = "/documents/<uuid:document_id>"
+NUMBERED: Final = f"{CURRENT}/versions/{NUMBER}"
+
+
+def seen_document(session: Session, document_id: uuid.UUID) -> tuple[DocumentRow, Sight]:
+    """What the caller may see of it. Raises Forbidden without the right to read, NotFound."""
+    actor = current_actor()
+    actor.must(Permission.SEARCH)
+    row = queries.document(session, actor, document_id)
+    if row.discarded_at is not None:
+        raise NotFound()
+    return row, queries.sight_of(actor, row)
+
+
+def _version(session: Session, row: DocumentRow, number: int | None) -> VersionRow:
+    return queries.version(session, row.id, row.version_number if number is None else number)
+
+
+def _listing(document_id: uuid.UUID, number: int | None) -> PageList:
+    with current_archive().reading() as session:
+        row, _ = seen_document(session, document_id)
+        version = _version(session, row, number)
+        rows = page_queries.page_rows(session, version.id)
+    return PageList(
+        version=version.number,
+        pages_total=version.pages_total,
+        pages_read=version.pages_read,
+        pages=[page_facts(page, document_id, version.number) for page in rows],
+    )
+
+
+def _picture(document_id: uuid.UUID, number: int | None, page: int) -> Response:
+    with current_archive().reading() as session:
+        row, sight = seen_document(session, document_id)
+        version = _version(session, row, number)
+        found = page_queries.page_layout(session, version.id, page).row
+    digest = found.preview if sight >= Sight.VIEW else found.masked_preview or found.preview
+    if digest is None:
+        raise NotFound()
+    return send_picture(current_archive(), digest)
+
+
+def _text(document_id: uuid.UUID, number: int | None, page: int | None) -> DocumentText:
+    with current_archive().reading() as session:
+        row, sight = seen_document(session, document_id)
+        version = _version(session, row, number)
+        if page is None:
+            texts = page_queries.page_texts(session, version.id)
+        else:
+            texts = [(page, page_queries.page_layout(session, version.id, page).text)]
+    masked = sight < Sight.VIEW
+    pages = [PageText(number=at, text=mask(text) if masked else text) for at, text in texts]
+    return DocumentText(version=version.number, masked=masked, pages=pages)
+
+
+@blueprint.get(f"{CURRENT}/pages")
+@blueprint.output(PageList)
+@blueprint.doc(summary=N_("The pages of the current version that have been read"))
+def listing(document_id: uuid.UUID) -> PageList:
+    return _listing(document_id, None)
+
+
+@blueprint.get(f"{CURRENT}/pages/{PAGE}")
+@blueprint.output(FileSchema(), content_type="image/jpeg")
+@blueprint.doc(summary=N_("Picture of a page, masked for those who may see it only so"))
+def picture(document_id: uuid.UUID, page: int) -> Response:
+    return _picture(document_id, None, page)
+
+
+@blueprint.get(f"{CURRENT}/pages/{PAGE}/text")
+@blueprint.output(DocumentText)
+@blueprint.doc(summary=N_("Text of a page in reading order"))
+def text(document_id: uuid.UUID, page: int) -> DocumentText:
+    return _text(document_id, None, page)
+
+
+@blueprint.get(f"{CURRENT}/text")
+@blueprint.output(DocumentText)
+@blueprint.doc(summary=N_("Text of all pages of the current version"))
+def whole_text(document_id: uuid.UUID) -> DocumentText:
+    return _text(document_id, None, None)
+
+
+@blueprint.get(f"{NUMBERED}/pages")
+@blueprint.output(PageList)
+@blueprint.doc(summary=N_("The pages of one version"))
+def listing_of_version(document_id: uuid.UUID, number: int) -> PageList:
+    return _listing(document_id, number)
+
+
+@blueprint.get(f"{NUMBERED}/pages/{PAGE}")
+@blueprint.output(FileSchema(), content_type="image/jpeg")
+@blueprint.doc(summary=N_("Picture of a page of one version"))
+def picture_of_version(document_id: uuid.UUID, number: int, page: int) -> Response:
+    return _picture(document_id, number, page)
+
+
+@blueprint.get(f"{NUMBERED}/pages/{PAGE}/text")
+@blueprint.output(DocumentText)
+@blueprint.doc(summary=N_("Text of a page of one version"))
+def text_of_version(document_id: uuid.UUID, number: int, page: int) -> DocumentText:
+    return _text(document_id, number, page)

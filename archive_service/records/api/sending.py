@@ -1,0 +1,56 @@
+"""Stored bytes as an answer: streamed, in ranges, and never as anything a browser would run."""
+
+from typing import BinaryIO, Final
+
+from flask import Response, request
+from werkzeug.utils import send_file
+from werkzeug.wsgi import wrap_file
+
+from archive_service.bootstrap import Archive
+from archive_service.kernel.errors import StorageBroken
+from archive_service.records.queries.documents import VersionRow
+from storage import StorageError, parse_digest
+
+_SANDBOX: Final = "default-src 'none'; sandbox"
+
+
+def _open(archive: Archive, digest: str) -> BinaryIO:
+    try:
+        return archive.blobs.open(parse_digest(digest))
+    except StorageError as error:
+        raise StorageBroken() from error
+
+
+def send_original(archive: Archive, version: VersionRow) -> Response:
+    """The bytes as they came, to be saved under the name they came with (RFC 6266)."""
+    stream = _open(archive, version.digest)
+    named = send_file(
+        stream,
+        request.environ,
+        "application/octet-stream",
+        as_attachment=True,
+        download_name=version.file_name,
+    )
+    response = Response(
+        wrap_file(request.environ, stream), content_type="application/octet-stream", direct_passthrough=True
+    )
+    response.headers["Content-Disposition"] = named.headers["Content-Disposition"]
+    response.headers["Content-Security-Policy"] = _SANDBOX
+    response.content_length = version.size
+    response.set_etag(version.digest)
+    response.make_conditional(request, accept_ranges=True, complete_length=version.size)
+    response.call_on_close(stream.close)
+    return response
+
+
+def send_picture(archive: Archive, digest: str) -> Response:
+    """A picture that the service itself has made."""
+    stream = _open(archive, digest)
+    response = Response(
+        wrap_file(request.environ, stream), content_type="image/jpeg", direct_passthrough=True
+    )
+    response.headers["Content-Security-Policy"] = _SANDBOX
+    response.set_etag(digest)
+    response.make_conditional(request)
+    response.call_on_close(stream.close)
+    return response

@@ -1,0 +1,97 @@
+"""What the pages about documents share: the blueprint, what a person may see of a document, words for templates."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, request
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from archive_service.classification import ClassRow
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import NotFound, UnknownField
+from archive_service.kernel.levels import LEVEL_NAMES, Level, Sight
+from archive_service.kernel.masking import mask
+from archive_service.records.queries import documents as queries
+from archive_service.records.queries.documents import DocumentRow, VersionRow
+from archive_service.records.web import words
+from archive_service.web import current_actor, current_language
+
+blueprint = Blueprint("records", __name__, template_folder="../templates")
+
+LARGEST_NUMBER = 99_999
+VERSION = "/documents/<uuid:document_id>/versions/<int(max=99999):number>"
+PAGE = f"{VERSION}/pages/<int(max=99999):page>"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document as far as the person of this request may see it."""
+
+    row: DocumentRow
+    sight: Sight
+
+    @property
+    def in_clear(self) -> bool:
+        return self.sight >= Sight.VIEW
+
+    @property
+    def to_take_away(self) -> bool:
+        return self.sight >= Sight.DOWNLOAD
+
+    def shown(self, text: str) -> str:
+        """A page's text as the person may read it; as long as it was, so that places stay where they are."""
+        return text if self.in_clear else mask(text)
+
+
+def seen_document(session: Session, document_id: uuid.UUID) -> Seen:
+    """Raises NotFound, also for what the person may not see or what was discarded; Forbidden, SignInNeeded."""
+    actor = current_actor()
+    actor.must(Permission.SEARCH)
+    row = queries.document(session, actor, document_id)
+    if row.discarded_at is not None:
+        raise NotFound()
+    return Seen(row, queries.sight_of(actor, row))
+
+
+def seen_version(session: Session, document_id: uuid.UUID, number: int) -> tuple[Seen, VersionRow]:
+    """Raises as ``seen_document``."""
+    seen = seen_document(session, document_id)
+    return seen, queries.version(session, document_id, number)
+
+
+def only_asked(*names: str) -> None:
+    """Raises UnknownField for a key in the address that the page doesn't know."""
+    for name in request.args:
+        if name not in names:
+            raise UnknownField(field=name[:40])
+
+
+def class_groups(classes: Sequence[ClassRow]) -> list[tuple[str, list[ClassRow]]]:
+    """The classes in which the person sees anything, under the names of the plan's main classes: for a select."""
+    actor, language = current_actor(), current_language()
+    names = {row.code: row.name(language) for row in classes}
+    groups: dict[str, list[ClassRow]] = {}
+    for row in classes:
+        if row.selectable and any(actor.sight(level, row.code) > Sight.HIDDEN for level in Level):
+            groups.setdefault(row.code.split(".")[0], []).append(row)
+    return [(f"{code} {names.get(code, '')}", rows) for code, rows in groups.items()]
+
+
+def level_name(level: Level | str) -> str:
+    return str(gettext(LEVEL_NAMES[Level(level)]))
+
+
+def state_label(state: str) -> str:
+    return str(gettext(words.STATES[state].label))
+
+
+def furnish(app: Flask) -> None:
+    app.jinja_env.filters.update(masked=mask)
+    app.jinja_env.globals.update(
+        level_name=level_name,
+        state_words=words.STATES,
+        trouble_words=words.trouble,
+        field_names=words.FIELDS,
+    )

@@ -1,0 +1,124 @@
+"""Pictures and texts of pages, originals, searchable copies: the bytes behind a document's page."""
+
+import uuid
+from dataclasses import replace
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+
+from archive_service.kernel.errors import Forbidden, NotFound
+from archive_service.kernel.levels import Level
+from archive_service.kernel.masking import mask
+from archive_service.records.api.sending import send_original, send_picture
+from archive_service.records.queries import finding
+from archive_service.records.queries import pages as page_queries
+from archive_service.records.queries.documents import VersionRow
+from archive_service.records.queries.pages import PageRow
+from archive_service.records.service.reading import want_rendition
+from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, only_asked, seen_version
+from archive_service.web import current_actor, current_archive, refuse_unknown
+
+_KEPT_SECONDS = 600
+
+
+def _page(document_id: uuid.UUID, number: int, page: int) -> tuple[Seen, PageRow]:
+    only_asked()
+    with current_archive().reading() as session:
+        seen, version = seen_version(session, document_id, number)
+        rows = page_queries.page_rows(session, version.id, first=page, limit=1)
+    if not rows or rows[0].number != page:
+        raise NotFound()
+    return seen, rows[0]
+
+
+def _picture(seen: Seen, digest: str | None) -> Response:
+    if digest is None:
+        raise NotFound()
+    response = send_picture(current_archive(), digest)
+    # Personal pages leave nothing in the browser of a counter where several people work.
+    open_to_staff = seen.row.level.rank <= Level.INTERNAL.rank
+    response.headers["Cache-Control"] = f"private, max-age={_KEPT_SECONDS}" if open_to_staff else "no-store"
+    return response
+
+
+@blueprint.get(f"{PAGE}.jpg")
+def page_picture(document_id: uuid.UUID, number: int, page: int) -> Response:
+    seen, row = _page(document_id, number, page)
+    return _picture(seen, row.preview if seen.in_clear else row.masked_preview or row.preview)
+
+
+@blueprint.get(f"{PAGE}/thumb")
+def page_thumbnail(document_id: uuid.UUID, number: int, page: int) -> Response:
+    seen, row = _page(document_id, number, page)
+    # Large letters can be read on a small picture too, so that the covered one stands in where there is one.
+    covered = None if seen.in_clear else row.masked_preview
+    return _picture(seen, covered or row.thumbnail)
+
+
+@blueprint.get(f"{PAGE}/text")
+def page_text(document_id: uuid.UUID, number: int, page: int) -> Response:
+    """Plain text in reading order, masked for those who see the document only so."""
+    only_asked()
+    with current_archive().reading() as session:
+        seen, version = seen_version(session, document_id, number)
+        layout = page_queries.page_layout(session, version.id, page)
+    return Response(seen.shown(layout.text), content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get(f"{VERSION}/original")
+def original(document_id: uuid.UUID, number: int) -> Response:
+    """The bytes as they came. Raises Forbidden for those who may look at the pages only."""
+    only_asked()
+    archive, actor = current_archive(), current_actor()
+    with archive.reading() as session:
+        seen, version = seen_version(session, document_id, number)
+    if not seen.to_take_away:
+        raise Forbidden()
+    response = send_original(archive, version)
+    if request.method == "GET" and _from_the_start():
+        with archive.unit_of_work(actor) as work:
+            work.audit("document.downloaded", f"document:{document_id}", version=number)
+    return response
+
+
+def _from_the_start() -> bool:
+    """Whether this begins a download: a reader that asks for parts would fill the trail."""
+    asked = request.range
+    return asked is None or not asked.ranges or asked.ranges[0][0] in (0, None)
+
+
+def _scan(document_id: uuid.UUID, number: int) -> tuple[VersionRow, page_queries.RenditionRow | None]:
+    with current_archive().reading() as session:
+        seen, version = seen_version(session, document_id, number)
+        if not seen.to_take_away:
+            raise Forbidden()
+        if not finding.was_recognised(session, version.id):
+            raise NotFound()
+        return version, page_queries.rendition(session, version.id, "searchable_pdf")
+
+
+@blueprint.get(f"{VERSION}/searchable")
+def searchable_copy(document_id: uuid.UUID, number: int) -> Response | tuple[str, int]:
+    """The copy if it is ready, else a page that says how far it is and looks again by itself."""
+    only_asked()
+    version, copy = _scan(document_id, number)
+    in_part = "HX-Request" in request.headers
+    if copy is not None and copy.digest is not None and not in_part:
+        stem = version.file_name.rpartition(".")[0] or version.file_name
+        made = replace(version, digest=copy.digest, size=copy.size or 0, file_name=f"{stem}-searchable.pdf")
+        return send_original(current_archive(), made)
+    facts = {"document_id": document_id, "version": version, "copy": copy, "name": mask(version.file_name)}
+    if in_part:
+        return make_response(render_template("records/_searchable.html", **facts))
+    return render_template("records/searchable.html", **facts), 202
+
+
+@blueprint.post(f"{VERSION}/searchable")
+def want_searchable_copy(document_id: uuid.UUID, number: int) -> Response:
+    only_asked()
+    refuse_unknown(frozenset())
+    version, _ = _scan(document_id, number)
+    with current_archive().unit_of_work(current_actor()) as work:
+        want_rendition(work, version.id, "searchable_pdf")
+    answer = redirect(url_for("records.searchable_copy", document_id=document_id, number=number), code=303)
+    assert isinstance(answer, Response)
+    return answer

@@ -1,0 +1,228 @@
+"""What the viewer asks for: the list of pages, the places of the searched words, tiles to zoom into."""
+
+import re
+import uuid
+import zipfile
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from flask import Response, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+
+from archive_service.bootstrap import Archive
+from archive_service.kernel.boxes import frames
+from archive_service.kernel.errors import NotFound
+from archive_service.kernel.levels import Level, Sight
+from archive_service.records.queries import pages as page_queries
+from archive_service.records.queries.documents import VersionRow
+from archive_service.records.queries.pages import PageLayout, PageRow
+from archive_service.records.service.reading import want_rendition
+from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, only_asked, seen_version
+from archive_service.web import current_actor, current_archive, refuse_unknown
+from search_index import Needle, QueryError, find_marks, needles, normalise, parse
+from search_index.marks import first_place
+from storage import StorageError, parse_digest
+
+MOST_IN_FULL: Final = 40  # pages whose words come with the list; of longer documents each page is asked for
+MOST_SEARCHED: Final = 400  # pages looked through for the searched words before the list is answered
+
+
+def sought(query: str) -> tuple[Needle, ...]:
+    """What a search would mark; nothing for a query that can't be understood."""
+    try:
+        return needles(parse(query)) if query else ()
+    except QueryError:
+        return ()
+
+
+def _places(seen: Seen, layout: PageLayout, terms: tuple[Needle, ...]) -> dict[str, Any]:
+    """The page's text, the marks in it, and their rectangles on the picture, as fractions of its sides.
+
+    Marks are looked for in what the person may read: a covered number must not be found by trying.
+    """
+    text = seen.shown(layout.text)
+    marks = find_marks(text, terms)
+    found = frames(layout.boxes, marks)
+    return {"text": text, "marks": marks, "frames": [(f.x0, f.y0, f.x1, f.y1) for f in found]}
+
+
+@blueprint.get(f"{VERSION}/viewer.json")
+def viewer(document_id: uuid.UUID, number: int) -> Response:
+    """``{page, pages: […], hits: [page numbers], words: […]}``.
+
+    A page: ``{number, width, height, preview, thumb, tiles, details, text, marks, frames}``. In long documents
+    ``text``, ``marks`` and ``frames`` are null, and ``details`` is where to ask for them.
+    """
+    only_asked("q", "page")
+    terms = sought(request.args.get("q", ""))
+    with current_archive().reading() as session:
+        seen, version = seen_version(session, document_id, number)
+        rows = page_queries.page_rows(session, version.id)
+        in_full = len(rows) <= MOST_IN_FULL
+        layouts: dict[int, PageLayout] = {}
+        texts: list[tuple[int, str]] = []
+        if in_full:
+            found = page_queries.page_layouts(session, version.id, [row.number for row in rows])
+            layouts = {layout.row.number: layout for layout in found}
+        elif terms:
+            texts = page_queries.page_texts(session, version.id)[:MOST_SEARCHED]
+    pages = []
+    hits: list[int] = []
+    for row in rows:
+        facts = _page_facts(seen, version, row)
+        if in_full:
+            facts.update(_places(seen, layouts[row.number], terms))
+            if facts["marks"]:
+                hits.append(row.number)
+        pages.append(facts)
+    hits += [n for n, text in texts if _has(normalise(seen.shown(text)), terms)]
+    asked = request.args.get("page", "")
+    page = int(asked) if asked.isascii() and asked.isdigit() and 1 <= int(asked) <= len(rows) else None
+    shown = page or (hits[0] if hits else 1)
+    return jsonify(page=shown, pages=pages, hits=hits, words=[term.text for term in terms])
+
+
+def _has(text: str, terms: tuple[Needle, ...]) -> bool:
+    return any(first_place(text, term) >= 0 for term in terms)
+
+
+def _page_facts(seen: Seen, version: VersionRow, row: PageRow) -> dict[str, Any]:
+    at = {"document_id": version.document_id, "number": version.number, "page": row.number}
+    drawn_finer = row.full_width > row.width or row.full_height > row.height
+    return {
+        "number": row.number,
+        "width": row.width,
+        "height": row.height,
+        "preview": url_for("records.page_picture", **at) if row.preview else None,
+        "thumb": url_for("records.page_thumbnail", **at) if row.thumbnail else None,
+        "tiles": url_for("records.tiles", **at) if row.preview and drawn_finer and seen.in_clear else None,
+        "details": url_for("records.page_details", q=request.args.get("q") or None, **at),
+        "text": None,
+        "marks": None,
+        "frames": None,
+    }
+
+
+@blueprint.get(f"{PAGE}/details.json")
+def page_details(document_id: uuid.UUID, number: int, page: int) -> Response:
+    """``{number, text, marks, frames}`` of one page."""
+    only_asked("q")
+    with current_archive().reading() as session:
+        seen, version = seen_version(session, document_id, number)
+        layout = page_queries.page_layout(session, version.id, page)
+    places = _places(seen, layout, sought(request.args.get("q", "")))
+    return jsonify(number=page, **places)
+
+
+@dataclass(frozen=True, slots=True)
+class Pyramid:
+    """Where each tile lies in a stored zip file: (level, column, row) → offset of its local header, bytes."""
+
+    tile_size: int
+    overlap: int
+    extension: str
+    tiles: dict[tuple[int, int, int], tuple[int, int]]
+
+
+_TILE: Final = re.compile(r"(?:^|/)(\d{1,2})/(\d{1,5})_(\d{1,5})\.(jpe?g)$")
+_LOCAL_HEADER: Final = 30  # bytes, before the name and the extra field
+
+
+@lru_cache(maxsize=16)
+def _pyramid(archive: Archive, digest: str) -> Pyramid:
+    """A zip's directory, read once: an A0 sheet has three thousand tiles. Raises NotFound if it is no pyramid."""
+    tiles: dict[tuple[int, int, int], tuple[int, int]] = {}
+    tile_size, overlap, extension = 256, 0, "jpg"
+    try:
+        with archive.blobs.open(parse_digest(digest)) as file, zipfile.ZipFile(file) as packed:
+            for entry in packed.infolist():
+                if entry.filename.endswith(".dzi"):
+                    image = fromstring(packed.read(entry))
+                    tile_size, overlap = int(image.get("TileSize", 256)), int(image.get("Overlap", 0))
+                elif (found := _TILE.search(entry.filename)) and entry.compress_type == zipfile.ZIP_STORED:
+                    level, column, row = (int(part) for part in found.groups()[:3])
+                    extension = found[4]
+                    tiles[level, column, row] = entry.header_offset, entry.file_size
+    except (StorageError, zipfile.BadZipFile, ParseError, DefusedXmlException, ValueError) as error:
+        raise NotFound() from error
+    return Pyramid(tile_size, overlap, extension, tiles)
+
+
+def _tiles_of(document_id: uuid.UUID, number: int, page: int) -> tuple[VersionRow, Any, Seen]:
+    with current_archive().reading() as session:
+        seen, version = seen_version(session, document_id, number)
+        # Tiles show every number as it stands on the paper.
+        if seen.sight < Sight.VIEW:
+            raise NotFound()
+        if not page_queries.page_rows(session, version.id, first=page, limit=1):
+            raise NotFound()
+        return version, page_queries.rendition(session, version.id, "tiles", page), seen
+
+
+@blueprint.route(f"{PAGE}/tiles", methods=["GET", "POST"])
+def tiles(document_id: uuid.UUID, number: int, page: int) -> ResponseReturnValue:
+    """GET says how far the tiles are; POST wants them made.
+
+    200 ``{state: "ready", url, width, height, tile_size, overlap, format}``, 202 ``{state: "wanted"}``,
+    404 ``{state: "none"}`` before anybody wanted them, 409 ``{state: "failed"}``: POST tries again.
+    """
+    only_asked()
+    version, made, _ = _tiles_of(document_id, number, page)
+    if request.method == "POST" and (made is None or made.state == "failed"):
+        refuse_unknown(frozenset())
+        with current_archive().unit_of_work(current_actor()) as work:
+            want_rendition(work, version.id, "tiles", page)
+        return jsonify(state="wanted"), 202
+    if made is None:
+        return jsonify(state="none"), 404
+    if made.state == "failed":
+        return jsonify(state="failed"), 409
+    if made.digest is None:
+        return jsonify(state="wanted"), 202
+    pyramid = _pyramid(current_archive(), made.digest)
+    at = {"document_id": document_id, "number": number, "page": page, "level": 0, "column": 0, "row": 0}
+    address = url_for("records.tile", extension=pyramid.extension, **at)
+    return jsonify(
+        state="ready",
+        url=address.rsplit("/", 2)[0] + "/",
+        width=made.width,
+        height=made.height,
+        tile_size=pyramid.tile_size,
+        overlap=pyramid.overlap,
+        format=pyramid.extension,
+    )
+
+
+_TILE_PATH: Final = (
+    f"{PAGE}/tiles_files/<int(max=40):level>/<int(max=99999):column>_<int(max=99999):row>.<any(jpg, jpeg):extension>"
+)
+
+
+@blueprint.get(_TILE_PATH)
+def tile(document_id: uuid.UUID, number: int, page: int, level: int, column: int, row: int, extension: str) -> Response:
+    only_asked()
+    archive = current_archive()
+    _, made, seen = _tiles_of(document_id, number, page)
+    if made is None or made.digest is None:
+        raise NotFound()
+    pyramid = _pyramid(archive, made.digest)
+    place = pyramid.tiles.get((level, column, row))
+    if place is None or extension != pyramid.extension:
+        raise NotFound()
+    offset, size = place
+    with archive.blobs.open(parse_digest(made.digest)) as file:
+        file.seek(offset)
+        header = file.read(_LOCAL_HEADER)
+        name_bytes, extra_bytes = (int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
+        file.seek(name_bytes + extra_bytes, 1)
+        picture = file.read(size)
+    response = Response(picture, content_type="image/jpeg")
+    response.set_etag(f"{made.digest[:32]}-{level}-{column}-{row}")
+    open_to_staff = seen.row.level.rank <= Level.INTERNAL.rank
+    response.headers["Cache-Control"] = "private, max-age=600" if open_to_staff else "no-store"
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,112 @@
+"""What the life of a version and the trail of a document are called on a page. Message ids; pages translate them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from archive_service.kernel.errors import N_
+from archive_service.records.rules import VersionState
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    label: str
+    tone: str
+    icon: str
+
+
+STATES: Final[Mapping[str, StateWords]] = {
+    VersionState.RECEIVED: StateWords(N_("Received"), "blue", "clock"),
+    VersionState.READING: StateWords(N_("Being read"), "blue", "loader-2"),
+    VersionState.READABLE: StateWords(N_("Readable"), "blue", "file-text"),
+    VersionState.SEARCHABLE: StateWords(N_("Searchable"), "green", "circle-check"),
+    VersionState.QUARANTINED: StateWords(N_("Can't be opened"), "red", "file-alert"),
+    VersionState.NEEDS_ATTENTION: StateWords(N_("Needs attention"), "orange", "alert-triangle"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """``what`` happened, and what to do ``next``, in words for the counter."""
+
+    what: str
+    next: str
+
+
+_SEND_AGAIN: Final = N_("Please ask whoever made the file for a new copy and upload it as a new version.")
+_TRY_AGAIN: Final = N_("Please let it be read again. If that does not help, tell the administrator.")
+
+TROUBLES: Final[Mapping[str, Trouble]] = {
+    "password_protected": Trouble(
+        N_("The file is locked with a password."),
+        N_("Please save it without the password and upload it as a new version."),
+    ),
+    "broken": Trouble(N_("The file is damaged, so its pages can't be shown."), _SEND_AGAIN),
+    "disguised": Trouble(
+        N_("The file is not what its name says, which can be dangerous."),
+        N_("Please check where it came from before you open the original."),
+    ),
+    "unsupported": Trouble(
+        N_("Files of this kind can't be shown or searched here."),
+        N_("It is kept and can be downloaded. To search it, upload it as PDF or picture as a new version."),
+    ),
+    "too_many_pages": Trouble(
+        N_("The file has more pages than can be read at once."),
+        N_("Please split it into several files of at most 2,000 pages and upload those."),
+    ),
+    "too_many_pixels": Trouble(
+        N_("A page is larger than can be read."), N_("Please scan it again at a lower resolution.")
+    ),
+    "bomb": Trouble(N_("The file grows without measure when it is opened, which can be dangerous."), _SEND_AGAIN),
+    "empty": Trouble(N_("There is nothing in the file."), _SEND_AGAIN),
+    "timed_out": Trouble(N_("Reading took too long and was stopped."), _TRY_AGAIN),
+    "out_of_memory": Trouble(N_("Reading needed more memory than it may have."), _TRY_AGAIN),
+    "crashed": Trouble(N_("Reading broke off."), _TRY_AGAIN),
+    "failed": Trouble(N_("Reading did not succeed, although it was tried several times."), _TRY_AGAIN),
+    "bytes_missing": Trouble(
+        N_("The file is missing in the store."),
+        N_("Please tell the administrator: it has to be fetched back from a backup."),
+    ),
+}
+OTHER_TROUBLE: Final = Trouble(N_("Reading did not succeed."), _TRY_AGAIN)
+
+
+def trouble(code: str) -> Trouble:
+    return TROUBLES.get(code, OTHER_TROUBLE)
+
+
+FLAGS: Final[Mapping[str, str]] = {
+    "active-javascript": N_("This file contains a program. Here it is only shown as pictures."),
+    "launch-action": N_("This file tries to start other programs. Here it is only shown as pictures."),
+    "embedded-files": N_("There are other files inside this file; they are neither opened nor searched."),
+    "javascript-link": N_("This file contains links that run programs. Here it is only shown as pictures."),
+}
+
+FIELDS: Final[Mapping[str, str]] = {
+    "title": N_("Title"),
+    "class_code": N_("Class"),
+    "file_no": N_("File number"),
+    "doc_number": N_("Document number"),
+    "unit": N_("Unit"),
+    "owner": N_("Owner"),
+    "doc_date": N_("Date of the paper"),
+    "level": N_("Level"),
+}
+
+HISTORY: Final[Mapping[str, str]] = {
+    "document.added": N_("brought the document in"),
+    "document.described": N_("changed the description"),
+    "document.discarded": N_("discarded the draft"),
+    "document.downloaded": N_("downloaded the original of version %(version)s"),
+    "version.added": N_("added version %(version)s"),
+    "version.read": N_("read version %(version)s: %(pages)s pages"),
+    "version.quarantine": N_("could not open version %(version)s"),
+    "version.give-up": N_("could not read version %(version)s"),
+    "version.retried": N_("asked for version %(version)s to be read again"),
+}
+DOORS: Final[Mapping[str, str]] = {
+    "page": N_("on the page"),
+    "api": N_("over the API"),
+    "cli": N_("by a command"),
+    "job": N_("in the background"),
+}
