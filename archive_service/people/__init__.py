@@ -1,6 +1,6 @@
-"""The people who use the service: accounts that sign in, the roles they hold from one day to another, and what
-the roles may do and see as one table. Nobody grants anything to themselves, nobody is deleted, and no account is
-there from the start: the first administrator comes in by a link that works once.
+"""The people who use the service: accounts that sign in, the roles they hold from one day to another, and
+what the roles may do and see as one table. Nobody grants anything to themselves, nobody is deleted, and no
+account is there from the start: the first administrator comes in by a link that works once.
 """
 
 from archive_service.people.queries import (
@@ -8,7 +8,9 @@ from archive_service.people.queries import (
     PersonRow,
     TokenRow,
     actor_by_token,
+    actor_of,
     any_user,
+    display_names,
     people,
     person,
     person_count,
@@ -29,7 +31,7 @@ from archive_service.people.rules.roles import (
     warnings_for,
 )
 from archive_service.people.service import (
-    create_person,
+    add_person,
     create_token,
     disable,
     enable,
@@ -57,10 +59,12 @@ __all__ = [
     "TokenRow",
     "actor_by_token",
     "actor_for",
+    "actor_of",
+    "add_person",
     "any_user",
-    "create_person",
     "create_token",
     "disable",
+    "display_names",
     "enable",
     "grant_role",
     "make_password_link",

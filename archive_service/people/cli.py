@@ -61,7 +61,7 @@ def create_user(
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     held = [Role(role) for role in roles]
     with archive.unit_of_work(service_actor("cli")) as work:
-        user_id = service.create_person(
+        user_id = service.add_person(
             work, name=name, display_name=display_name, roles=held, password=password
         )
         link = None if password_stdin else service.make_password_link(work, user_id)

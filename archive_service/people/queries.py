@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -89,10 +89,16 @@ def live_roles(session: Session, now: datetime, user_id: UserId) -> tuple[Role, 
     return roles_on(business_day(now), [Grant(Role(role), start, end) for role, start, end in rows])
 
 
+def actor_of(session: Session, user_id: UserId, now: datetime, via: str) -> Actor | None:
+    """The person as an actor at the door ``via``, or None if there is no such active account."""
+    found = session.execute(select(User.display_name).where(User.id == user_id, User.active)).one_or_none()
+    return None if found is None else actor_for(user_id, found[0], live_roles(session, now, user_id), via=via)
+
+
 def actor_by_token(session: Session, token: str, now: datetime) -> Actor | None:
     """Who comes with this API token, or None if it opens nothing (any more). Always two statements."""
     found = session.execute(
-        select(ApiToken.id, ApiToken.scopes, User.id, User.name)
+        select(ApiToken.scopes, User.id, User.display_name)
         .join(User, User.id == ApiToken.user_id)
         .where(
             ApiToken.digest == digest(token),
@@ -102,10 +108,10 @@ def actor_by_token(session: Session, token: str, now: datetime) -> Actor | None:
         )
     ).one_or_none()
     # Asked for nobody as well, so that the time taken tells nothing.
-    roles = live_roles(session, now, UserId(found[2] if found else 0))
+    roles = live_roles(session, now, UserId(found[1] if found else 0))
     if found is None:
         return None
-    _token_id, scopes, user_id, name = found
+    scopes, user_id, name = found
     return actor_for(UserId(user_id), name, roles, via="api", scopes=[Scope(scope) for scope in scopes])
 
 
@@ -170,6 +176,14 @@ class PersonRow:
 
 
 SORTS: Final = {"name": User.name, "display_name": User.display_name, "seen": User.last_signed_in_at}
+
+
+def display_names(session: Session, user_ids: Collection[int] | None = None) -> dict[int, str]:
+    """How people are called, by id; everybody without ``user_ids``. Always one statement."""
+    query = select(User.id, User.display_name)
+    if user_ids is not None:
+        query = query.where(User.id.in_(user_ids))
+    return {user_id: name for user_id, name in session.execute(query)}  # noqa: C416  (rows are no pairs to mypy)
 
 
 def person_count(session: Session) -> int:

@@ -3,7 +3,7 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -56,12 +56,12 @@ class LastAdministrator(Conflict):
     message = N_("This is the last administrator. Make somebody else an administrator first.")
 
 
-def create_person(
+def add_person(
     work: UnitOfWork,
     *,
     name: str,
     display_name: str = "",
-    roles: Sequence[Role] = (),
+    roles: Iterable[str] = (),
     password: str | None = None,
     email: str | None = None,
 ) -> UserId:
@@ -72,7 +72,7 @@ def create_person(
     work.actor.must(Permission.MANAGE_PEOPLE)
     user = _new_user(work, name, display_name, password, email)
     for role in dict.fromkeys(roles):
-        add_grant(work, UserId(user.id), role)
+        add_grant(work, UserId(user.id), Role(role))
     return UserId(user.id)
 
 
@@ -88,7 +88,7 @@ def _new_user(
         email=email or None,
         password=None if password is None else hash_of(password, name),
         active=True,
-        fs_uniquifier=secrets.token_hex(32),
+        fs_uniquifier=new_uniquifier(),
         created_at=work.now,
         password_changed_at=None if password is None else work.now,
     )
@@ -199,7 +199,7 @@ def choose_password(work: UnitOfWork, token: str, password: str) -> UserId:
     user = user_row(work, user_id)
     if not user.active:
         raise LinkUsedUp()
-    _set_password(work, user, hash_of(password, user.name), secrets.token_hex(32))
+    _set_password(work, user, hash_of(password, user.name), new_uniquifier())
     return user_id
 
 
@@ -207,7 +207,7 @@ def set_password(work: UnitOfWork, user_id: UserId, password: str) -> None:
     """An administrator's doing; every session of the person ends. Raises a kind of Invalid."""
     work.actor.must(Permission.MANAGE_PEOPLE)
     user = user_row(work, user_id)
-    _set_password(work, user, hash_of(password, user.name), secrets.token_hex(32))
+    _set_password(work, user, hash_of(password, user.name), new_uniquifier())
 
 
 def keep_own_password(work: UnitOfWork, user_id: UserId, password_hash: str, fs_uniquifier: str) -> None:
@@ -219,6 +219,11 @@ def keep_own_password(work: UnitOfWork, user_id: UserId, password_hash: str, fs_
 def keep_rehashed_password(work: UnitOfWork, user_id: UserId, password_hash: str) -> None:
     """The same password under newer hashing costs."""
     user_row(work, user_id).password = password_hash
+
+
+def new_uniquifier() -> str:
+    """What a session knows a person by; a new one makes every older session worthless."""
+    return secrets.token_hex(32)
 
 
 def _set_password(work: UnitOfWork, user: User, password_hash: str, fs_uniquifier: str) -> None:
@@ -238,7 +243,7 @@ def disable(work: UnitOfWork, user_id: UserId) -> None:
         return
     must_not_be_last_administrator(work, user_id)
     user.active = False
-    user.fs_uniquifier = secrets.token_hex(32)
+    user.fs_uniquifier = new_uniquifier()
     end_sessions(work.session, user_id)
     _end_links(work, user_id)
     work.audit("user.disabled", _subject(user))
@@ -297,12 +302,13 @@ def keep_recovery_codes(
 
 
 def drop_second_factor(work: UnitOfWork, user_id: UserId) -> None:
-    """The person's own wish, or an administrator's help for a lost telephone; every session ends."""
+    """The person's own wish, or an administrator's help for a lost telephone; then every session ends."""
     if work.actor.user_id != user_id:
         work.actor.must(Permission.MANAGE_PEOPLE)
     user = user_row(work, user_id)
     user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = user.mf_recovery_codes = None
-    end_sessions(work.session, user_id)
+    if work.actor.user_id != user_id:
+        end_sessions(work.session, user_id)
     work.audit("second-factor.dropped", _subject(user))
 
 

@@ -1,0 +1,117 @@
+"""One's own account: password, second factor, language, tokens for programs, open sessions."""
+
+from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_security import current_user
+
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.ids import TokenId, UserId
+from archive_service.people import queries, service
+from archive_service.people.rules.roles import ROLE_NAMES, Scope
+from archive_service.people.web.browser_sessions import BrowserSession
+from archive_service.people.web.forms import ButtonForm, LanguageForm, TokenForm
+from archive_service.people.web.gate import fresh_sign_in
+from archive_service.people.web.sign_in import SignInUser, remember_language
+from archive_service.web import current_actor, current_archive, current_language
+
+blueprint = Blueprint("account", __name__, template_folder="../templates")
+
+
+def _me() -> SignInUser:
+    user = current_user._get_current_object()
+    assert isinstance(user, SignInUser)  # the gate lets nobody else in
+    return user
+
+
+def _my_id() -> UserId:
+    actor = current_actor()
+    actor.must(Permission.OWN_ACCOUNT)
+    assert actor.user_id is not None
+    return actor.user_id
+
+
+@blueprint.get("/account")
+def page() -> ResponseReturnValue:
+    return _render(TokenForm(formdata=None))
+
+
+def _render(token_form: TokenForm, new_token: str | None = None) -> str:
+    archive, user_id = current_archive(), _my_id()
+    now = archive.clock.now()
+    opened = session._get_current_object()  # type: ignore[attr-defined]  # what the proxy stands for
+    here = opened.row.id if isinstance(opened, BrowserSession) and opened.row else ""
+    with archive.reading() as database:
+        person = queries.person(database, now, user_id)
+        tokens = [token for token in queries.tokens(database, user_id) if token.is_live(now)]
+        sessions = queries.sessions_of(database, user_id, now)
+    return render_template(
+        "people/account.html",
+        person=person,
+        role_names=ROLE_NAMES,
+        tokens=tokens,
+        sessions=sessions,
+        here=here,
+        codes_left=len(_me().codes),
+        token_form=token_form,
+        language_form=LanguageForm(formdata=None, language=current_language()),
+        button=ButtonForm(formdata=None),
+        new_token=new_token,
+    )
+
+
+@blueprint.post("/account/language")
+def language() -> ResponseReturnValue:
+    form = LanguageForm()
+    if form.validate_on_submit():
+        with current_archive().unit_of_work(current_actor()) as work:
+            service.set_language(work, _my_id(), form.language.data)
+        answer = redirect(url_for("account.page"), code=303)
+        return remember_language(answer, form.language.data)  # type: ignore[arg-type]  # Flask's own subclass
+    return redirect(url_for("account.page"), code=303)
+
+
+@blueprint.post("/account/tokens")
+@fresh_sign_in
+def make_token() -> ResponseReturnValue:
+    form = TokenForm()
+    if not form.validate_on_submit():
+        return _render(form), 422
+    with current_archive().unit_of_work(current_actor()) as work:
+        _token_id, plain = service.create_token(
+            work,
+            _my_id(),
+            name=form.name.data,
+            scopes={Scope(scope) for scope in form.scopes.data},
+            days=form.days.data,
+        )
+    return _render(TokenForm(formdata=None), plain)
+
+
+@blueprint.post("/account/tokens/<int:token_id>/revoke")
+def revoke_token(token_id: int) -> ResponseReturnValue:
+    ButtonForm().validate_on_submit()
+    with current_archive().unit_of_work(current_actor()) as work:
+        service.revoke_token(work, TokenId(token_id))
+    flash(gettext("The token has ended."), "success")
+    return redirect(url_for("account.page"), code=303)
+
+
+@blueprint.post("/account/sessions/end")
+def end_other_sessions() -> ResponseReturnValue:
+    ButtonForm().validate_on_submit()
+    opened = session._get_current_object()  # type: ignore[attr-defined]  # what the proxy stands for
+    here = opened.row.id if isinstance(opened, BrowserSession) and opened.row else None
+    with current_archive().unit_of_work(current_actor()) as work:
+        service.end_sessions_of(work, _my_id(), but=here)
+    flash(gettext("You are signed out everywhere else."), "success")
+    return redirect(url_for("account.page"), code=303)
+
+
+@blueprint.get("/account/second-factor/done")
+def after_second_factor() -> ResponseReturnValue:
+    """Who has just turned it on needs recovery codes next; who has turned it off goes back."""
+    user = _me()
+    if user.tf_primary_method and not user.codes:
+        return redirect(url_for("security.mf_recovery_codes"), code=303)
+    return redirect(url_for("account.page"), code=303)

@@ -1,0 +1,177 @@
+"""The pages that manage people."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import Invalid
+from archive_service.kernel.ids import UserId
+from archive_service.people import queries, service
+from archive_service.people.rules.roles import ROLE_NAMES, Role, warnings_for
+from archive_service.people.web.forms import ButtonForm, GrantForm, NewPersonForm
+from archive_service.people.web.gate import fresh_sign_in
+from archive_service.web import Paging, asked_page, asked_sort, current_actor, current_archive, explain
+
+blueprint = Blueprint("people", __name__, template_folder="../templates")
+
+PAGE_SIZE = 50
+
+
+@blueprint.get("/system/people")
+def listing() -> ResponseReturnValue:
+    current_actor().must(Permission.SEE_PEOPLE)
+    archive = current_archive()
+    sort = asked_sort(tuple(queries.SORTS))
+    with archive.reading() as session:
+        paging = Paging(asked_page(), PAGE_SIZE, queries.person_count(session))
+        rows = queries.people(
+            session, archive.clock.now(), sort=sort, offset=(paging.number - 1) * PAGE_SIZE, limit=PAGE_SIZE
+        )
+    return render_template(
+        "people/listing.html", people=rows, paging=paging, sort=sort, role_names=ROLE_NAMES
+    )
+
+
+@blueprint.route("/system/people/new", methods=["GET", "POST"])
+@fresh_sign_in
+def new() -> ResponseReturnValue:
+    actor = current_actor()
+    actor.must(Permission.MANAGE_PEOPLE)
+    form = NewPersonForm()
+    if form.validate_on_submit():
+        roles = [Role(role) for role in form.roles.data]
+        try:
+            with current_archive().unit_of_work(actor) as work:
+                user_id = service.add_person(
+                    work,
+                    name=form.name.data,
+                    display_name=form.display_name.data,
+                    roles=roles,
+                    password=form.password.data or None,
+                )
+                link = None if form.password.data else service.make_password_link(work, user_id)
+        except (service.BadName, service.NameTaken) as error:
+            form.name.errors = [explain(error)]
+        except Invalid as error:
+            form.password.errors = [explain(error)]
+        else:
+            if link is not None:
+                return _one(user_id, link=link)
+            flash(gettext("The account is made."), "success")
+            return redirect(url_for("people.one", user_id=user_id), code=303)
+    return render_template("people/new.html", form=form)
+
+
+@blueprint.get("/system/people/<int:user_id>")
+def one(user_id: int) -> ResponseReturnValue:
+    current_actor().must(Permission.SEE_PEOPLE)
+    return _one(UserId(user_id))
+
+
+def _one(user_id: UserId, *, link: str | None = None, form: GrantForm | None = None) -> str:
+    archive, actor = current_archive(), current_actor()
+    now = archive.clock.now()
+    with archive.reading() as session:
+        person = queries.person(session, now, user_id)
+        grants = queries.grants_of(session, now, user_id)
+        open_sessions = len(queries.sessions_of(session, user_id, now))
+    if person is None:
+        abort(404)
+    return render_template(
+        "people/one.html",
+        person=person,
+        grants=grants,
+        open_sessions=open_sessions,
+        role_names=ROLE_NAMES,
+        warnings=[gettext(warning) for warning in warnings_for(person.roles)],
+        may_manage=actor.may(Permission.MANAGE_PEOPLE),
+        is_me=actor.user_id == user_id,
+        grant_form=form or GrantForm(formdata=None),
+        button=ButtonForm(formdata=None),
+        link=url_for("setup.by_link", token=link, _external=True) if link else None,
+    )
+
+
+@blueprint.post("/system/people/<int:user_id>/roles")
+@fresh_sign_in
+def grant(user_id: int) -> ResponseReturnValue:
+    current_actor().must(Permission.MANAGE_PEOPLE)
+    form = GrantForm()
+    if form.validate_on_submit():
+        try:
+            with current_archive().unit_of_work(current_actor()) as work:
+                service.grant_role(
+                    work,
+                    UserId(user_id),
+                    Role(form.role.data),
+                    valid_from=form.valid_from.data,
+                    valid_to=form.valid_to.data,
+                )
+        except service.HasRole as error:
+            form.role.errors = [explain(error)]
+        except service.WrongDates as error:
+            form.valid_to.errors = [explain(error)]
+        else:
+            flash(gettext("The role is granted. The person signs in again."), "success")
+            return redirect(url_for("people.one", user_id=user_id), code=303)
+    return _one(UserId(user_id), form=form), 422
+
+
+@blueprint.post("/system/people/<int:user_id>/roles/<int:grant_id>/revoke")
+@fresh_sign_in
+def revoke(user_id: int, grant_id: int) -> ResponseReturnValue:
+    ButtonForm().validate_on_submit()
+    with current_archive().unit_of_work(current_actor()) as work:
+        service.revoke_role(work, UserId(user_id), grant_id)
+    return _done(user_id, gettext("The role is taken back."))
+
+
+@blueprint.post("/system/people/<int:user_id>/disable")
+@fresh_sign_in
+def disable(user_id: int) -> ResponseReturnValue:
+    ButtonForm().validate_on_submit()
+    with current_archive().unit_of_work(current_actor()) as work:
+        service.disable(work, UserId(user_id))
+    return _done(user_id, gettext("The account is closed."))
+
+
+@blueprint.post("/system/people/<int:user_id>/enable")
+@fresh_sign_in
+def enable(user_id: int) -> ResponseReturnValue:
+    ButtonForm().validate_on_submit()
+    with current_archive().unit_of_work(current_actor()) as work:
+        service.enable(work, UserId(user_id))
+    return _done(user_id, gettext("The account is open again."))
+
+
+@blueprint.post("/system/people/<int:user_id>/link")
+@fresh_sign_in
+def make_link(user_id: int) -> ResponseReturnValue:
+    ButtonForm().validate_on_submit()
+    with current_archive().unit_of_work(current_actor()) as work:
+        link = service.make_password_link(work, UserId(user_id))
+    return _one(UserId(user_id), link=link)
+
+
+@blueprint.post("/system/people/<int:user_id>/second-factor/reset")
+@fresh_sign_in
+def reset_second_factor(user_id: int) -> ResponseReturnValue:
+    ButtonForm().validate_on_submit()
+    with current_archive().unit_of_work(current_actor()) as work:
+        service.drop_second_factor(work, UserId(user_id))
+    return _done(user_id, gettext("The second factor is reset. The person sets up a new one."))
+
+
+@blueprint.post("/system/people/<int:user_id>/sessions/end")
+@fresh_sign_in
+def end_sessions(user_id: int) -> ResponseReturnValue:
+    ButtonForm().validate_on_submit()
+    with current_archive().unit_of_work(current_actor()) as work:
+        service.end_sessions_of(work, UserId(user_id))
+    return _done(user_id, gettext("The person is signed out everywhere."))
+
+
+def _done(user_id: int, words: str) -> ResponseReturnValue:
+    flash(words, "success")
+    return redirect(url_for("people.one", user_id=user_id), code=303)

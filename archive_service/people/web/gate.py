@@ -1,0 +1,186 @@
+"""Who may come in at all: everybody signs in first, nobody before there is an account, and roles with power
+only with a second factor once their grace is over.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
+
+from flask import Flask, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_security import current_user
+from flask_security.utils import check_and_update_authn_fresh
+from werkzeug.exceptions import NotFound, UnsupportedMediaType
+
+from archive_service.bootstrap import Archive
+from archive_service.kernel.actor import ANONYMOUS, Actor
+from archive_service.kernel.errors import N_, Busy, Forbidden, SignInNeeded
+from archive_service.people import queries, service
+from archive_service.people.rules.roles import needs_second_factor, second_factor_deadline
+from archive_service.people.web.sign_in import FRESH, SignInUser
+from archive_service.web import current_actor, current_archive, set_actor_loader
+from archive_service.web.security import SAFE_METHODS
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_OPEN: Final = frozenset(
+    {
+        "assets.serve",
+        "language.switch",
+        "security.login",
+        "security.logout",
+        "security.two_factor_token_validation",
+        "security.mf_recovery",
+        "setup.not_yet",
+        "setup.by_link",
+    }
+)
+# What the library brings along and nobody uses here: help by e-mail, a choice between several second factors.
+_CLOSED: Final = frozenset(
+    {
+        "security.two_factor_rescue",
+        "security.tf_select",
+        "security.two_factor_setup_validate",
+        "security.static",
+    }
+)
+_BEFORE_SECOND_FACTOR: Final = _OPEN | {
+    "security.two_factor_setup",
+    "security.verify",
+    "security.mf_recovery_codes",
+    "account.after_second_factor",
+}
+
+
+class NotSetUp(Busy):
+    code = "not-set-up"
+    message = N_("The service is not set up yet. The start link stands in the window of the server.")
+
+
+class SecondFactorDue(Forbidden):
+    code = "people.second-factor-due"
+    message = N_("Your role needs a second factor at sign-in. Please set it up under “My account” first.")
+
+
+def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
+    """Marks a view that answers without sign-in, as the health checks do."""
+    view.open_to_all = True  # type: ignore[attr-defined]  # read back below
+    return view
+
+
+def init_gate(app: Flask, archive: Archive) -> None:
+    set_actor_loader(app, load_actor)
+    set_up = False
+
+    @app.before_request
+    def check() -> ResponseReturnValue | None:
+        nonlocal set_up
+        endpoint = request.endpoint
+        if endpoint is None:
+            return None
+        if endpoint in _CLOSED:
+            raise NotFound()
+        if request.blueprint == "security" and request.is_json:
+            raise UnsupportedMediaType()
+        is_open = endpoint in _OPEN or getattr(app.view_functions[endpoint], "open_to_all", False)
+        if not set_up:
+            with archive.reading() as session:
+                set_up = queries.any_user(session)
+            if not set_up:
+                return _before_set_up(endpoint, is_open)
+        if is_open or request.path.startswith("/health/"):
+            return None
+        # The API's own door looks at strangers: some of its calls are open to them.
+        if current_actor().is_anonymous and not request.path.startswith("/api/"):
+            raise SignInNeeded()
+        return _check_second_factor(endpoint)
+
+    app.jinja_env.globals["page_notices"] = page_notices
+
+
+def _before_set_up(endpoint: str, is_open: bool) -> ResponseReturnValue | None:
+    if endpoint.startswith(("setup.", "health.")) or (is_open and not endpoint.startswith("security.")):
+        return None
+    if request.path.startswith("/api/") or request.method not in SAFE_METHODS:
+        raise NotSetUp()
+    return redirect(url_for("setup.not_yet"), code=303)
+
+
+def load_actor() -> Actor:
+    """The token's owner on the API, else whoever has signed in; a token never falls back on a cookie."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if request.path.startswith("/api/") and kind.lower() == "bearer":
+        return _actor_by_token(current_archive(), token.strip())
+    user = current_user._get_current_object()
+    return user.actor() if isinstance(user, SignInUser) else ANONYMOUS
+
+
+def _actor_by_token(archive: Archive, token: str) -> Actor:
+    now = archive.clock.now()
+    with archive.reading() as session:
+        actor = queries.actor_by_token(session, token, now)
+        stale = queries.stale_token(session, token, now) if actor else None
+    if actor is None:
+        return ANONYMOUS
+    if stale is not None:
+        with archive.unit_of_work(actor) as work:
+            service.touch_token(work, stale)
+    return actor
+
+
+def _second_factor_days_left(user: SignInUser) -> int | None:
+    """Days until the second factor is due, 0 when it is overdue, None when it isn't asked for."""
+    if user.tf_primary_method is not None or not needs_second_factor(user.record.roles):
+        return None
+    if current_archive().settings.two_factor != "required":
+        return None
+    now = current_archive().clock.now()
+    left = second_factor_deadline(user.record.first_signed_in_at, now) - now
+    return max(0, -(-left // timedelta(days=1)))
+
+
+def _check_second_factor(endpoint: str) -> ResponseReturnValue | None:
+    user = current_user._get_current_object()
+    if not isinstance(user, SignInUser) or current_actor().via == "api" or endpoint in _BEFORE_SECOND_FACTOR:
+        return None
+    if _second_factor_days_left(user) != 0:
+        return None
+    if request.method in SAFE_METHODS and not request.path.startswith("/api/"):
+        return redirect(url_for("security.two_factor_setup"), code=303)
+    raise SecondFactorDue()
+
+
+def page_notices() -> list[tuple[str, str, str]]:
+    """What stands on top of every page: (text, address, label of the link)."""
+    user = current_user._get_current_object()
+    if not isinstance(user, SignInUser) or user.tf_primary_method is not None:
+        return []
+    if not needs_second_factor(user.record.roles) or request.endpoint == "security.two_factor_setup":
+        return []
+    left = _second_factor_days_left(user)
+    if left is None:
+        text = gettext("Protect your account: sign in with a code from your telephone as well.")
+    elif left == 0:
+        text = gettext("Your role needs a second factor. Nothing else opens until it is set up.")
+    else:
+        text = gettext(
+            "Your role needs a second factor at sign-in. Please set it up within %(days)s days.", days=left
+        )
+    return [(text, url_for("security.two_factor_setup"), gettext("Set it up"))]
+
+
+def fresh_sign_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """For steps with consequences: whose password was typed longer ago than FRESH types it again first."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if check_and_update_authn_fresh(FRESH, FRESH, "session"):
+            return view(*args, **kwargs)
+        security = current_app.extensions["security"]
+        answer: ResponseReturnValue = security._reauthn_handler(FRESH, FRESH)
+        return answer
+
+    return guarded
