@@ -2,6 +2,7 @@
 // taken back, messages from failed requests.
 import "@tabler/core";
 import htmx from "htmx.org";
+import { detail, say, token, words } from "./page.js";
 
 window.htmx = htmx;
 Object.assign(htmx.config, {
@@ -18,19 +19,6 @@ Object.assign(htmx.config, {
     { code: "[45]..", swap: false, error: true },
   ],
 });
-
-const words = JSON.parse(document.getElementById("page-words")?.textContent ?? "{}");
-const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
-
-/** A message at the edge of the page; stays until closed if it tells of a failure. */
-export function say(text, tone = "danger") {
-  const toast = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
-  toast.classList.add(`alert-${tone}`);
-  toast.querySelector("[data-text]").textContent = text;
-  toast.querySelector("[data-close]").addEventListener("click", () => toast.remove());
-  document.getElementById("toasts").append(toast);
-  if (tone !== "danger") setTimeout(() => toast.remove(), 4000);
-}
 
 /** Ask with the page's dialog; resolves to true if the person goes on. */
 function ask({ ask: text, askTitle, askButton, askWord, askDanger }) {
@@ -119,13 +107,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.addEventListener("htmx:responseError", (event) => {
-  let text = words.failed;
-  try {
-    text = JSON.parse(event.detail.xhr.responseText).detail || text;
-  } catch {
-    // not problem details: the general words have to do
-  }
-  say(text);
+  say(detail(event.detail.xhr.responseText) ?? words.failed);
 });
 document.addEventListener("htmx:sendError", () => say(words.offline));
 

@@ -1,1 +1,370 @@
-import {Upload} from "tus-js-client"; window.u=Upload
+// The upload form with scripts: files and folders dropped or chosen, sent in parts that go on after a broken line
+// or a reloaded page, one row each. Without scripts the same form is a plain multipart post.
+//
+// The server's side: tus 1.0 at data-tus; then GET <upload>/result tells what became of the file:
+// {state: "received" | "duplicate" | "failed" | "pending", document_url, title, existing: [{url, title}], keep_url,
+//  message}.
+import { Upload } from "tus-js-client";
+import { ask, detail, fill, icon, make, renewToken, size, token, words as pageWords } from "./page.js";
+import { UploadMemory } from "./upload_memory.js";
+
+const AT_ONCE = 3;
+const CHUNK_BYTES = 64 * 1024 * 1024; // a proxy on the way may buffer a part; what a broken part brought is kept
+const RETRY_MS = [0, 1000, 3000, 5000];
+const AGAIN_MS = 10_000;
+const FIELDS = ["title", "class_code", "unit", "doc_date", "level"];
+
+const form = document.querySelector("form[data-upload]");
+const words = form && JSON.parse(form.querySelector("[data-words]").textContent);
+const list = form?.querySelector("[data-list]");
+const tally = form?.querySelector("[data-tally]");
+const memory = form && new UploadMemory(form.dataset.owner, Number(form.dataset.days || 7));
+const rows = [];
+
+const headers = () => ({ "X-CSRFToken": token(), Accept: "application/json" });
+
+/** One file on its way, and its row on the page. */
+class Sending {
+  constructor(file) {
+    this.file = file;
+    this.state = "waiting";
+    this.samples = [];
+    this.bar = make("progress", { class: "progress progress-sm", max: file.size || 1, value: 0, "aria-label": file.name });
+    this.text = make("div", { class: "upload-text" });
+    this.more = make("div", { class: "upload-more" });
+    this.buttons = make("div", { class: "upload-buttons" });
+    this.sign = make("span", { class: "upload-sign" });
+    this.row = make(
+      "li", { class: "upload-row" }, this.sign,
+      make(
+        "div", { class: "upload-body" },
+        make("div", { class: "upload-head" }, make("span", { class: "upload-name" }, file.name), make("span", { class: "upload-size" }, size(file.size))),
+        this.bar, this.text, this.more,
+      ),
+      this.buttons,
+    );
+    this.upload = new Upload(file, {
+      endpoint: form.dataset.tus,
+      chunkSize: Number(form.dataset.chunk || CHUNK_BYTES),
+      retryDelays: RETRY_MS,
+      metadata: metadata(file),
+      urlStorage: memory,
+      fingerprint: async ({ name, type, size: bytes, lastModified }) => [name, type, bytes, lastModified].join("-"),
+      removeFingerprintOnSuccess: true,
+      // Signed out is not "unknown upload": the place where the file stands must not be forgotten.
+      onAfterResponse: (request, response) => {
+        if (request.getMethod() === "HEAD" && [401, 403].includes(response.getStatus())) throw new Error(words.signIn);
+      },
+      onShouldRetry: (error) => this.#retries(error),
+      onProgress: (sent, total) => this.#progress(sent, total),
+      onSuccess: () => this.#finish(),
+      onError: (error) => this.#fail(error),
+    });
+    this.show("waiting");
+  }
+
+  show(state, text = words[state] ?? "", more = []) {
+    this.state = state;
+    this.row.dataset.state = state;
+    this.text.textContent = text;
+    this.more.replaceChildren(...more);
+    this.bar.hidden = ["received", "duplicate", "failed"].includes(state);
+    this.sign.replaceChildren(icon(SIGNS[state]));
+    this.buttons.replaceChildren(...(BUTTONS[state] ?? []).map((name) => this.#button(name)));
+    count();
+  }
+
+  #button(name) {
+    const { sign, act } = ACTS[name];
+    const label = `${words[name]} ${this.file.name}`;
+    const button = make("button", { type: "button", class: "btn btn-icon btn-ghost-secondary", title: words[name], "aria-label": label });
+    button.append(icon(sign));
+    button.addEventListener("click", () => act(this));
+    return button;
+  }
+
+  async start() {
+    clearTimeout(this.timer);
+    this.samples = [];
+    this.show("sending", words.starting);
+    if (!this.upload.url) {
+      const [earlier] = await this.upload.findPreviousUploads();
+      if (earlier) {
+        this.upload.resumeFromPreviousUpload(earlier);
+        forget(earlier.urlStorageKey);
+      }
+    }
+    this.upload.options.headers = headers();
+    if (this.state === "sending") this.upload.start();
+  }
+
+  async pause() {
+    clearTimeout(this.timer);
+    this.show("paused", fill(words.pausedAt, { text: this.text.textContent }));
+    await this.upload.abort();
+    next();
+  }
+
+  async cancel() {
+    clearTimeout(this.timer);
+    rows.splice(rows.indexOf(this), 1);
+    this.row.remove();
+    count();
+    try {
+      await this.upload.abort(Boolean(this.upload.url));
+    } catch {
+      // The server drops what nobody finishes by itself.
+    }
+    next();
+  }
+
+  #progress(sent, total) {
+    if (this.state !== "sending") this.show("sending");
+    const now = performance.now();
+    this.samples.push([now, sent]);
+    while (this.samples.length > 2 && now - this.samples[0][0] > 5000) this.samples.shift();
+    this.bar.value = sent;
+    const [then, before] = this.samples[0];
+    const speed = now > then ? ((sent - before) * 1000) / (now - then) : 0;
+    const percent = total ? Math.floor((100 * sent) / total) : 100;
+    this.text.textContent =
+      speed > 0 && now - then > 500
+        ? fill(words.progress, { percent, speed: size(speed), left: duration((total - sent) / speed) })
+        : `${percent}%`;
+  }
+
+  #retries(error) {
+    const status = error.originalResponse?.getStatus() ?? 0;
+    const again = status === 0 || status === 409 || status === 423 || (status >= 500 && status !== 507);
+    if (again && this.state === "sending") this.text.textContent = words.retrying;
+    return again;
+  }
+
+  #fail(error) {
+    const response = error.originalResponse;
+    const status = response?.getStatus() ?? 0;
+    if (error.originalRequest && !error.message.includes(words.signIn) && this.#retries(error)) {
+      this.show("broken");
+      this.timer = setTimeout(() => this.start(), AGAIN_MS);
+    } else if ([401, 403].includes(status) || error.message.includes(words.signIn)) {
+      this.show("failed", detail(response?.getBody() ?? "") ?? words.signIn);
+    } else {
+      this.show("failed", detail(response?.getBody() ?? "") ?? pageWords.failed);
+    }
+    next();
+  }
+
+  async #finish() {
+    this.bar.removeAttribute("value");
+    this.show("finishing");
+    next();
+    await this.result(`${this.upload.url}/result`);
+  }
+
+  /** Ask what became of the file, until the server knows, and show it. */
+  async result(url, method = "GET") {
+    try {
+      for (;;) {
+        const { body } = await ask(url, { method });
+        if (body.state !== "pending") return this.#settle(body);
+        [url, method] = [`${this.upload.url}/result`, "GET"];
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    } catch (error) {
+      this.show("failed", error.message);
+    }
+  }
+
+  #settle({ state, document_url, title, existing = [], keep_url, message }) {
+    if (state === "received") {
+      this.show("received", message || words.received, [make("a", { href: document_url }, title || words.open)]);
+    } else if (state === "duplicate") {
+      const links = existing.map((one) => make("a", { href: one.url }, one.title));
+      const keep = make("button", { type: "button", class: "btn btn-sm" }, words.keepBoth);
+      keep.addEventListener("click", () => {
+        keep.disabled = true;
+        this.result(keep_url, "POST");
+      });
+      this.show("duplicate", message || words.duplicate, keep_url ? [...links, keep] : links);
+    } else {
+      this.show("failed", message || pageWords.failed);
+    }
+  }
+}
+
+const SIGNS = {
+  waiting: "clock", sending: "upload", paused: "player-pause", broken: "wifi-off", finishing: "hourglass",
+  received: "circle-check", duplicate: "copy", failed: "alert-triangle",
+};
+const BUTTONS = {
+  waiting: ["cancel"], sending: ["pause", "cancel"], paused: ["resume", "cancel"], broken: ["retry", "cancel"],
+  failed: ["retry", "cancel"],
+};
+const ACTS = {
+  pause: { sign: "player-pause", act: (row) => row.pause() },
+  resume: { sign: "player-play", act: (row) => wake(row) },
+  retry: { sign: "refresh", act: (row) => wake(row) },
+  cancel: { sign: "x", act: (row) => row.cancel() },
+};
+
+function metadata(file) {
+  const facts = { filename: file.name, filetype: file.type || "application/octet-stream" };
+  for (const name of FIELDS) {
+    const value = form.elements[name]?.value?.trim();
+    // A title belongs to one file; what a whole batch shares is its class, unit, date and level.
+    if (value && (name !== "title" || batch === 1)) facts[name] = value;
+  }
+  return facts;
+}
+
+function duration(seconds) {
+  if (!Number.isFinite(seconds)) return "…";
+  if (seconds < 60) return fill(words.seconds, { n: Math.max(1, Math.ceil(seconds)) });
+  return fill(words.minutes, { n: Math.ceil(seconds / 60) });
+}
+
+const busy = () => rows.filter(({ state }) => state === "sending").length;
+
+async function wake(row) {
+  // Whoever signed in again in another tab has another token by now.
+  if (row.state === "failed") await renewToken();
+  if (busy() < AT_ONCE) row.start();
+  else row.show("waiting");
+}
+
+function next() {
+  for (const row of rows.filter(({ state }) => state === "waiting")) {
+    if (busy() >= AT_ONCE) break;
+    row.start();
+  }
+}
+
+let announced = "";
+function count() {
+  const done = rows.filter(({ state }) => ["received", "duplicate"].includes(state)).length;
+  const failed = rows.filter(({ state }) => state === "failed").length;
+  const text = rows.length ? fill(failed ? words.tallyFailed : words.tally, { done, all: rows.length, failed }) : "";
+  if (text !== announced) tally.textContent = announced = text;
+}
+
+let batch = 0;
+function add(files) {
+  const most = Number(form.dataset.maxBytes || Infinity);
+  const wanted = [...files].filter(({ name }) => !/^(\.|~\$|Thumbs\.db$|desktop\.ini$)/i.test(name));
+  batch = wanted.length;
+  for (const file of wanted) {
+    const row = new Sending(file);
+    rows.push(row);
+    list.append(row.row);
+    if (file.size > most) {
+      row.show("failed", fill(words.tooLarge, { most: size(most) }));
+      row.buttons.querySelector("button")?.remove(); // trying again would not make it smaller
+    }
+  }
+  count();
+  next();
+}
+
+/** Every file of what was dropped, folders opened; a folder's reader hands out at most a hundred at a time. */
+async function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files];
+  const found = [];
+  const open = async (entry) => {
+    if (entry.isFile) {
+      found.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (!some.length) break;
+      for (const child of some) await open(child);
+    }
+  };
+  for (const entry of entries) await open(entry);
+  return found;
+}
+
+function forget(key) {
+  for (const row of form.querySelectorAll("[data-earlier] li")) if (row.dataset.key === key) row.remove();
+  const box = form.querySelector("[data-earlier]");
+  box.hidden = !box.querySelector("li");
+}
+
+/** What an earlier visit left unfinished: choose the same file again and it goes on, or let it go. */
+async function earlier() {
+  const box = form.querySelector("[data-earlier]");
+  for (const one of await memory.findAllUploads()) {
+    const response = await fetch(one.uploadUrl, {
+      method: "HEAD", headers: { ...headers(), "Tus-Resumable": "1.0.0" },
+    }).catch(() => null);
+    if (response && [404, 410].includes(response.status)) {
+      await memory.removeUpload(one.urlStorageKey);
+      continue;
+    }
+    const sent = Number(response?.headers.get("Upload-Offset") ?? 0);
+    const pick = make("button", { type: "button", class: "btn btn-sm" }, words.chooseAgain);
+    pick.addEventListener("click", () => form.querySelector("[data-files]").click());
+    const drop = make("button", { type: "button", class: "btn btn-sm btn-ghost-secondary" }, words.letGo);
+    drop.addEventListener("click", async () => {
+      await Upload.terminate(one.uploadUrl, { headers: headers() }).catch(() => {});
+      await memory.removeUpload(one.urlStorageKey);
+      forget(one.urlStorageKey);
+    });
+    const percent = one.size ? Math.floor((100 * sent) / one.size) : 0;
+    box.querySelector("ul").append(
+      make(
+        "li", { class: "upload-row", "data-key": one.urlStorageKey },
+        make("span", { class: "upload-sign" }, icon("history")),
+        make(
+          "div", { class: "upload-body" },
+          make("div", { class: "upload-head" }, make("span", { class: "upload-name" }, one.metadata.filename), make("span", { class: "upload-size" }, size(one.size ?? 0))),
+          make("div", { class: "upload-text" }, fill(words.sentSoFar, { percent })),
+        ),
+        make("div", { class: "upload-buttons" }, pick, drop),
+      ),
+    );
+  }
+  box.hidden = !box.querySelector("li");
+}
+
+function begin() {
+  for (const part of form.querySelectorAll("[data-classic]")) part.hidden = true;
+  for (const part of form.querySelectorAll("[data-scripted]")) part.hidden = false;
+  for (const input of form.querySelectorAll("[data-files], [data-folder], [data-camera]")) {
+    input.addEventListener("change", () => {
+      add(input.files);
+      input.value = ""; // or choosing the same file again would be no change
+    });
+  }
+  for (const opener of form.querySelectorAll("[data-open]")) {
+    opener.addEventListener("click", () => form.querySelector(`[${opener.dataset.open}]`).click());
+  }
+  const zone = form.querySelector("[data-drop]");
+  let depth = 0;
+  const carries = (event) => event.dataTransfer?.types.includes("Files");
+  for (const [kind, step] of [["dragenter", 1], ["dragleave", -1]]) {
+    document.addEventListener(kind, (event) => {
+      if (carries(event)) zone.classList.toggle("over", (depth += step) > 0);
+    });
+  }
+  // A file dropped beside the zone must not replace the page and end what is on its way.
+  document.addEventListener("dragover", (event) => carries(event) && event.preventDefault());
+  document.addEventListener("drop", async (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    depth = 0;
+    zone.classList.remove("over");
+    add(await dropped(event.dataTransfer));
+  });
+  document.addEventListener("paste", (event) => event.clipboardData?.files.length && add(event.clipboardData.files));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  window.addEventListener("online", () => rows.filter(({ state }) => state === "broken").forEach(wake));
+  window.addEventListener("beforeunload", (event) => {
+    if (rows.some(({ state }) => ["sending", "waiting", "broken", "finishing"].includes(state))) event.preventDefault();
+  });
+  earlier();
+}
+
+if (form) begin();

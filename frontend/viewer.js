@@ -1,1 +1,300 @@
-import OpenSeadragon from "openseadragon"; window.osd=OpenSeadragon
+// Pages of a document: the preview at once, fine tiles once somebody zooms past it, searched words framed.
+//
+// data-manifest answers
+// {page: k, pages: [{number, width, height, preview, thumb, tiles, frames, text | text_url, marks}]}
+// frames: [[x0, y0, x1, y1], …] in fractions of the page; marks: [[start, end], …] in characters of the text;
+// tiles: null, or an address that answers 202 while the tiles are being made and then 200 with
+// {"Image": {"Url", "Format", "Overlap", "TileSize", "Size": {"Width", "Height"}}} (deep zoom);
+// text_url answers {text, marks}.
+import OpenSeadragon from "openseadragon";
+import { ask, fill, icon, make, say, words as pageWords } from "./page.js";
+
+const POLL_MS = 1500;
+const FITS = 1.03; // zoom, relative to the whole page, up to which the page counts as seen whole
+
+class Viewer {
+  constructor(box) {
+    this.box = box;
+    this.words = JSON.parse(box.querySelector("[data-words]").textContent);
+    this.stage = box.querySelector("[data-stage]");
+    this.text = box.querySelector("[data-text-body]");
+    this.number = box.querySelector("[data-number]");
+    this.turned = new Map();
+    this.hit = -1;
+    this.osd = OpenSeadragon({
+      element: this.stage,
+      drawer: "canvas", // old office machines: no graphics driver is to be trusted
+      showNavigationControl: false,
+      showNavigator: false,
+      visibilityRatio: 0.4,
+      minZoomImageRatio: 0.9,
+      maxZoomPixelRatio: 3,
+      animationTime: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.35,
+      gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
+      gestureSettingsTouch: { dblTapToZoom: true, clickToZoom: false },
+      gestureSettingsPen: { clickToZoom: false },
+      imageLoaderLimit: 4,
+      maxImageCacheCount: 120,
+    });
+    this.osd.addHandler("canvas-key", (event) => (event.preventDefaultAction = true)); // the keys are ours, below
+    this.osd.addHandler("zoom", () => this.#finer());
+    this.osd.addHandler("open-failed", () => this.#tell(this.words.failed));
+    this.osd.addHandler("open", () => this.#opened());
+  }
+
+  async load() {
+    try {
+      const { body } = await ask(this.box.dataset.manifest);
+      this.pages = body.pages;
+      this.hits = body.pages.flatMap((page, at) =>
+        page.frames?.length ? page.frames.map((_, frame) => ({ at, frame })) : page.marks?.length ? [{ at, frame: -1 }] : [],
+      );
+      this.#wire();
+      this.#list();
+      this.show(Math.min(Math.max(1, body.page ?? 1), this.pages.length) - 1);
+    } catch (error) {
+      this.#tell(error.message);
+    }
+  }
+
+  get page() {
+    return this.pages[this.at];
+  }
+
+  #tell(text) {
+    this.box.querySelector("[data-note]").textContent = text;
+  }
+
+  show(at, hit = -1) {
+    if (at < 0 || at >= this.pages.length) return;
+    const same = at === this.at;
+    this.at = at;
+    this.hit = hit >= 0 ? hit : this.hits.findIndex((one) => one.at === at);
+    if (same) {
+      this.#frame();
+      this.#toHit();
+      return;
+    }
+    const { number, preview } = this.page;
+    this.tiled = false;
+    this.polling?.abort();
+    this.#tell("");
+    this.jump = hit >= 0;
+    this.osd.open({ type: "image", url: preview, buildPyramid: false });
+    this.stage.setAttribute("aria-label", fill(this.words.pageOf, { page: number, pages: this.pages.length }));
+    this.number.value = number;
+    for (const [act, off] of [["before", at === 0], ["after", at === this.pages.length - 1]]) {
+      this.box.querySelector(`[data-act="${act}"]`).disabled = off;
+    }
+    const before = this.box.querySelector("[data-pages] [aria-current]");
+    before?.removeAttribute("aria-current");
+    const thumb = this.box.querySelectorAll("[data-pages] button")[at];
+    thumb.setAttribute("aria-current", "true");
+    thumb.scrollIntoView({ block: "nearest" });
+    this.#read();
+    this.#countHits();
+    const address = new URL(window.location.href);
+    address.searchParams.set("page", number);
+    window.history.replaceState(null, "", address);
+    if (at + 1 < this.pages.length) new Image().src = this.pages[at + 1].preview;
+  }
+
+  #opened() {
+    this.osd.viewport.setRotation(this.turned.get(this.at) ?? 0, true);
+    this.osd.viewport.goHome(true);
+    this.#frame();
+    if (this.jump) this.#toHit();
+    this.#finer();
+  }
+
+  /** Rectangles over the searched words; the one that was stepped to stands out. */
+  #frame() {
+    this.osd.clearOverlays();
+    const tall = this.page.height / this.page.width;
+    (this.page.frames ?? []).forEach(([x0, y0, x1, y1], frame) => {
+      const here = this.hits[this.hit];
+      const current = here?.at === this.at && here.frame === frame;
+      const location = new OpenSeadragon.Rect(x0, y0 * tall, x1 - x0, (y1 - y0) * tall);
+      this.osd.addOverlay({ element: make("div", { class: `viewer-frame${current ? " current" : ""}` }), location });
+    });
+  }
+
+  #toHit() {
+    const { at, frame } = this.hits[this.hit] ?? {};
+    if (at !== this.at || frame === undefined || frame < 0) return;
+    const [x0, y0, x1, y1] = this.page.frames[frame];
+    const tall = this.page.height / this.page.width;
+    const { viewport } = this.osd;
+    const middle = new OpenSeadragon.Point((x0 + x1) / 2, ((y0 + y1) / 2) * tall);
+    // Near enough to read the words, never further out than the reader already is.
+    viewport.zoomTo(Math.max(viewport.getZoom(), Math.min(0.35 / Math.max(x1 - x0, 0.08), viewport.getMaxZoom())));
+    viewport.panTo(middle);
+    viewport.applyConstraints();
+  }
+
+  step(by) {
+    if (!this.hits.length) return;
+    const next = (this.hit + by + this.hits.length) % this.hits.length;
+    this.show(this.hits[next].at, next);
+    this.#countHits();
+  }
+
+  #countHits() {
+    const bar = this.box.querySelector("[data-hits]");
+    bar.hidden = !this.hits.length;
+    const text = fill(this.words.hitOf, { hit: this.hit + 1 || "–", hits: this.hits.length });
+    bar.querySelector("[data-hit]").textContent = text;
+  }
+
+  /** Asks for tiles when more is being looked at than the preview holds. */
+  async #finer() {
+    const picture = this.osd.world.getItemAt(0);
+    if (!picture || !this.page.tiles || this.tiled) return;
+    const shown = picture.viewportToImageZoom(this.osd.viewport.getZoom()) * window.devicePixelRatio;
+    if (shown < 1.15) return;
+    this.tiled = true;
+    const [at, polling] = [this.at, new AbortController()];
+    this.polling = polling;
+    try {
+      for (;;) {
+        const { status, body } = await ask(this.page.tiles, { signal: polling.signal });
+        if (this.at !== at) return;
+        if (status !== 202) {
+          this.#tell("");
+          this.osd.addTiledImage({ tileSource: body, x: 0, y: 0, width: 1 });
+          return;
+        }
+        this.#tell(this.words.sharper);
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    } catch (error) {
+      if (error.name !== "AbortError" && this.at === at) this.#tell(error.message);
+    }
+  }
+
+  async #read() {
+    const { page } = this;
+    this.text.replaceChildren();
+    if (this.box.querySelector("[data-text]").hidden) return;
+    if (page.text === undefined && page.text_url) {
+      try {
+        const { body } = await ask(page.text_url);
+        Object.assign(page, { text: body.text, marks: body.marks ?? page.marks });
+      } catch (error) {
+        say(error.message);
+        return;
+      }
+    }
+    if (page !== this.page) return;
+    const { text = "", marks = [] } = page;
+    // Marks count characters, JavaScript counts UTF-16 halves: rare characters of names take two.
+    const characters = [...text];
+    let done = 0;
+    for (const [start, end] of marks) {
+      if (start < done) continue;
+      this.text.append(characters.slice(done, start).join(""), make("mark", {}, characters.slice(start, end).join("")));
+      done = end;
+    }
+    this.text.append(characters.slice(done).join(""));
+    if (!text.trim()) this.text.append(make("p", { class: "text-secondary" }, this.words.noText));
+    this.text.querySelector("mark")?.scrollIntoView({ block: "nearest" });
+  }
+
+  #list() {
+    const pages = this.box.querySelector("[data-pages]");
+    const withHits = new Set(this.hits.map(({ at }) => at));
+    pages.replaceChildren(
+      ...this.pages.map((page, at) => {
+        const label = fill(this.words.pageOf, { page: page.number, pages: this.pages.length });
+        const picture = make("img", { src: page.thumb, alt: "", loading: "lazy", decoding: "async", width: page.width, height: page.height });
+        const button = make("button", { type: "button", "aria-label": label }, picture, make("span", {}, String(page.number)));
+        if (withHits.has(at)) button.querySelector("span").append(icon("highlight", "icon-sm"));
+        button.addEventListener("click", () => this.show(at));
+        return make("li", {}, button);
+      }),
+    );
+    this.box.querySelector("[data-total]").textContent = this.pages.length;
+    this.number.max = this.pages.length;
+  }
+
+  turn(by) {
+    const angle = ((this.turned.get(this.at) ?? 0) + by + 360) % 360;
+    this.turned.set(this.at, angle);
+    this.osd.viewport.setRotation(angle);
+    this.osd.viewport.goHome();
+  }
+
+  toggle(name, button) {
+    const panel = this.box.querySelector(`[data-${name}]`);
+    panel.hidden = !panel.hidden;
+    button.setAttribute("aria-expanded", String(!panel.hidden));
+    if (name === "text") this.#read();
+  }
+
+  #wire() {
+    const { viewport } = this.osd;
+    const zoom = (factor) => {
+      viewport.zoomBy(factor);
+      viewport.applyConstraints();
+    };
+    const acts = {
+      before: () => this.show(this.at - 1),
+      after: () => this.show(this.at + 1),
+      closer: () => zoom(1.5),
+      further: () => zoom(1 / 1.5),
+      whole: () => viewport.goHome(),
+      left: () => this.turn(-90),
+      right: () => this.turn(90),
+      full: () => (document.fullscreenElement ? document.exitFullscreen() : this.box.requestFullscreen?.()),
+      "hit-before": () => this.step(-1),
+      "hit-after": () => this.step(1),
+      thumbs: (button) => this.toggle("thumbs", button),
+      text: (button) => this.toggle("text", button),
+      copy: () =>
+        navigator.clipboard?.writeText(this.page.text ?? "").then(() => say(pageWords.copied, "success")),
+    };
+    for (const button of this.box.querySelectorAll("[data-act]")) {
+      button.addEventListener("click", () => acts[button.dataset.act](button));
+    }
+    this.number.addEventListener("change", () => {
+      const at = this.pages.findIndex(({ number }) => number === Number(this.number.value));
+      if (at >= 0) this.show(at);
+      else this.number.value = this.page.number;
+    });
+    const pan = (x, y) => {
+      viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(x, y)));
+      viewport.applyConstraints();
+    };
+    const whole = () => viewport.getZoom() <= viewport.getHomeZoom() * FITS;
+    const keys = {
+      ArrowLeft: () => (whole() ? acts.before() : pan(-80, 0)),
+      ArrowRight: () => (whole() ? acts.after() : pan(80, 0)),
+      ArrowUp: () => pan(0, -80),
+      ArrowDown: () => pan(0, 80),
+      PageUp: acts.before,
+      PageDown: acts.after,
+      Home: () => this.show(0),
+      End: () => this.show(this.pages.length - 1),
+      "+": acts.closer,
+      "=": acts.closer,
+      "-": acts.further,
+      0: acts.whole,
+      r: acts.right,
+      f: acts.full,
+      n: acts["hit-after"],
+      N: acts["hit-before"],
+    };
+    document.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (event.target.closest?.("input, textarea, select, [contenteditable], dialog, [data-pages], [data-text-body]")) return;
+      const onStage = this.box.contains(event.target) || event.target === document.body || event.target.id === "content";
+      // Up and down scroll the page unless the picture itself has the focus.
+      if (!onStage || (/^Arrow(Up|Down)$/.test(event.key) && !this.stage.contains(event.target))) return;
+      if (!Object.hasOwn(keys, event.key)) return;
+      event.preventDefault();
+      keys[event.key]();
+    });
+  }
+}
+
+for (const box of document.querySelectorAll("[data-viewer]")) new Viewer(box).load();

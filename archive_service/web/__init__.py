@@ -8,6 +8,7 @@ from flask import Blueprint, Flask
 from archive_service.settings import Settings
 from archive_service.web import assets, errors, formats, i18n, security
 from archive_service.web.actor import current_actor, set_actor_loader
+from archive_service.web.current import current_archive, set_archive
 from archive_service.web.forms import ServiceForm, refuse_unknown
 from archive_service.web.i18n import current_language, explain
 from archive_service.web.paging import Paging, asked_page, asked_sort, here_with
@@ -33,6 +34,7 @@ __all__ = [
     "csp_nonce",
     "csrf",
     "current_actor",
+    "current_archive",
     "current_language",
     "explain",
     "here_with",
@@ -43,6 +45,7 @@ __all__ = [
     "register_place",
     "safe_target",
     "set_actor_loader",
+    "set_archive",
     "verify_csrf",
     "wants_problem",
 ]

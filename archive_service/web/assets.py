@@ -23,15 +23,25 @@ blueprint = Blueprint("assets", __name__)
 
 
 @cache
+def _read_manifest(path: Path, _changed_ns: int) -> dict[str, str]:
+    manifest: dict[str, str] = json.loads(path.read_text("utf-8"))
+    return manifest
+
+
+@cache
+def _tell_missing(path: Path) -> None:
+    structlog.get_logger().warning("web.bundle-missing", path=str(path), remedy="make setup")
+
+
 def _manifest() -> dict[str, str]:
-    """Plain name → current file name, as the bundler wrote it."""
+    """Plain name → current file name, as the bundler wrote it; read anew when it was built anew."""
+    path = DIST / "manifest.json"
     try:
-        manifest: dict[str, str] = json.loads((DIST / "manifest.json").read_text("utf-8"))
+        return _read_manifest(path, path.stat().st_mtime_ns)
     except FileNotFoundError:
         # Pages work without styles and scripts, so a missing bundle is told and not fatal.
-        structlog.get_logger().warning("web.bundle-missing", remedy="make setup")
+        _tell_missing(path)
         return {}
-    return manifest
 
 
 def asset_url(name: str) -> str:
@@ -43,7 +53,8 @@ def icon(name: str, css: str = "", label: str = "") -> Markup:
     """An icon of the sprite. Decoration by default; with ``label`` it speaks for itself."""
     voice = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup(
-        '<svg class="icon {}" width="24" height="24" {} focusable="false"><use href="{}#{}"></use></svg>'
+        '<svg class="icon {}" width="24" height="24" fill="none" stroke="currentColor" stroke-width="2" '
+        'stroke-linecap="round" stroke-linejoin="round" {} focusable="false"><use href="{}#{}"></use></svg>'
     ).format(css, voice, asset_url("icons.svg"), name)
 
 

@@ -136,8 +136,6 @@ def init_security(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         # The Origin is checked here for every scheme; Referer may be cut off by a careful browser.
         WTF_CSRF_SSL_STRICT=False,
-        # Doors for files raise it for themselves: request.max_content_length = …
-        MAX_CONTENT_LENGTH=FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
         MAX_FORM_PARTS=1000,
     )
@@ -163,6 +161,11 @@ def init_security(app: Flask, settings: Settings) -> None:
         origin = request.headers.get("Origin")
         if origin is not None and origin.lower() not in (_origin(request.host_url), home):
             raise FromElsewhere()
+
+    @app.before_request
+    def limit_form() -> None:
+        # Here and not in MAX_CONTENT_LENGTH, to which Flask would fall back when a door for files lifts the limit.
+        request.max_content_length = FORM_BYTES
 
     csrf.init_app(app)
 

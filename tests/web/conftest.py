@@ -79,6 +79,12 @@ def small_service(settings: Settings, actor: Actor = ANONYMOUS) -> Flask:
             raise OSError(int(code.removeprefix("errno-")), "of the system")
         raise RuntimeError("secret inner words")
 
+    @api.post("/api/v1/files")
+    @web.csrf.exempt
+    def files() -> dict[str, int]:
+        request.max_content_length = None
+        return {"bytes": len(request.get_data())}
+
     @api.post("/api/v1/things")
     @web.csrf.exempt
     def things() -> dict[str, int]:

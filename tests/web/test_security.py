@@ -146,6 +146,11 @@ def test_a_form_has_a_limit(chen: FlaskClient) -> None:
     assert chen.post("/api/v1/things", data=b"x" * 1024).json == {"bytes": 1024}
 
 
+def test_a_door_for_files_may_lift_the_limit(chen: FlaskClient) -> None:
+    size = 3 * 1024 * 1024
+    assert chen.post("/api/v1/files", data=b"x" * size).json == {"bytes": size}
+
+
 @pytest.mark.parametrize("target", ["/", "/documents/1?q=电施&page=2", "/a/b#c"])
 def test_a_path_of_ours_is_followed(target: str) -> None:
     assert safe_target(target, "/home") == target
