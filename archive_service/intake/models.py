@@ -29,7 +29,9 @@ class Upload(Base):
     state: Mapped[str] = mapped_column(String(12))
     length: Mapped[int] = mapped_column(BigId)  # bytes announced
     file_name: Mapped[str] = mapped_column(String(255))
-    facts: Mapped[dict[str, Any]] = mapped_column(JSON)  # the description sent along; document_id, reason of a new version
+    facts: Mapped[dict[str, Any]] = mapped_column(
+        JSON
+    )  # the description sent along; document_id, reason of a new version
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,7 +1,7 @@
 """Reads of documents and versions. Every list is one statement and a count, and shows only what the actor may see."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -70,13 +70,17 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
-    """``class_code``: the class and what lies below it; "" with ``unclassified`` for documents without one."""
+    """``class_code``: the class and what lies below it; "" with ``unclassified`` for documents without one.
+
+    ``in_inbox``: those that somebody has to look at, without a class or stuck.
+    """
 
     class_code: str = ""
     unclassified: bool = False
     states: tuple[VersionState, ...] = ()
     mine: bool = False
     discarded: bool = False
+    in_inbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,9 @@ def _conditions(actor: Actor, wanted: DocumentFilter) -> list[ColumnElement[bool
         code = wanted.class_code
         below = Document.class_code.startswith(code + ".", autoescape=True)
         conditions.append(or_(Document.class_code == code, below))
+    if wanted.in_inbox:
+        stuck = Version.state.in_([s.value for s in STUCK])
+        conditions.append(or_(Document.class_code.is_(None), stuck))
     if wanted.states:
         conditions.append(Version.state.in_([s.value for s in wanted.states]))
     if wanted.mine:
@@ -197,7 +204,7 @@ def documents(
 
 def document_count(session: Session, actor: Actor, wanted: DocumentFilter) -> int:
     query = select(func.count()).select_from(Document)
-    if wanted.states:
+    if wanted.states or wanted.in_inbox:
         query = query.join(Version, and_(Version.document_id == Document.id, Version.is_current))
     return session.scalar(query.where(*_conditions(actor, wanted))) or 0
 
@@ -274,6 +281,17 @@ def same_bytes(session: Session, actor: Actor, digest: str, limit: int = 5) -> l
     """Visible documents whose current version has these very bytes: others' secrets stay secret."""
     query = _select_rows().where(Version.digest == digest, visible(actor), Document.discarded_at.is_(None))
     return [_document_row(row) for row in session.execute(query.order_by(Document.id).limit(limit))]
+
+
+def same_bytes_of_many(
+    session: Session, actor: Actor, digests: Collection[str], limit: int = 200
+) -> dict[str, list[DocumentRow]]:
+    """``same_bytes`` of several digests at once, by digest; ``limit`` in all."""
+    query = _select_rows().where(Version.digest.in_(digests), visible(actor), Document.discarded_at.is_(None))
+    found: dict[str, list[DocumentRow]] = {}
+    for row in map(_document_row, session.execute(query.order_by(Document.id).limit(limit))):
+        found.setdefault(row.digest, []).append(row)
+    return found
 
 
 def counts(session: Session, actor: Actor) -> Counts:

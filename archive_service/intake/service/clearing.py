@@ -1,0 +1,110 @@
+"""What the background does for uploads that nobody asks about any more.
+
+Each step is its own transaction, so it can be stopped anywhere and begun again.
+"""
+
+import uuid
+from contextlib import suppress
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from archive_service import people
+from archive_service.bootstrap import Archive
+from archive_service.intake import queries
+from archive_service.intake.models import Upload
+from archive_service.intake.rules import UploadBusy, UploadState, UploadUnfinished
+from archive_service.intake.service.uploads import finish_upload, upload_id_of
+from archive_service.kernel.actor import Actor, service_actor
+from archive_service.kernel.ids import UserId
+from archive_service.kernel.storing import storage_errors
+from archive_service.people.queries import sign_in_record
+from storage import PartLocked, PartMissing
+
+BATCH: Final = 200
+
+
+def finish_complete_uploads(archive: Archive) -> int:
+    """Finish uploads whose bytes are all here but whose last step a crash cut off; how many.
+
+    Each is finished as its sender, with the rights the sender has today.
+    """
+    finished, after = 0, None
+    while True:
+        with archive.reading() as session:
+            rows = queries.open_uploads(session, after, BATCH)
+        if not rows:
+            return finished
+        after = rows[-1].id
+        for row in rows:
+            if not _is_complete(archive, row):
+                continue
+            with suppress(UploadUnfinished, UploadBusy):
+                finish_upload(archive, _sender(archive, row.created_by), row.id)
+                finished += 1
+
+
+def _is_complete(archive: Archive, row: queries.UploadRow) -> bool:
+    try:
+        with storage_errors():
+            return archive.blobs.parts.offset(row.key) >= row.length
+    except PartMissing:
+        return bool(row.digest)
+
+
+def _sender(archive: Archive, user_id: UserId) -> Actor:
+    with archive.reading() as session:
+        return _actor_of(archive, session, user_id)
+
+
+def _actor_of(archive: Archive, session: Session, user_id: UserId) -> Actor:
+    record = sign_in_record(session, archive.clock.now(), user_id=user_id)
+    assert record is not None  # a foreign key keeps it
+    return people.actor_for(user_id, record.name, record.roles if record.active else (), via="job")
+
+
+def expire_uploads(archive: Archive, most: int = 5000) -> int:
+    """End uploads that were left for longer than ``settings.upload_days``, at most ``most``; how many.
+
+    Unfinished bytes without a row go as well: their upload ended, or never began.
+    """
+    ended, passed = 0, set[uuid.UUID]()
+    now = archive.clock.now()
+    while ended < most:
+        with archive.reading() as session:
+            ids = [i for i in queries.expired_ids(session, now, BATCH + len(passed)) if i not in passed]
+        if not ids:
+            break
+        for upload_id in ids:
+            if _expire(archive, upload_id):
+                ended += 1
+            else:
+                passed.add(upload_id)
+    _clear_strays(archive)
+    return ended
+
+
+def _expire(archive: Archive, upload_id: uuid.UUID) -> bool:
+    try:
+        with storage_errors():
+            archive.blobs.parts.discard(upload_id.hex)
+    except PartLocked:
+        return False  # somebody is sending right now: let them finish
+    with archive.unit_of_work(service_actor()) as work:
+        upload = work.session.get(Upload, upload_id, with_for_update=True)
+        if upload is None or upload.state not in (UploadState.OPEN, UploadState.DUPLICATE):
+            return False
+        upload.state = UploadState.EXPIRED.value
+        work.audit("upload.expired", f"upload:{upload.id}")
+        return True
+
+
+def _clear_strays(archive: Archive) -> None:
+    with storage_errors():
+        keys = [key for key, _ in archive.blobs.parts.keys()]  # noqa: SIM118  (not a mapping)
+    for key in keys:
+        with archive.reading() as session:
+            upload = session.get(Upload, upload_id_of(key))
+        if upload is None or upload.state != UploadState.OPEN:
+            with suppress(PartLocked), storage_errors():
+                archive.blobs.parts.discard(key)

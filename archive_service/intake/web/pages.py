@@ -1,0 +1,236 @@
+"""Upload (上传), inbox (待整理), and what a person answers when the same bytes are here already."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from archive_service import classification, people, records
+from archive_service.classification import ClassRow
+from archive_service.intake import queries
+from archive_service.intake.rules import PLAN_FIELDS, NoFile, Purpose, purpose_of
+from archive_service.intake.service import accepting
+from archive_service.intake.web.results import (
+    PAGES,
+    FileResult,
+    result_of_failure,
+    result_of_outcome,
+    result_of_upload,
+    undecided_results,
+)
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import N_, ArchiveError, Invalid
+from archive_service.kernel.levels import Level
+from archive_service.kernel.masking import mask
+from archive_service.records import DocumentFilter
+from archive_service.records.web.words import STATES, trouble
+from archive_service.web import (
+    Paging,
+    asked_page,
+    csrf,
+    current_actor,
+    current_archive,
+    current_language,
+    explain,
+    refuse_unknown,
+)
+from archive_service.web.errors import status_of
+from archive_service.web.incoming import IncomingFile, receive
+from archive_service.web.problem import wants_problem
+
+blueprint = Blueprint("intake", __name__, template_folder="../templates")
+
+PAGE_SIZE: Final = 50
+DECISIONS_SHOWN: Final = 20
+LEVEL_NAMES: Final[Mapping[Level, str]] = {
+    Level.PUBLIC: N_("Public"),
+    Level.INTERNAL: N_("Internal"),
+    Level.PERSONAL: N_("Personal"),
+    Level.CONFIDENTIAL: N_("Confidential"),
+    Level.SENSITIVE: N_("Sensitive"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClassGroup:
+    """Classes under one heading of the file plan, as a select shows them."""
+
+    label: str
+    options: tuple[tuple[str, str], ...]  # (code, label)
+
+
+def class_groups(rows: Sequence[ClassRow], roles: Sequence[str], language: str) -> list[ClassGroup]:
+    """The classes that these roles may bring papers into."""
+    headings = {row.code: row for row in rows}
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        if row.selectable and people.may_upload_to(roles, row.code):
+            groups.setdefault(row.parent or row.code, []).append((row.code, _label(row, language)))
+    return [ClassGroup(_label(headings[code], language), tuple(options)) for code, options in groups.items()]
+
+
+def _label(row: ClassRow, language: str) -> str:
+    return f"{row.code} {row.name(language)}"
+
+
+@blueprint.get("/upload")
+def upload() -> ResponseReturnValue:
+    actor, archive = current_actor(), current_archive()
+    actor.must(Permission.UPLOAD)
+    with archive.reading() as session:
+        classes = classification.class_rows(session)
+    return render_template(
+        "intake/upload.html",
+        groups=class_groups(classes, actor.roles, current_language()),
+        levels=[(level.value, gettext(name)) for level, name in LEVEL_NAMES.items()],
+        settings=archive.settings,
+    )
+
+
+@blueprint.post("/upload")
+@csrf.exempt  # type: ignore[untyped-decorator]  # ``receive`` asks for the token before the first file
+def receive_files() -> ResponseReturnValue:
+    actor, archive = current_actor(), current_archive()
+    actor.must(Permission.UPLOAD)
+    incoming = receive(archive, fields=frozenset(PLAN_FIELDS), file_fields=frozenset({"file"}))
+    if not incoming.files:
+        raise NoFile(field="file")
+    purpose = purpose_of(incoming.fields)
+    results, failures = list[FileResult](), list[ArchiveError]()
+    for file in incoming.files:
+        try:
+            results.append(_accept(file, purpose if len(incoming.files) == 1 else _of_many(purpose)))
+        except ArchiveError as error:
+            results.append(result_of_failure(file.file_name, error))
+            failures.append(error)
+    status = 200
+    if len(failures) == len(results):
+        status = max(status_of(error) for error in failures)
+    return render_template("intake/result.html", results=results), status
+
+
+def _of_many(purpose: Purpose) -> Purpose:
+    """A title belongs to one file; what many share is the rest."""
+    assert isinstance(purpose, records.Description)
+    return records.Description(**{name: getattr(purpose, name) for name in PLAN_FIELDS if name != "title"})
+
+
+def _accept(file: IncomingFile, purpose: Purpose) -> FileResult:
+    actor, archive = current_actor(), current_archive()
+    if file.blob is None:
+        assert file.error is not None
+        raise file.error
+    with archive.unit_of_work(actor) as work:
+        outcome = accepting.accept(
+            work, file.blob, file.file_name, purpose, wait_days=archive.settings.upload_days
+        )
+    return result_of_outcome(archive, actor, records.safe_file_name(file.file_name), outcome)
+
+
+@blueprint.post("/documents/<uuid:document_id>/versions")
+@csrf.exempt  # type: ignore[untyped-decorator]  # as above
+def new_version(document_id: UUID) -> ResponseReturnValue:
+    """One file and the reason for it; back to the document with what came of it."""
+    actor, archive = current_actor(), current_archive()
+    actor.must(Permission.UPLOAD)
+    with archive.reading() as session:
+        records.document(session, actor, document_id)
+    back = redirect(f"/documents/{document_id}", code=303)
+    incoming = receive(archive, fields=frozenset({"reason"}), file_fields=frozenset({"file"}))
+    try:
+        if len(incoming.files) != 1:
+            raise NoFile(field="file")
+        purpose = purpose_of({"document_id": str(document_id), "reason": incoming.fields.get("reason", "")})
+        _accept(incoming.files[0], purpose)
+    except Invalid as error:
+        flash(explain(error), "danger")
+    except ArchiveError as error:
+        if status_of(error) >= 500:
+            raise
+        flash(explain(error), "danger")
+    else:
+        flash(gettext("The new version is safely stored."), "success")
+    return back
+
+
+@blueprint.post("/uploads/<uuid:upload_id>/keep")
+def keep(upload_id: UUID) -> ResponseReturnValue:
+    refuse_unknown(frozenset())
+    actor, archive = current_actor(), current_archive()
+    with archive.unit_of_work(actor) as work:
+        document_id = accepting.keep_both(work, upload_id)
+    if wants_problem():
+        return _as_json(upload_id)
+    flash(gettext("The copy is stored as a document of its own."), "success")
+    return redirect(f"/documents/{document_id}", code=303)
+
+
+@blueprint.post("/uploads/<uuid:upload_id>/drop")
+def drop(upload_id: UUID) -> ResponseReturnValue:
+    refuse_unknown(frozenset())
+    with current_archive().unit_of_work(current_actor()) as work:
+        accepting.drop(work, upload_id)
+    if wants_problem():
+        return _as_json(upload_id)
+    flash(gettext("The copy was not kept."), "success")
+    return redirect(url_for("intake.inbox"), code=303)
+
+
+def _as_json(upload_id: UUID) -> dict[str, object]:
+    actor, archive = current_actor(), current_archive()
+    with archive.reading() as session:
+        row = queries.upload(session, actor, upload_id)
+    return result_of_upload(archive, actor, row, PAGES).as_json()
+
+
+@blueprint.get("/inbox")
+def inbox() -> ResponseReturnValue:
+    """What somebody has to look at: papers without a class, papers that were not read, undecided copies."""
+    actor, archive = current_actor(), current_archive()
+    actor.must(Permission.UPLOAD)
+    shown = request.args.get("show", "all")
+    filters = {
+        "all": DocumentFilter(in_inbox=True),
+        "unclassified": DocumentFilter(unclassified=True),
+        "stuck": DocumentFilter(states=records.STUCK),
+        "mine": DocumentFilter(in_inbox=True, mine=True),
+    }
+    wanted = filters.get(shown, filters["all"])
+    with archive.reading() as session:
+        totals = {name: records.document_count(session, actor, one) for name, one in filters.items()}
+        paging = Paging(asked_page(), PAGE_SIZE, totals[shown if shown in totals else "all"])
+        rows = records.documents(
+            session, actor, wanted, offset=(paging.number - 1) * PAGE_SIZE, limit=PAGE_SIZE
+        )
+        undecided = queries.undecided_count(session, actor)
+        names = people.display_names(session, {row.created_by for row in rows if row.created_by is not None})
+        classes = {row.code: row for row in classification.class_rows(session)}
+    decisions = undecided_results(archive, actor, offset=0, limit=DECISIONS_SHOWN) if undecided else []
+    return render_template(
+        "intake/inbox.html",
+        rows=rows,
+        paging=paging,
+        totals=totals,
+        shown=shown if shown in totals else "all",
+        decisions=decisions,
+        undecided=undecided,
+        names=names,
+        classes=classes,
+        states=STATES,
+        trouble=trouble,
+        mask=mask,
+        stuck=records.STUCK,
+    )
+
+
+@blueprint.post("/inbox/<uuid:document_id>/versions/<int:number>/retry")
+def retry(document_id: UUID, number: int) -> ResponseReturnValue:
+    refuse_unknown(frozenset())
+    with current_archive().unit_of_work(current_actor()) as work:
+        records.retry_reading(work, document_id, number)
+    flash(gettext("It will be read again."), "success")
+    return redirect(url_for("intake.inbox"), code=303)

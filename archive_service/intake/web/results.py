@@ -1,0 +1,156 @@
+"""What became of a file, in words and links: for the page, its script, and programs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask_babel import gettext
+
+from archive_service import records
+from archive_service.bootstrap import Archive
+from archive_service.intake import queries
+from archive_service.intake.queries import UploadRow
+from archive_service.intake.rules import UploadState
+from archive_service.intake.service.accepting import Outcome, OutcomeKind
+from archive_service.kernel.actor import Actor
+from archive_service.kernel.errors import ArchiveError, NotFound
+from archive_service.kernel.ids import DocumentId, UploadId
+from archive_service.kernel.masking import mask
+from archive_service.records import DocumentRow
+from archive_service.web import explain
+
+_STATES: Final[Mapping[UploadState, str]] = {
+    UploadState.OPEN: "pending",
+    UploadState.RECEIVED: "received",
+    UploadState.DUPLICATE: "duplicate",
+    UploadState.FAILED: "failed",
+    UploadState.DROPPED: "dropped",
+    UploadState.EXPIRED: "dropped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where documents and undecided uploads stand: on pages, or on the API."""
+
+    documents: str
+    uploads: str
+
+    def document(self, document_id: DocumentId) -> str:
+        return f"{self.documents}/{document_id}"
+
+
+PAGES: Final = Links("/documents", "/uploads")
+API: Final = Links("/api/v1/documents", "/api/v1/uploads")
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    url: str
+    title: str  # masked
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """``state``: pending, received, duplicate, failed or dropped. ``file_name`` and titles are masked."""
+
+    file_name: str
+    state: str
+    message: str = ""
+    document_url: str | None = None
+    title: str | None = None
+    existing: tuple[Existing, ...] = ()
+    keep_url: str | None = None
+    drop_url: str | None = None
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "state": self.state,
+            "document_url": self.document_url,
+            "title": self.title,
+            "existing": [{"url": one.url, "title": one.title} for one in self.existing],
+            "keep_url": self.keep_url,
+            "drop_url": self.drop_url,
+            "message": self.message,
+        }
+
+
+def result_of_upload(archive: Archive, actor: Actor, row: UploadRow, links: Links) -> FileResult:
+    with archive.reading() as session:
+        if row.state is UploadState.RECEIVED and row.document_id is not None:
+            return _received(row.file_name, row.document_id, _seen(archive, actor, row.document_id), links)
+        if row.state is UploadState.DUPLICATE:
+            existing = records.same_bytes(session, actor, row.digest)
+            return _duplicate(row.file_name, existing, row.id, links)
+    message = explain_trouble(row.trouble, row.trouble_facts) if row.trouble else ""
+    return FileResult(mask(row.file_name), _STATES[row.state], message)
+
+
+def result_of_outcome(archive: Archive, actor: Actor, file_name: str, outcome: Outcome) -> FileResult:
+    """Of a file of the classic form."""
+    if outcome.kind is OutcomeKind.DUPLICATE:
+        return _duplicate(file_name, outcome.existing, outcome.upload_id, PAGES)
+    assert outcome.document_id is not None
+    return _received(file_name, outcome.document_id, _seen(archive, actor, outcome.document_id), PAGES)
+
+
+def result_of_failure(file_name: str, error: ArchiveError) -> FileResult:
+    return FileResult(mask(records.safe_file_name(file_name)), "failed", explain(error))
+
+
+def undecided_results(
+    archive: Archive, actor: Actor, *, offset: int, limit: int
+) -> list[tuple[UploadRow, FileResult]]:
+    """The actor's own copies that wait for a decision, newest first."""
+    with archive.reading() as session:
+        rows = queries.undecided(session, actor, offset=offset, limit=limit)
+        found = records.same_bytes_of_many(session, actor, {row.digest for row in rows})
+    return [(row, _duplicate(row.file_name, found.get(row.digest, ()), row.id, PAGES)) for row in rows]
+
+
+def _seen(archive: Archive, actor: Actor, document_id: DocumentId) -> DocumentRow | None:
+    """None for what the sender may bring in but not look at."""
+    try:
+        with archive.reading() as session:
+            return records.document(session, actor, document_id)
+    except NotFound:
+        return None
+
+
+def _received(
+    file_name: str, document_id: DocumentId, document: DocumentRow | None, links: Links
+) -> FileResult:
+    if document is None:
+        return FileResult(mask(file_name), "received", gettext("Safely stored. Your role does not show it."))
+    url, title = links.document(document_id), mask(document.title)
+    return FileResult(mask(file_name), "received", gettext("Safely stored."), url, title)
+
+
+def _duplicate(
+    file_name: str, existing: Sequence[DocumentRow], upload_id: UploadId | None, links: Links
+) -> FileResult:
+    known = tuple(Existing(links.document(row.id), mask(row.title)) for row in existing)
+    message = gettext("The same file is already here, so it was not stored again.")
+    if upload_id is None:
+        return FileResult(mask(file_name), "duplicate", message, existing=known)
+    where = f"{links.uploads}/{upload_id}"
+    return FileResult(
+        mask(file_name),
+        "duplicate",
+        message,
+        existing=known,
+        keep_url=f"{where}/keep",
+        drop_url=f"{where}/drop",
+    )
+
+
+def explain_trouble(code: str, facts: Mapping[str, object]) -> str:
+    """The words of an error that happened earlier, from what was kept of it."""
+    kind = next((kind for kind in _kinds(ArchiveError) if kind.code == code), ArchiveError)
+    return explain(kind(**facts))
+
+
+def _kinds(kind: type[ArchiveError]) -> Iterator[type[ArchiveError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _kinds(below)
