@@ -6,18 +6,22 @@ from typing import Final
 from apiflask import APIFlask
 from flask import Flask
 
-from archive_service import api, web
+from archive_service import web
+from archive_service.api import furniture as api
 from archive_service.bootstrap import Archive
 
 DOORS: Final = (
     "archive_service.people.web",
     "archive_service.classification.web",
+    "archive_service.classification.api",
     "archive_service.records.web",
     "archive_service.records.api",
     "archive_service.intake.web",
+    "archive_service.intake.api",
     "archive_service.search.web",
     "archive_service.search.api",
     "archive_service.home.web",
+    "archive_service.home.api",
 )
 """Modules with a ``register(app)``, in the order of their places in the navigation."""
 

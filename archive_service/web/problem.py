@@ -22,8 +22,10 @@ def problem(
     """``{"type", "title", "status", "code", "detail", …extra}``.
 
     ``title`` is the status's English name, ``detail`` a sentence for a person. Members of ``extra`` that are
-    None are left out.
+    None are left out. ``reference`` among them stands in the log, so ``instance`` names the occurrence by it.
     """
+    if extra.get("reference") is not None:
+        extra["instance"] = f"urn:archive-service:occurrence:{extra['reference']}"
     body = {
         "type": f"urn:archive-service:problem:{code}",
         "title": HTTPStatus(status).phrase,

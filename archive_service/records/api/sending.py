@@ -43,6 +43,12 @@ def send_original(archive: Archive, version: VersionRow) -> Response:
     return response
 
 
+def begins_download() -> bool:
+    """Whether this begins a download: a reader that fetches a file in parts would fill the trail."""
+    asked = request.range
+    return request.method == "GET" and (asked is None or not asked.ranges or asked.ranges[0][0] in (0, None))
+
+
 def send_picture(archive: Archive, digest: str) -> Response:
     """A picture that the service itself has made."""
     stream = _open(archive, digest)

@@ -14,7 +14,7 @@ from archive_service.records.api.answers import (
     version_facts,
 )
 from archive_service.records.api.pages import CURRENT, NUMBERED, seen_document
-from archive_service.records.api.sending import send_original
+from archive_service.records.api.sending import begins_download, send_original
 from archive_service.records.queries import documents as queries
 from archive_service.records.rules import VersionState
 from archive_service.records.service import documents as service
@@ -47,7 +47,11 @@ def content(document_id: uuid.UUID, number: int) -> Response:
         version = queries.version(session, document_id, number)
     if sight < Sight.DOWNLOAD:
         raise Forbidden()
-    return send_original(current_archive(), version)
+    answer = send_original(current_archive(), version)
+    if begins_download():
+        with current_archive().unit_of_work(current_actor()) as work:
+            work.audit("document.downloaded", f"document:{document_id}", version=number)
+    return answer
 
 
 @blueprint.post(f"{NUMBERED}/retry")

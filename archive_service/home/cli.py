@@ -1,0 +1,48 @@
+"""``archive check``."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from archive_service.bootstrap import Archive
+from archive_service.home.service import Consistency, check_consistency
+
+
+@click.command("check")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON.")
+@click.option("--deep", is_flag=True, help="Read and hash every file again: takes as long as copying them.")
+@click.pass_obj
+def check(archive: Archive, as_json: bool, deep: bool) -> None:
+    """Compare database, files, index and audit trail.
+
+    Prints what is wrong and what to do about it. The exit code is 0 only if everything fits together.
+    """
+    progress = None if as_json else _show_progress
+    seen = check_consistency(archive, deep=deep, progress=progress)
+    if as_json:
+        click.echo(json.dumps({"ok": seen.ok, **asdict(seen)}, ensure_ascii=False, indent=2))
+    else:
+        _show(seen)
+    if not seen.ok:
+        raise SystemExit(1)
+
+
+def _show_progress(part: str, count: int) -> None:
+    if click.get_text_stream("stderr").isatty():
+        click.echo(f"\r{part}: {count}   ", err=True, nl=False)
+
+
+def _show(seen: Consistency) -> None:
+    hashed = "hashed again" if seen.deep else "there, with their sizes (--deep hashes them)"
+    click.echo(f"files: {seen.files} of {seen.versions} versions, {seen.bytes} bytes, {hashed}")
+    click.echo(f"index: {seen.index_entries} entries")
+    click.echo(f"audit: {seen.audit_rows} rows")
+    for finding in seen.findings:
+        click.echo(f"\n{finding.code}: {finding.subject}\n    {finding.remedy}")
+    if seen.more:
+        click.echo(f"\n… and {seen.more} more")
+    click.echo("\nEverything fits together." if seen.ok else f"\n{len(seen.findings) + seen.more} findings")
+
+
+commands = [check]

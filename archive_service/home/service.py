@@ -1,0 +1,222 @@
+"""Does everything fit together: database, files, index, audit trail? Looks and tells; changes nothing."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from archive_service import audit, records
+from archive_service.bootstrap import Archive
+from archive_service.records import VersionRow, VersionState
+from search_index import IndexDamaged
+from storage import BlobDamaged, BlobMissing, StorageError, is_digest, parse_digest
+
+BATCH: Final = 500
+MOST_FINDINGS: Final = 1000
+"""Told in full; further ones are only counted."""
+
+FROM_A_COPY: Final = "Restore this file from a copy of the archive, then check again."
+REINDEX: Final = "Run: archive index rebuild"
+KEEP_STILL: Final = (
+    "Keep the data directory as it is and compare it with the latest copy before doing anything."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong. ``subject``: what it is about ("version 7 of document …"); no personal data."""
+
+    part: str  # database, files, index, audit
+    code: str
+    subject: str
+    remedy: str
+
+
+@dataclass(slots=True)
+class Consistency:
+    """What was looked at, and what was found."""
+
+    versions: int = 0
+    files: int = 0
+    bytes: int = 0
+    index_entries: int = 0
+    audit_rows: int = 0
+    deep: bool = False
+    findings: list[Finding] = field(default_factory=list)
+    more: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return not self.findings
+
+    def found(self, part: str, code: str, subject: str, remedy: str) -> None:
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(Finding(part, code, subject, remedy))
+        else:
+            self.more += 1
+
+
+def check_consistency(
+    archive: Archive, *, deep: bool = False, progress: Callable[[str, int], None] | None = None
+) -> Consistency:
+    """Compare database, files, index and audit trail. ``deep``: every file is read and hashed again.
+
+    ``progress`` is told the part and how many of its things have been looked at. Safe while the service works:
+    what is on its way at this moment is not taken for a fault.
+    """
+    seen = Consistency(deep=deep)
+    tell = progress or (lambda _part, _count: None)
+    _check_database(archive, seen)
+    _check_files(archive, seen, tell)
+    _check_index(archive, seen, tell)
+    _check_audit(archive, seen, tell)
+    return seen
+
+
+def _check_database(archive: Archive, seen: Consistency) -> None:
+    with archive.reading() as session:
+        if session.get_bind().dialect.name != "sqlite":
+            return  # PostgreSQL looks after its own pages and foreign keys
+        for (words,) in session.execute(text("PRAGMA quick_check(20)")):
+            if words != "ok":
+                seen.found("database", "database.damaged", str(words)[:200], KEEP_STILL)
+        for table, row, *_ in session.execute(text("PRAGMA foreign_key_check")):
+            seen.found("database", "database.dangling", f"row {row} of table {table}", KEEP_STILL)
+
+
+def _check_files(archive: Archive, seen: Consistency, tell: Callable[[str, int], None]) -> None:
+    for versions, derived in _referenced(archive):
+        for version in versions:
+            _check_file(archive, seen, version.digest, version.size, _name(version))
+        for version_id, digest in derived:
+            _check_file(archive, seen, digest, None, f"a picture or copy made of version row {version_id}")
+        seen.versions += len(versions)
+        tell("files", seen.files)
+
+
+def _referenced(archive: Archive) -> Iterator[tuple[list[VersionRow], list[tuple[int, str]]]]:
+    after = 0
+    while True:
+        with archive.reading() as session:
+            versions = records.known_versions(session, after, BATCH)
+            derived = records.derived_digests(session, [version.id for version in versions])
+        if not versions:
+            return
+        yield versions, derived
+        after = versions[-1].id
+
+
+def _check_file(archive: Archive, seen: Consistency, digest: str, size: int | None, subject: str) -> None:
+    seen.files += 1
+    if not is_digest(digest):
+        seen.found("files", "file.misnamed", subject, KEEP_STILL)
+        return
+    name = parse_digest(digest)
+    try:
+        actual = archive.blobs.size(name)
+        if size is not None and actual != size:
+            seen.found(
+                "files", "file.wrong-size", f"{subject}: {actual} bytes instead of {size}", FROM_A_COPY
+            )
+        elif seen.deep:
+            archive.blobs.verify(name)
+        seen.bytes += actual
+    except BlobMissing:
+        seen.found("files", "file.missing", f"{subject}: {digest}", FROM_A_COPY)
+    except BlobDamaged:
+        seen.found("files", "file.damaged", f"{subject}: {digest}", FROM_A_COPY)
+    except StorageError as error:
+        seen.found("files", "file.unreadable", f"{subject}: {digest} ({error.code})", FROM_A_COPY)
+
+
+def _name(version: VersionRow) -> str:
+    return f"version {version.number} of document {version.document_id}"
+
+
+def _check_index(archive: Archive, seen: Consistency, tell: Callable[[str, int], None]) -> None:
+    try:
+        archive.index.healthy()
+        missing, strange = _differences(archive, seen, tell)
+    except IndexDamaged:
+        seen.found("index", "index.damaged", "the search index", REINDEX)
+        return
+    for version in missing:
+        seen.found("index", "index.missing", _name(version), REINDEX)
+    for uid in strange:
+        seen.found("index", "index.strange", f"entry {uid}", REINDEX)
+
+
+def _differences(
+    archive: Archive, seen: Consistency, tell: Callable[[str, int], None]
+) -> tuple[list[VersionRow], list[int]]:
+    """Versions called searchable that the index lacks, and entries that no readable version stands behind."""
+    indexed = set[int]()
+    missing: list[VersionRow] = []
+    strange: list[int] = []
+    uids = archive.index.uids()
+    uid = next(uids, None)
+    after = 0
+    while True:
+        with archive.reading() as session:
+            versions = records.known_versions(session, after, BATCH)
+            readable = _readable(session, after, versions)
+        until = versions[-1].id if versions else None
+        indexed.clear()
+        while uid is not None and (until is None or uid <= until):
+            indexed.add(uid)
+            seen.index_entries += 1
+            if uid not in readable:
+                strange.append(uid)
+            uid = next(uids, None)
+        missing += [v for v in versions if v.state is VersionState.SEARCHABLE and v.id not in indexed]
+        tell("index", seen.index_entries)
+        if until is None:
+            break
+        after = until
+    return _still_missing(archive, missing), _still_strange(archive, strange)
+
+
+def _readable(session: Session, after: int, versions: Sequence[VersionRow]) -> set[int]:
+    if not versions:
+        return set()
+    return {i for i in records.readable_version_ids(session, after, BATCH) if i <= versions[-1].id}
+
+
+def _still_missing(archive: Archive, versions: Sequence[VersionRow]) -> list[VersionRow]:
+    """Looked at once more: the worker may have been writing while we walked."""
+    missing = []
+    for version in versions:
+        if next(archive.index.uids(version.id - 1), None) == version.id:
+            continue
+        with archive.reading() as session:
+            now = records.version_by_id(session, version.id)
+        if now.state is VersionState.SEARCHABLE:
+            missing.append(version)
+    return missing
+
+
+def _still_strange(archive: Archive, uids: Sequence[int]) -> list[int]:
+    strange = []
+    for uid in uids:
+        if next(archive.index.uids(uid - 1), None) != uid:
+            continue
+        with archive.reading() as session:
+            if uid not in records.readable_version_ids(session, uid - 1, 1) and not _leaving(session, uid):
+                strange.append(uid)
+    return strange
+
+
+def _leaving(session: Session, uid: int) -> bool:
+    """Whether the version was taken out of sight just now, and its entry is about to go."""
+    known = records.known_versions(session, uid - 1, 1)
+    return bool(known) and known[0].id == uid and known[0].state is VersionState.READABLE
+
+
+def _check_audit(archive: Archive, seen: Consistency, tell: Callable[[str, int], None]) -> None:
+    with archive.reading() as session:
+        broken = audit.verify(session, lambda count: tell("audit", count))
+        seen.audit_rows = audit.event_count(session)
+    if broken is not None:
+        seen.found("audit", f"audit.{broken.what}", f"row {broken.seq}", KEEP_STILL)

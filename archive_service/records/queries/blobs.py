@@ -1,0 +1,21 @@
+"""Which blobs belong to versions: for walks over the whole store."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, union_all
+from sqlalchemy.orm import Session
+
+from archive_service.records.models import Page, Rendition
+
+
+def derived_digests(session: Session, version_ids: Sequence[int]) -> list[tuple[int, str]]:
+    """(version id, digest) of every picture and rendition of these versions."""
+    pages = (Page.preview, Page.masked_preview, Page.thumbnail)
+    parts = [
+        select(Page.version_id, column).where(Page.version_id.in_(version_ids), column.is_not(None))
+        for column in pages
+    ]
+    made = select(Rendition.version_id, Rendition.digest).where(
+        Rendition.version_id.in_(version_ids), Rendition.digest.is_not(None)
+    )
+    return [(version_id, digest) for version_id, digest in session.execute(union_all(*parts, made))]
