@@ -59,9 +59,7 @@ class Problem(BaseModel):
     status: int
     code: str = Field(description="stable; programs may rely on it")
     detail: str = Field(description="a sentence for a person, in the language that was asked for")
-    instance: str | None = Field(
-        default=None, description="names this occurrence, where it stands in the log"
-    )
+    instance: str | None = Field(default=None, description="names this occurrence in the log")
     field: str | None = None
     reference: str | None = Field(default=None, description="to be told when reporting it")
     errors: list[FieldProblem] | None = None

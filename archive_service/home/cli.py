@@ -1,6 +1,7 @@
 """``archive check``."""
 
 import json
+import sys
 from dataclasses import asdict
 
 import click
@@ -18,8 +19,7 @@ def check(archive: Archive, as_json: bool, deep: bool) -> None:
 
     Prints what is wrong and what to do about it. The exit code is 0 only if everything fits together.
     """
-    progress = None if as_json else _show_progress
-    seen = check_consistency(archive, deep=deep, progress=progress)
+    seen = check_consistency(archive, deep=deep, progress=_show_progress)
     if as_json:
         click.echo(json.dumps({"ok": seen.ok, **asdict(seen)}, ensure_ascii=False, indent=2))
     else:
@@ -29,7 +29,7 @@ def check(archive: Archive, as_json: bool, deep: bool) -> None:
 
 
 def _show_progress(part: str, count: int) -> None:
-    if click.get_text_stream("stderr").isatty():
+    if sys.stderr.isatty():
         click.echo(f"\r{part}: {count}   ", err=True, nl=False)
 
 

@@ -11,7 +11,7 @@ from archive_service import audit, records
 from archive_service.bootstrap import Archive
 from archive_service.records import VersionRow, VersionState
 from search_index import IndexDamaged
-from storage import BlobDamaged, BlobMissing, StorageError, is_digest, parse_digest
+from storage import BlobDamaged, BlobMissing, StorageError, parse_digest
 
 BATCH: Final = 500
 MOST_FINDINGS: Final = 1000
@@ -19,14 +19,12 @@ MOST_FINDINGS: Final = 1000
 
 FROM_A_COPY: Final = "Restore this file from a copy of the archive, then check again."
 REINDEX: Final = "Run: archive index rebuild"
-KEEP_STILL: Final = (
-    "Keep the data directory as it is and compare it with the latest copy before doing anything."
-)
+KEEP_STILL: Final = "Keep the data directory as it is, and compare it with the latest copy first."
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. ``subject``: what it is about ("version 7 of document …"); no personal data."""
+    """One thing that is wrong. ``subject``: what it is about ("version 7 of document …"), nobody's data."""
 
     part: str  # database, files, index, audit
     code: str
@@ -63,8 +61,8 @@ def check_consistency(
 ) -> Consistency:
     """Compare database, files, index and audit trail. ``deep``: every file is read and hashed again.
 
-    ``progress`` is told the part and how many of its things have been looked at. Safe while the service works:
-    what is on its way at this moment is not taken for a fault.
+    ``progress`` is told the part and how many of its things have been looked at. Safe while the service
+    works: what is on its way at this moment is not taken for a fault.
     """
     seen = Consistency(deep=deep)
     tell = progress or (lambda _part, _count: None)
@@ -110,11 +108,8 @@ def _referenced(archive: Archive) -> Iterator[tuple[list[VersionRow], list[tuple
 
 def _check_file(archive: Archive, seen: Consistency, digest: str, size: int | None, subject: str) -> None:
     seen.files += 1
-    if not is_digest(digest):
-        seen.found("files", "file.misnamed", subject, KEEP_STILL)
-        return
-    name = parse_digest(digest)
     try:
+        name = parse_digest(digest)
         actual = archive.blobs.size(name)
         if size is not None and actual != size:
             seen.found(
@@ -123,6 +118,8 @@ def _check_file(archive: Archive, seen: Consistency, digest: str, size: int | No
         elif seen.deep:
             archive.blobs.verify(name)
         seen.bytes += actual
+    except ValueError:
+        seen.found("files", "file.misnamed", subject, KEEP_STILL)
     except BlobMissing:
         seen.found("files", "file.missing", f"{subject}: {digest}", FROM_A_COPY)
     except BlobDamaged:

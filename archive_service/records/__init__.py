@@ -5,6 +5,7 @@ a new version with a reason, a changed description is kept as a correction. Read
 pages of text with a box for every character; what can't be read keeps its bytes and says why.
 """
 
+from archive_service.records.queries.blobs import derived_digests
 from archive_service.records.queries.pages import (
     PageLayout,
     PageRow,
@@ -35,6 +36,7 @@ from archive_service.records.queries.documents import (
     readable_version_ids,
     referenced_digests,
     same_bytes,
+    same_bytes_of_many,
     sight_of,
     version,
     version_by_id,
@@ -42,6 +44,7 @@ from archive_service.records.queries.documents import (
 )
 from archive_service.records.queries.finding import described_with, pictured_pages
 from archive_service.records.rules import (
+    STUCK,
     FIELD_LENGTHS,
     BadDate,
     BadField,
@@ -77,6 +80,7 @@ from archive_service.records.service.documents import (
 )
 
 __all__ = [
+    "STUCK",
     "BadDate",
     "BadField",
     "CorrectionRow",
@@ -102,6 +106,7 @@ __all__ = [
     "clean_text",
     "corrections",
     "counts",
+    "derived_digests",
     "describe",
     "described_with",
     "discard",
@@ -128,6 +133,7 @@ __all__ = [
     "rights_token",
     "safe_file_name",
     "same_bytes",
+    "same_bytes_of_many",
     "sight_of",
     "start_reading",
     "stop_reading",

@@ -18,4 +18,5 @@ def derived_digests(session: Session, version_ids: Sequence[int]) -> list[tuple[
     made = select(Rendition.version_id, Rendition.digest).where(
         Rendition.version_id.in_(version_ids), Rendition.digest.is_not(None)
     )
-    return [(version_id, digest) for version_id, digest in session.execute(union_all(*parts, made))]
+    rows = session.execute(union_all(*parts, made))
+    return [(version_id, digest) for version_id, digest in rows if digest is not None]
