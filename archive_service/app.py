@@ -27,7 +27,7 @@ DOORS: Final = (
 
 
 def create_app(archive: Archive) -> Flask:
-    app = APIFlask("archive_service", title="Archive service", static_folder=None, enable_openapi=False)
+    app = APIFlask("archive_service", title="Archive service", static_folder=None, enable_openapi=False)  # type: ignore[arg-type]  # Flask takes None
     web.set_archive(app, archive)
     web.init_app(app, archive.settings)
     api.init_app(app)

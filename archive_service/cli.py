@@ -94,7 +94,9 @@ def show_settings(as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for row in rows:
-        click.echo(f"{row['name']} = {row['value'] or '(empty)'}\n    {row['meaning']} (default: {row['default'] or 'empty'})")
+        click.echo(
+            f"{row['name']} = {row['value'] or '(empty)'}\n    {row['meaning']} (default: {row['default'] or 'empty'})"
+        )
 
 
 def _without_password(value: str) -> str:
@@ -133,7 +135,9 @@ def up() -> None:
     ready = subprocess.run([sys.executable, "-m", "archive_service.cli", "welcome"], check=False)
     if ready.returncode:
         raise SystemExit(ready.returncode)
-    whole_service().run(lambda: click.echo(f"The archive service is at http://{settings.host}:{settings.port}"))
+    whole_service().run(
+        lambda: click.echo(f"The archive service is at http://{settings.host}:{settings.port}")
+    )
 
 
 @main.command(hidden=True, help="Prepare the database; print the set-up link if nobody can sign in yet.")
@@ -146,7 +150,9 @@ def welcome(archive: "Archive") -> None:
         if people.any_user(work.session):
             return
         token = people.make_setup_link(work)
-    base = archive.settings.public_url.rstrip("/") or f"http://{archive.settings.host}:{archive.settings.port}"
+    base = (
+        archive.settings.public_url.rstrip("/") or f"http://{archive.settings.host}:{archive.settings.port}"
+    )
     click.echo(
         "\nNobody can sign in yet. Open this link within 30 minutes to make the first account; it works once:\n"
         "还没有任何账号。请在 30 分钟内打开下面的链接创建第一个账号，链接只能用一次：\n\n"

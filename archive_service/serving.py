@@ -67,7 +67,9 @@ class Part:
         self.started_at = time.monotonic()
         # A session of its own: the terminal's Ctrl-C reaches only the supervisor, which stops its parts in order.
         self.process = subprocess.Popen(
-            self.command, start_new_session=True, preexec_fn=dies_with_its_parent  # noqa: PLW1509  (no threads yet)
+            self.command,
+            start_new_session=True,
+            preexec_fn=dies_with_its_parent,  # noqa: PLW1509  (no threads yet)
         )
 
 
@@ -97,7 +99,11 @@ class Supervisor:
         if time.monotonic() - part.started_at > 60:
             part.failures = 0
         part.failures += 1
-        print(f"{part.name} ended with {part.process.returncode}; starting it again", file=sys.stderr, flush=True)
+        print(
+            f"{part.name} ended with {part.process.returncode}; starting it again",
+            file=sys.stderr,
+            flush=True,
+        )
         if self._stop.wait(min(30.0, 0.5 * 2**part.failures)):
             return
         part.start()

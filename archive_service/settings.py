@@ -21,24 +21,40 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ARCHIVE_", frozen=True, extra="ignore")
 
-    data_dir: Path = Field(default=Path("var"), description="where all data lies: database, files, index, keys")
-    database_url: str = Field(default="", description="empty for SQLite in the data directory, or postgresql://…")
+    data_dir: Path = Field(
+        default=Path("var"), description="where all data lies: database, files, index, keys"
+    )
+    database_url: str = Field(
+        default="", description="empty for SQLite in the data directory, or postgresql://…"
+    )
     blobs_url: str = Field(default="", description="empty for files in the data directory")
     broker_url: str = Field(default="memory://", description="memory:// inside the one worker, or redis://…")
     index_url: str = Field(default="", description="empty for a Whoosh index in the data directory")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=1, le=65535, description="port to listen on")
-    public_url: str = Field(default="", description="how people reach the service, e.g. https://archive.example")
-    allowed_hosts: str = Field(default="", description="host names answered, comma-separated; empty: public_url and loopback")
-    trusted_proxies: int = Field(default=0, ge=0, le=5, description="how many proxies in front may set X-Forwarded-*")
+    public_url: str = Field(
+        default="", description="how people reach the service, e.g. https://archive.example"
+    )
+    allowed_hosts: str = Field(
+        default="", description="host names answered, comma-separated; empty: public_url and loopback"
+    )
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=5, description="how many proxies in front may set X-Forwarded-*"
+    )
     max_upload_bytes: int = Field(default=2 * GIB, ge=1, description="the largest file taken, in bytes")
     upload_days: int = Field(default=7, ge=1, le=90, description="days an unfinished upload is kept")
-    readers: int = Field(default=0, ge=0, le=64, description="documents read at once; 0: one for each processor core")
-    reading_idle_seconds: int = Field(default=180, ge=5, description="after so many idle seconds the OCR memory is given back")
+    readers: int = Field(
+        default=0, ge=0, le=64, description="documents read at once; 0: one for each processor core"
+    )
+    reading_idle_seconds: int = Field(
+        default=180, ge=5, description="after so many idle seconds the OCR memory is given back"
+    )
     two_factor: Literal["required", "offered"] = Field(
         default="required", description="whether roles with power must sign in with a second factor"
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="how much is logged")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="how much is logged"
+    )
 
     @field_validator("data_dir")
     @classmethod
@@ -107,7 +123,7 @@ def load_settings() -> Settings:
     Raises SettingsError naming each wrong variable.
     """
     try:
-        return Settings(_env_file=os.environ.get("ARCHIVE_ENV_FILE"))  # type: ignore[call-arg]  # pydantic's own switch
+        return Settings(_env_file=os.environ.get("ARCHIVE_ENV_FILE"))
     except ValidationError as error:
         lines = [f"ARCHIVE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         raise SettingsError("\n".join(lines)) from error

@@ -64,7 +64,13 @@ def fill(archive: Archive) -> None:
         archivist,
         drawing(font),
         "电施-12.tif",
-        Description(title="3栋强电平面图", class_code="KJ.02.DQ", doc_number="电施-12", unit="3栋", doc_date="2019-08-20"),
+        Description(
+            title="3栋强电平面图",
+            class_code="KJ.02.DQ",
+            doc_number="电施-12",
+            unit="3栋",
+            doc_date="2019-08-20",
+        ),
     )
     print()
 

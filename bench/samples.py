@@ -107,7 +107,12 @@ def drawing(font: Path) -> bytes:
                 draw.ellipse((x - 22, y - 22, x + 22, y + 22), outline=0, width=3)
                 draw.line((x - 16, y - 16, x + 16, y + 16), fill=0, width=2)
             draw.text((left + 30, top + 20), f"{floor + 1}{room + 1:02}", font=small, fill=0)
-            draw.text((left + 30, top + 410), f"WL{room + 1} BV-3×2.5", font=ImageFont.truetype(str(font), 26), fill=0)
+            draw.text(
+                (left + 30, top + 410),
+                f"WL{room + 1} BV-3×2.5",
+                font=ImageFont.truetype(str(font), 26),
+                fill=0,
+            )
     block = (width - 1700, height - 1000, width - 80, height - 80)
     draw.rectangle(block, outline=0, width=6, fill=255)
     lines = (

@@ -2,8 +2,8 @@
 // or a reloaded page, one row each. Without scripts the same form is a plain multipart post.
 //
 // The server's side: tus 1.0 at data-tus; then GET <upload>/result tells what became of the file:
-// {state: "received" | "duplicate" | "failed" | "pending", document_url, title, existing: [{url, title}], keep_url,
-//  message}.
+// {state: "received" | "duplicate" | "failed" | "pending" | "dropped", document_url, title, existing: [{url, title}],
+// keep_url, drop_url, message}.
 import { Upload } from "tus-js-client";
 import { ask, detail, fill, icon, make, renewToken, size, token, words as pageWords } from "./page.js";
 import { UploadMemory } from "./upload_memory.js";
@@ -12,7 +12,7 @@ const AT_ONCE = 3;
 const CHUNK_BYTES = 64 * 1024 * 1024; // a proxy on the way may buffer a part; what a broken part brought is kept
 const RETRY_MS = [0, 1000, 3000, 5000];
 const AGAIN_MS = 10_000;
-const FIELDS = ["title", "class_code", "unit", "doc_date", "level"];
+const FIELDS = ["title", "class_code", "unit", "owner", "doc_number", "file_no", "doc_date", "level"];
 
 const form = document.querySelector("form[data-upload]");
 const words = form && JSON.parse(form.querySelector("[data-words]").textContent);
@@ -175,9 +175,9 @@ class Sending {
     }
   }
 
-  #settle({ state, document_url, title, existing = [], keep_url, message }) {
+  #settle({ state, document_url, title, existing = [], keep_url, drop_url, message }) {
     if (state === "received") {
-      this.show("received", message || words.received, [make("a", { href: document_url }, title || words.open)]);
+      this.show("received", message || words.received, [make("a", { href: document_url, "aria-label": `${words.open} ${title ?? ""}` }, words.open)]);
     } else if (state === "duplicate") {
       const links = existing.map((one) => make("a", { href: one.url }, one.title));
       const keep = make("button", { type: "button", class: "btn btn-sm" }, words.keepBoth);
@@ -185,7 +185,16 @@ class Sending {
         keep.disabled = true;
         this.result(keep_url, "POST");
       });
-      this.show("duplicate", message || words.duplicate, keep_url ? [...links, keep] : links);
+      const drop = make("button", { type: "button", class: "btn btn-sm btn-ghost-secondary" }, words.notNeeded);
+      drop.addEventListener("click", () => {
+        keep.disabled = drop.disabled = true;
+        this.result(drop_url, "POST");
+      });
+      this.show("duplicate", message || words.duplicate, keep_url ? [...links, keep, drop] : links);
+    } else if (state === "dropped") {
+      this.row.remove();
+      rows.splice(rows.indexOf(this), 1);
+      count();
     } else {
       this.show("failed", message || pageWords.failed);
     }

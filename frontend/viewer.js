@@ -1,16 +1,32 @@
 // Pages of a document: the preview at once, fine tiles once somebody zooms past it, searched words framed.
 //
 // data-manifest answers
-// {page: k, pages: [{number, width, height, preview, thumb, tiles, frames, text | text_url, marks}]}
+// {page: k, hits: [numbers of pages with searched words],
+//  pages: [{number, width, height, preview, thumb, tiles, and either text, marks, frames or text_url}]}
 // frames: [[x0, y0, x1, y1], …] in fractions of the page; marks: [[start, end], …] in characters of the text;
-// tiles: null, or an address that answers 202 while the tiles are being made and then 200 with
+// preview: null for a page without a picture, whose text is shown instead;
+// tiles: null, or an address that, posted to, answers 202 while the tiles are being made and then 200 with
 // {"Image": {"Url", "Format", "Overlap", "TileSize", "Size": {"Width", "Height"}}} (deep zoom);
-// text_url answers {text, marks}.
+// text_url answers {text, marks, frames}.
 import OpenSeadragon from "openseadragon";
 import { ask, fill, icon, make, say, words as pageWords } from "./page.js";
 
 const POLL_MS = 1500;
 const FITS = 1.03; // zoom, relative to the whole page, up to which the page counts as seen whole
+
+// The library puts in a style element unless it finds its own mark; the page's policy would refuse it loudly. What
+// that style does stands in viewer.css.
+const mark = document.createElementNS("urn:none", "style");
+mark.setAttribute("data-openseadragon-mobile-css", "");
+document.head.append(mark);
+
+/** Scrolls `panel`, and nothing around it, until `part` can be seen. */
+function reveal(part, panel) {
+  if (!part) return;
+  const [inner, outer] = [part.getBoundingClientRect(), panel.getBoundingClientRect()];
+  const off = (low, high, from, to) => (low < from ? low - from : high > to ? high - to : 0);
+  panel.scrollBy(off(inner.left, inner.right, outer.left, outer.right), off(inner.top, inner.bottom, outer.top, outer.bottom));
+}
 
 class Viewer {
   constructor(box) {
@@ -46,9 +62,12 @@ class Viewer {
     try {
       const { body } = await ask(this.box.dataset.manifest);
       this.pages = body.pages;
-      this.hits = body.pages.flatMap((page, at) =>
-        page.frames?.length ? page.frames.map((_, frame) => ({ at, frame })) : page.marks?.length ? [{ at, frame: -1 }] : [],
-      );
+      // A page that has not told its places yet counts as one hit.
+      const withHits = new Set(body.hits);
+      this.hits = body.pages.flatMap((page, at) => {
+        if (page.frames?.length) return page.frames.map((_, frame) => ({ at, frame }));
+        return withHits.has(page.number) ? [{ at, frame: page.text_url ? 0 : -1 }] : [];
+      });
       this.#wire();
       this.#list();
       this.show(Math.min(Math.max(1, body.page ?? 1), this.pages.length) - 1);
@@ -80,7 +99,13 @@ class Viewer {
     this.polling?.abort();
     this.#tell("");
     this.jump = hit >= 0;
-    this.osd.open({ type: "image", url: preview, buildPyramid: false });
+    this.box.classList.toggle("viewer-textual", !preview);
+    if (preview) {
+      this.osd.open({ type: "image", url: preview, buildPyramid: false });
+    } else {
+      this.osd.close();
+      this.box.querySelector("[data-text]").hidden = false;
+    }
     this.stage.setAttribute("aria-label", fill(this.words.pageOf, { page: number, pages: this.pages.length }));
     this.number.value = number;
     for (const [act, off] of [["before", at === 0], ["after", at === this.pages.length - 1]]) {
@@ -90,13 +115,14 @@ class Viewer {
     before?.removeAttribute("aria-current");
     const thumb = this.box.querySelectorAll("[data-pages] button")[at];
     thumb.setAttribute("aria-current", "true");
-    thumb.scrollIntoView({ block: "nearest" });
+    reveal(thumb, this.box.querySelector("[data-thumbs]"));
     this.#read();
     this.#countHits();
     const address = new URL(window.location.href);
     address.searchParams.set("page", number);
     window.history.replaceState(null, "", address);
-    if (at + 1 < this.pages.length) new Image().src = this.pages[at + 1].preview;
+    const next = this.pages[at + 1]?.preview;
+    if (next) new Image().src = next;
   }
 
   #opened() {
@@ -109,6 +135,7 @@ class Viewer {
 
   /** Rectangles over the searched words; the one that was stepped to stands out. */
   #frame() {
+    if (!this.osd.isOpen()) return;
     this.osd.clearOverlays();
     const tall = this.page.height / this.page.width;
     (this.page.frames ?? []).forEach(([x0, y0, x1, y1], frame) => {
@@ -121,13 +148,13 @@ class Viewer {
 
   #toHit() {
     const { at, frame } = this.hits[this.hit] ?? {};
-    if (at !== this.at || frame === undefined || frame < 0) return;
+    if (at !== this.at || !this.page.frames?.[frame] || !this.osd.isOpen()) return;
     const [x0, y0, x1, y1] = this.page.frames[frame];
     const tall = this.page.height / this.page.width;
     const { viewport } = this.osd;
     const middle = new OpenSeadragon.Point((x0 + x1) / 2, ((y0 + y1) / 2) * tall);
     // Near enough to read the words, never further out than the reader already is.
-    viewport.zoomTo(Math.max(viewport.getZoom(), Math.min(0.35 / Math.max(x1 - x0, 0.08), viewport.getMaxZoom())));
+    viewport.zoomTo(Math.max(viewport.getZoom(), Math.min(0.2 / Math.max(x1 - x0, 0.08), viewport.getMaxZoom())));
     viewport.panTo(middle);
     viewport.applyConstraints();
   }
@@ -157,7 +184,7 @@ class Viewer {
     this.polling = polling;
     try {
       for (;;) {
-        const { status, body } = await ask(this.page.tiles, { signal: polling.signal });
+        const { status, body } = await ask(this.page.tiles, { method: "POST", signal: polling.signal });
         if (this.at !== at) return;
         if (status !== 202) {
           this.#tell("");
@@ -175,16 +202,20 @@ class Viewer {
   async #read() {
     const { page } = this;
     this.text.replaceChildren();
-    if (this.box.querySelector("[data-text]").hidden) return;
-    if (page.text === undefined && page.text_url) {
+    if (page.text_url && (this.hits.length || !this.box.querySelector("[data-text]").hidden)) {
       try {
         const { body } = await ask(page.text_url);
-        Object.assign(page, { text: body.text, marks: body.marks ?? page.marks });
+        Object.assign(page, { text: body.text, marks: body.marks, frames: body.frames, text_url: null });
+        if (page === this.page) {
+          this.#frame();
+          if (this.jump) this.#toHit();
+        }
       } catch (error) {
         say(error.message);
         return;
       }
     }
+    if (this.box.querySelector("[data-text]").hidden) return;
     if (page !== this.page) return;
     const { text = "", marks = [] } = page;
     // Marks count characters, JavaScript counts UTF-16 halves: rare characters of names take two.
@@ -197,7 +228,7 @@ class Viewer {
     }
     this.text.append(characters.slice(done).join(""));
     if (!text.trim()) this.text.append(make("p", { class: "text-secondary" }, this.words.noText));
-    this.text.querySelector("mark")?.scrollIntoView({ block: "nearest" });
+    reveal(this.text.querySelector("mark"), this.box.querySelector("[data-text]"));
   }
 
   #list() {
@@ -206,7 +237,9 @@ class Viewer {
     pages.replaceChildren(
       ...this.pages.map((page, at) => {
         const label = fill(this.words.pageOf, { page: page.number, pages: this.pages.length });
-        const picture = make("img", { src: page.thumb, alt: "", loading: "lazy", decoding: "async", width: page.width, height: page.height });
+        const picture = page.thumb
+          ? make("img", { src: page.thumb, alt: "", loading: "lazy", decoding: "async", width: page.width, height: page.height })
+          : icon("file-text");
         const button = make("button", { type: "button", "aria-label": label }, picture, make("span", {}, String(page.number)));
         if (withHits.has(at)) button.querySelector("span").append(icon("highlight", "icon-sm"));
         button.addEventListener("click", () => this.show(at));

@@ -14,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .contract import Entry
-from .grams import Mask, Part, deduplicated, grams_of, inverted, pack
+from .grams import LONGEST_RUN, Mask, Part, deduplicated, grams_of, inverted, pack
 from .normal import ALNUM, normalise
 from .packed import GRAMS, RUNS, SHOWN, TABLES, TEXT
 from .segment import CODED, FIELD_MARK, PAGE_MARK, Coded, Segment, Tables
 from .suggestions import SuggestionTable, filed_under, words_of
 
 _RUN: Final = re.compile(f"[{ALNUM}]+")
-_LONGEST_RUN: Final = 40
 _STEP_BYTES: Final = 6_000_000  # grams of this much text are made at once
 _BAND_BYTES: Final = 18_000_000  # grams of this much text are sorted at once
 _MARKS: Final = str.maketrans(FIELD_MARK + PAGE_MARK, "  ")
@@ -59,7 +58,7 @@ class Batch:
         rows_of: defaultdict[str, list[int]] = defaultdict(list)
         for row, text in enumerate(self.texts):
             for run in set(_RUN.findall(text.decode())):
-                if len(run) <= _LONGEST_RUN:
+                if len(run) <= LONGEST_RUN:
                     rows_of[run].append(row)
         for term, rows in sorted((run.encode(), rows) for run, rows in rows_of.items()):
             where = np.array(rows, dtype=np.uint16)
@@ -73,7 +72,8 @@ class Batch:
             sample = next(self._steps()) >> np.uint64(17)
             edges = sorted({int(sample[len(sample) * band // bands]) << 17 for band in range(1, bands)})
         for low, high in pairwise([0, *edges, 2**64 - 1]):
-            pairs = [step[_between(step, low, high)] for step in self._steps()]
+            # Copies, because a slice would keep its whole step in memory.
+            pairs = [step[_between(step, low, high)].copy() for step in self._steps()]
             yield from inverted(np.concatenate(pairs), len(self.texts))
 
     def _steps(self) -> Iterator[npt.NDArray[np.uint64]]:

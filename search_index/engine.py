@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _FORMAT: Final = 1
-_PATIENCE_SECONDS: Final = 60.0  # a put waits so long for another process's commit
+_PATIENCE_SECONDS: Final = 300.0  # a put waits so long for the largest merge of another process
+_REBUILD_PATIENCE_SECONDS: Final = 1.0  # a put holds that lock for a moment, to see whether it is free
 _POLL_SECONDS: Final = 0.02
 _CHUNK_ENTRIES: Final = 5_000
 _CHUNK_CHARACTERS: Final = 3_000_000
@@ -78,12 +79,13 @@ class WhooshEngine:
         self._read(probe)
 
     def _read(self, ask: Callable[[Snapshot], T]) -> T:
+        from .store import DAMAGE
+
         try:
             return ask(self._live().snapshot())
-        except (IndexDamaged, QueryError):
+        except QueryError:
             raise
-        # Damaged bytes may surface as any error of unpickling, unpacking, decoding or arithmetic.
-        except Exception as error:
+        except DAMAGE as error:
             raise IndexDamaged("the search index can't be read") from error
 
     def _live(self) -> Store:
@@ -136,9 +138,13 @@ class WhooshEngine:
 
     def tidy(self) -> None:
         with self._write_lock():
-            store = self._live()
-            store.sweep()
-            store.merge()
+            self._live().sweep()
+            if self._building() is None:
+                self._clear_folders()
+        merged = True
+        while merged:
+            with self._write_lock():  # let go between merges, so that a put waits for one of them at most
+                merged = self._live().merge()
 
     def _apply(self, entries: list[Entry], uids: list[int]) -> int:
         """One change, also to the store that a rebuild is making; returns how many rows went."""
@@ -173,8 +179,11 @@ class WhooshEngine:
                 count += len(chunk)
                 if progress is not None:
                     progress(count)
+            merged = True
+            while merged:
+                with self._write_lock():
+                    merged = store.merge()
             with self._write_lock():
-                store.merge()
                 self._swap(building)
         return count
 
@@ -259,12 +268,12 @@ class WhooshEngine:
 
     @contextmanager
     def _rebuild_lock(self) -> Iterator[None]:
-        with _locked(self._path("rebuild.lock"), 0):
+        with _locked(self._path("rebuild.lock"), _REBUILD_PATIENCE_SECONDS):
             yield
 
     def _rebuild_runs(self) -> bool:
         try:
-            with self._rebuild_lock():
+            with _locked(self._path("rebuild.lock"), 0):
                 return False
         except IndexBusy:
             return True

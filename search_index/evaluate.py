@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from .grams import Kind, Mask, Part, Rows, is_triple
+from .grams import LONGEST_RUN, Kind, Mask, Part, Rows, is_triple
 from .marks import Needle, first_place
 from .normal import ALNUM
 from .query import And, ClassIs, DateBetween, InAnyFile, LevelIs, Node, Not, Or, Word, YearBetween
@@ -21,6 +21,7 @@ PARTS: Final = {
     "unit": Part.UNIT,
     "file": Part.FILE,
 }
+_FEW: Final = 100  # so few candidates are read rather than narrowed further
 _RUN: Final = re.compile(r"[^\W_]+")
 _PURE: Final = re.compile(f"[{ALNUM}]+")
 
@@ -100,14 +101,15 @@ def filter_mask(segment: Segment, name: str, values: Sequence[str]) -> Mask:
 
 def needle_rows(segment: Segment, needle: Needle, part: Part) -> Rows:
     """Ascending rows whose part holds the needle, exactly; rights play no role here, so it can be kept."""
-    found = segment.verified.get((part, needle))
+    place = (segment.name, part, needle)
+    found = segment.caches.verified.get(place)
     if found is None:
         found = (
             _literal_rows(segment, needle, part)
             if needle.kind == "literal"
             else _identifier_rows(segment, needle, part)
         )
-        segment.verified.keep((part, needle), found, found.nbytes)
+        segment.caches.verified.keep(place, found, found.nbytes)
     return found
 
 
@@ -146,22 +148,44 @@ def _identifier_rows(segment: Segment, needle: Needle, part: Part) -> Rows:
     candidates = _common(segment, lists)
     if part is not Part.ALL:
         return candidates[[first_place(segment.part(row, part), needle) >= 0 for row in candidates.tolist()]]
-    sure: Rows | None = None
-    if needle.kind == "identifier" and _PURE.fullmatch(text) and len(text) <= _LONGEST_RUN:
-        # Rows that hold it as one whole run are known; any other must have marks within it.
+    sure = candidates[:0]
+    if needle.kind == "identifier" and _PURE.fullmatch(text) and len(text) <= LONGEST_RUN:
+        # Rows that hold it as one whole run need no second look.
         sure = segment.run_rows(text)
-        bridged = bridges[0] if bridges else sure[:0]
-        for other in bridges[1:]:
-            bridged = _union(bridged, other)
-        candidates = np.intersect1d(candidates, bridged, assume_unique=True)
         candidates = np.setdiff1d(candidates, sure, assume_unique=True)
-    found = candidates[
-        [first_place(segment.text_bytes(row).decode(), needle) >= 0 for row in candidates.tolist()]
-    ]
-    return found if sure is None else _union(sure, found)
+    candidates = _of_whole_runs(segment, needle, candidates, bridges)
+    found = [row for row in candidates.tolist() if first_place(segment.text_bytes(row).decode(), needle) >= 0]
+    return _union(np.array(found, dtype=np.uint16), sure)
 
 
-_LONGEST_RUN: Final = 40
+def _of_whole_runs(segment: Segment, needle: Needle, candidates: Rows, bridges: Sequence[Rows]) -> Rows:
+    """Candidates in which the key can be made of whole runs of digits and Latin letters.
+
+    Nothing Latin and no digit adjoins an identifier, so in the text each of its stretches of digits and Latin
+    letters is whole runs with marks between them. Working from the end, ``fits[at]`` are the rows that hold the rest
+    of the stretch from ``at`` on in such runs.
+    """
+    text = needle.text
+    for match in _PURE.finditer(text):
+        begin, end = match.span()
+        if len(candidates) <= _FEW or (needle.kind == "prefix" and end == len(text)):
+            break
+        allowed = as_mask(segment, candidates)
+        fits = {end: allowed}
+        for at in range(end - 1, begin - 1, -1):
+            fitting = np.zeros_like(allowed)
+            for stop in range(at + 1, end + 1):
+                after = fits[stop]
+                if stop < end:
+                    after = after & as_mask(segment, bridges[stop - 1])
+                if after.any():
+                    run = text[at:stop]
+                    fitting |= (
+                        after & as_mask(segment, segment.run_rows(run)) if len(run) <= LONGEST_RUN else after
+                    )
+            fits[at] = fitting
+        candidates = np.flatnonzero(fits[begin]).astype(np.uint16)
+    return candidates
 
 
 def _union(one: Rows, other: Rows) -> Rows:

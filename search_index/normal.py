@@ -20,7 +20,9 @@ HAN: Final = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0
 ALNUM: Final = "0-9a-z\u00df-\u00f6\u00f8-\u024f"  # digits and Latin letters of the normal form
 
 _DOTS: Final = "·•・‧∙⋅･"
-_MARKED: Final = re.compile("(?s).[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\u3099\u309a\uff9e\uff9f]+")
+_UNSEEN: Final = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+_COMBINING: Final = "\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\u3099\u309a\uff9e\uff9f"
+_MARKED: Final = re.compile(f"(?s).(?:[{_UNSEEN}]*[{_COMBINING}])+")
 _SPACE: Final = re.compile(r"\s+")
 _HAN_BOTH_SIDES: Final = re.compile(f"(?<=[{HAN}]) +(?=[{HAN}])")
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs"))
@@ -32,7 +34,8 @@ def _fold_cluster(cluster: str) -> str:
     if cluster in _WHITE_CONTROLS:
         return " "
     folded = []
-    for char in unicodedata.normalize("NFKC", cluster).lower():
+    seen = "".join(char for char in cluster if unicodedata.category(char) not in _INVISIBLE or char.isspace())
+    for char in unicodedata.normalize("NFKC", seen).lower():
         if char in _DOTS:
             folded.append("·")
         elif char.isspace():
@@ -45,8 +48,15 @@ def _fold_cluster(cluster: str) -> str:
 class _Folding(dict[int, str]):
     """``str.translate`` table that learns each character when it first meets it (at most 1.1 million)."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()  # characters that become none or several
+
     def __missing__(self, codepoint: int) -> str:
-        folded = self[codepoint] = _fold_cluster(chr(codepoint))
+        folded = _fold_cluster(chr(codepoint))
+        if len(folded) != 1:
+            self.uneven.add(chr(codepoint))
+        self[codepoint] = folded
         return folded
 
 
@@ -114,15 +124,16 @@ def _fold_mapped(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     clusters = [match.span() for match in _MARKED.finditer(text)]
     for begin, end in [*clusters, (len(text), len(text))]:
         plain = text[at:begin]
-        pieces = [_FOLDING[ord(char)] for char in plain]
-        if all(len(piece) == 1 for piece in pieces):
+        parts.append(plain.translate(_FOLDING))
+        if _FOLDING.uneven.isdisjoint(plain):
+            if begin - at == len(text):
+                return parts[0], range(begin), range(1, begin + 1)
             starts.extend(range(at, begin))
             ends.extend(range(at + 1, begin + 1))
         else:
-            for offset, piece in enumerate(pieces, at):
-                starts.extend([offset] * len(piece))
-                ends.extend([offset + 1] * len(piece))
-        parts.extend(pieces)
+            for offset, char in enumerate(plain, at):
+                starts.extend([offset] * len(_FOLDING[ord(char)]))
+                ends.extend([offset + 1] * len(_FOLDING[ord(char)]))
         if begin < end:
             piece = _fold_cluster(text[begin:end])
             starts.extend([begin] * len(piece))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -363,11 +364,9 @@ def _period(value: str, token: _Token) -> tuple[date, date]:
             exact = date(year, int(month), int(day))
             return exact, exact
         if month:
-            first = date(year, int(month), 1)
-            following = first.replace(day=28) + timedelta(days=4)
-            return first, following.replace(day=1) - timedelta(days=1)
+            return date(year, int(month), 1), date(year, int(month), monthrange(year, int(month))[1])
         return date(year, 1, 1), date(year, 12, 31)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise QueryError(
             "search.bad-date", token.position, "A date looks like 2026, 2026-03 or 2026-03-08."
         ) from error

@@ -24,9 +24,16 @@ PAGE_MARK: Final = "\x1f"  # between pages
 CODED: Final = ("class", "building", "state", "level", "rights")
 _FIELD: Final = FIELD_MARK.encode()
 
-# Lists of rows and verified answers that one segment keeps at hand.
-_POSTINGS_BYTES: Final = 6_000_000
-_VERIFIED_BYTES: Final = 4_000_000
+_POSTINGS_BYTES: Final = 24_000_000
+_VERIFIED_BYTES: Final = 24_000_000
+
+
+class Caches:
+    """What the segments of a store keep at hand together: many segments need no more memory than few."""
+
+    def __init__(self) -> None:
+        self.postings: Recent[tuple[str, str, bytes], tuple[Rows, Mask]] = Recent(_POSTINGS_BYTES)
+        self.verified: Recent[tuple[str, Part, Needle], Rows] = Recent(_VERIFIED_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +86,14 @@ class Segment:
     a time.
     """
 
-    def __init__(self, storage: MappedStorage, whoosh_segment: Any) -> None:
+    def __init__(self, storage: MappedStorage, whoosh_segment: Any, caches: Caches) -> None:
         self.name: str = whoosh_segment.segment_id()
         self._lock = threading.Lock()
         self._reader = SegmentReader(storage, schema(), whoosh_segment)
         self._texts = self._reader.column_reader(TEXT)
         self._shown = self._reader.column_reader(SHOWN)
-        self._postings: Recent[bytes, tuple[Rows, Mask]] = Recent(_POSTINGS_BYTES)
         self._suggestions: SuggestionTable | None = None
-        self.verified: Recent[tuple[Part, Needle], Rows] = Recent(_VERIFIED_BYTES)
+        self.caches = caches
         self.tables = self._read_tables()
         self.rows = len(self.tables.uids)
         self.size = int.from_bytes(self._table(b"size"), "little")  # bytes of all normalised texts
@@ -122,12 +128,12 @@ class Segment:
         return value
 
     def _rows(self, field: str, term: bytes) -> tuple[Rows, Mask]:
-        cache_key = field.encode() + term
-        found = self._postings.get(cache_key)
+        place = (self.name, field, term)
+        found = self.caches.postings.get(place)
         if found is None:
             value = self._value(field, term)
             found = _NOTHING if value is None else unpack(value, self.rows)
-            self._postings.keep(cache_key, found, found[0].nbytes + found[1].nbytes)
+            self.caches.postings.keep(place, found, found[0].nbytes + found[1].nbytes)
         return found
 
     def gram_rows(self, part: Part, kind: Kind, text: str) -> Rows:

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import pickle
+import struct
 import threading
+import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,18 +18,35 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from whoosh.index import TOC, FileIndex
+from whoosh.reading import CorruptIndexError
 
 from .batch import Batch, from_segments
 from .contract import IndexDamaged
-from .grams import MAX_ROWS, Mask
+from .grams import Mask
 from .packed import INDEX_NAME, MappedStorage, schema
-from .segment import Segment
+from .segment import Caches, Segment
 
+# How damaged bytes show themselves when they are unpickled, unpacked, decoded or counted with.
+DAMAGE: Final = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    struct.error,
+    zlib.error,
+    pickle.PickleError,
+    CorruptIndexError,
+)
 _OPEN_TRIES: Final = (
     20  # a writer may remove merged segments between our reading their names and opening them
 )
 _TIER: Final = 6  # so many segments of one size class become one
 _CROWD: Final = 24  # with more segments than this a put merges at once
+_MERGED_ROWS: Final = 20_000  # a merge holds the writer's lock for about 2 ms a row
+_PUT_MERGED_ROWS: Final = 1_000  # what a put may merge on its way
+_LARGE_ROWS: Final = 10_000  # so many rows are worth a merge whatever the number of segments
 _MERGED_BYTES: Final = 400_000_000  # normalised text of a merged segment; Whoosh counts offsets in 32 bits
 _POOL_MB: Final = 48
 
@@ -60,6 +80,7 @@ class Store:
         self._storage = MappedStorage(folder)
         self._lock = threading.Lock()
         self._segments: dict[str, Segment] = {}
+        self._caches = Caches()
         self._snapshot: Snapshot | None = None
 
     @classmethod
@@ -105,7 +126,7 @@ class Store:
         views = []
         for part in contents.segments:
             name = part.segment_id()
-            segment = self._segments.get(name) or Segment(self._storage, part)
+            segment = self._segments.get(name) or Segment(self._storage, part, self._caches)
             segments[name] = segment
             live = np.ones(segment.rows, dtype=np.bool_)
             live[list(part.deleted_docs())] = False
@@ -126,31 +147,23 @@ class Store:
             return 0
         self._commit(snapshot, batch, doomed, drop=frozenset())
         if len(self.snapshot().views) > _CROWD:
-            self.merge()
+            while self.merge(_PUT_MERGED_ROWS):
+                pass
         return count
 
-    def merge(self) -> None:
-        """Makes one segment of those of a size class, and of any that are mostly deleted, until none is
-        crowded.
-        """
-        while (crowd := self._crowded(self.snapshot())) is not None:
-            snapshot = self.snapshot()
-            batch = from_segments([(view.segment, view.live) for view in crowd])
-            drop = frozenset(view.segment.name for view in crowd)
-            self._commit(snapshot, batch if len(batch.texts) else None, [()] * len(snapshot.views), drop)
+    def merge(self, most_rows: int = _MERGED_ROWS) -> bool:
+        """Makes one segment of those of a crowded size class, or of one that is mostly deleted.
 
-    def _crowded(self, snapshot: Snapshot) -> list[View] | None:
-        tiers: dict[int, list[View]] = {}
-        for view in snapshot.views:
-            live = int(np.count_nonzero(view.live))
-            if live * 2 < view.segment.rows:
-                return [view]
-            tiers.setdefault(max(live, 1).bit_length() // 2, []).append(view)
-        for tier in sorted(tiers):
-            group = _fitting(tiers[tier])
-            if len(group) >= _TIER:
-                return group
-        return None
+        Returns False if there was nothing to do.
+        """
+        snapshot = self.snapshot()
+        crowd = _crowd(snapshot, most_rows)
+        if crowd is None:
+            return False
+        batch = from_segments([(view.segment, view.live) for view in crowd])
+        drop = frozenset(view.segment.name for view in crowd)
+        self._commit(snapshot, batch if len(batch.texts) else None, [()] * len(snapshot.views), drop)
+        return True
 
     def _commit(
         self,
@@ -191,14 +204,29 @@ class Store:
                     Path(self._folder, name).unlink()
 
 
-def _fitting(views: Sequence[View]) -> list[View]:
-    """The smallest of the views, as many as one segment may hold."""
+def _crowd(snapshot: Snapshot, most_rows: int) -> list[View] | None:
+    tiers: dict[int, list[View]] = {}
+    for view in snapshot.views:
+        live = int(np.count_nonzero(view.live))
+        if live * 2 < view.segment.rows and live <= most_rows:
+            return [view]
+        tiers.setdefault(live.bit_length() // 2, []).append(view)
+    for tier in sorted(tiers):
+        group, rows = _fitting(tiers[tier], most_rows)
+        if len(group) >= _TIER or (len(group) > 2 and rows >= _LARGE_ROWS):
+            return group
+    return None
+
+
+def _fitting(views: Sequence[View], most_rows: int) -> tuple[list[View], int]:
+    """The smallest of the views, as many as one segment may hold, and how many rows they have."""
     group: list[View] = []
     rows = size = 0
     for view in sorted(views, key=lambda view: view.segment.rows):
-        rows += int(np.count_nonzero(view.live))
+        live = int(np.count_nonzero(view.live))
         size += view.segment.size
-        if rows > MAX_ROWS or size > _MERGED_BYTES:
+        if rows + live > most_rows or size > _MERGED_BYTES:
             break
+        rows += live
         group.append(view)
-    return group
+    return group, rows

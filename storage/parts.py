@@ -162,6 +162,7 @@ class LocalPartialUploads:
                 digest = Digest(running.hexdigest())
             blob = Blob(digest, size)
             if self._tree.refresh(blob):
+                self._tree.sync_shelves([digest])
                 drop_file(self._path(key))
                 return blob
             with disk_errors():

@@ -72,7 +72,9 @@ class BlobTree:
         raise BlobMissing(digest[:64])
 
     def refresh(self, blob: Blob) -> bool:
-        """Whether these bytes are stored already; if so they are durable and count as put just now.
+        """Whether these bytes are stored already; if so they count as put just now.
+
+        Whoever named them may not have synced the name yet: it is durable after ``sync_shelves``.
 
         The time is set by path, not through an open file: if a sweep has taken the blob off its shelf we must
         notice and store our own copy, and if it takes it later it will find the new time.
@@ -93,7 +95,6 @@ class BlobTree:
             sync(fd)
         finally:
             os.close(fd)
-        self.sync_shelves([blob.digest])
         return True
 
     def place(self, staged: Path, fd: int, blob: Blob) -> None:

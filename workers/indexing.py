@@ -16,5 +16,5 @@ def index_versions(tools: Toolbox, lease: Lease) -> None:
             lease.close(work)
 
 
-def give_up(tools: Toolbox, lease: Lease) -> None:
+def give_up(_tools: Toolbox, _lease: Lease) -> None:
     """Nothing to do: the versions stay readable, and the nightly comparison announces them again."""

@@ -60,5 +60,5 @@ def run_wanted(tools: Toolbox, lease: Lease) -> None:
         outbox.complete(work.session, work.now, lease.ids, lease.token)
 
 
-def give_up(tools: Toolbox, lease: Lease) -> None:
+def give_up(_tools: Toolbox, _lease: Lease) -> None:
     """Nothing to do: the failed runs are on record."""

@@ -4,7 +4,7 @@ from archive_service import outbox, records
 from archive_service.kernel.actor import service_actor
 from archive_service.records import PageFacts, VersionRow, VersionState
 from archive_service.unit_of_work import UnitOfWork
-from storage import BlobMissing
+from storage import BlobMissing, Digest
 from workers.extraction import Inspection, PageReading, Unreadable
 from workers.leases import Lease
 from workers.toolbox import Toolbox
@@ -54,7 +54,7 @@ def _read(tools: Toolbox, lease: Lease, version: VersionRow, done: set[int]) -> 
                 lease.close(work)
         waiting.clear()
 
-    with archive.blobs.local_path(version.digest) as path:
+    with archive.blobs.local_path(Digest(version.digest)) as path:
         for item in tools.reader.read(path, version.file_name, done=done):
             if isinstance(item, Inspection):
                 inspection = item

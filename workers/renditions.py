@@ -7,7 +7,7 @@ from pathlib import Path
 from archive_service import outbox, records
 from archive_service.kernel.actor import service_actor
 from archive_service.records import VersionRow
-from storage import Blob, BlobMissing
+from storage import Blob, BlobMissing, Digest
 from workers.extraction import PageText, TileInfo, Unreadable
 from workers.leases import Lease
 from workers.toolbox import Toolbox
@@ -46,7 +46,7 @@ def make_rendition(tools: Toolbox, lease: Lease) -> None:
 def _tiles(tools: Toolbox, version: VersionRow, number: int) -> tuple[Blob, TileInfo]:
     with tools.archive.reading() as session:
         page = records.page_layout(session, version.id, number).row
-    with _workshop(tools) as folder, tools.archive.blobs.local_path(version.digest) as source:
+    with _workshop(tools) as folder, tools.archive.blobs.local_path(Digest(version.digest)) as source:
         out = Path(folder) / "tiles.zip"
         info = tools.reader.tiles(source, number, page.rotation, out)
         return tools.archive.blobs.put(_chunks(out)), info
@@ -58,11 +58,9 @@ def _searchable_pdf(tools: Toolbox, version: VersionRow) -> Blob:
             with tools.archive.reading() as session:
                 layouts = records.page_layouts(session, version.id, range(first, first + PAGES_AT_ONCE))
             for page in layouts:
-                yield PageText(
-                    width=page.row.width, height=page.row.height, text=page.text, boxes=page.boxes
-                )
+                yield PageText(width=page.row.width, height=page.row.height, text=page.text, boxes=page.boxes)
 
-    with _workshop(tools) as folder, tools.archive.blobs.local_path(version.digest) as source:
+    with _workshop(tools) as folder, tools.archive.blobs.local_path(Digest(version.digest)) as source:
         out = Path(folder) / "searchable.pdf"
         tools.reader.searchable_pdf(source, pages(), out)
         return tools.archive.blobs.put(_chunks(out))

@@ -47,7 +47,9 @@ class Worker:
         settings = archive.settings
         self.queues = tuple(queues)
         self.is_alone = settings.broker_url.startswith("memory:")
-        self.tools = Toolbox(archive, Reader(recognisers=settings.reader_count, idle_seconds=settings.reading_idle_seconds))
+        self.tools = Toolbox(
+            archive, Reader(recognisers=settings.reader_count, idle_seconds=settings.reading_idle_seconds)
+        )
         self.keeper = Keeper(archive)
         self.celery = make_celery(settings)
         self.relay = Relay(self.tools, self._send)
@@ -143,12 +145,19 @@ def make_celery(settings: Settings) -> Celery:
         broker_connection_retry=True,
         broker_connection_max_retries=None,
         # With its default of a second the memory broker delivers eight tasks a second.
-        broker_transport_options={"polling_interval": 0.01} if settings.broker_url.startswith("memory:") else {},
+        broker_transport_options={"polling_interval": 0.01}
+        if settings.broker_url.startswith("memory:")
+        else {},
         timezone="Asia/Shanghai",
         enable_utc=True,
         beat_scheduler="celery.beat:Scheduler",
         beat_schedule={
-            name.value: {"task": RUN_JOB, "schedule": job.when, "args": [name.value], "options": {"queue": "jobs"}}
+            name.value: {
+                "task": RUN_JOB,
+                "schedule": job.when,
+                "args": [name.value],
+                "options": {"queue": "jobs"},
+            }
             for name, job in JOBS.items()
         },
     )

@@ -7,9 +7,10 @@ from typing import Final
 
 from celery.schedules import crontab
 
-from archive_service import audit, intake, outbox, people, records, search
+from archive_service import api, audit, intake, outbox, people, records, search
 from archive_service.jobs import JobName
 from archive_service.kernel.actor import service_actor
+from storage import Digest
 from workers.job_runs import Progress
 from workers.toolbox import Toolbox
 
@@ -28,25 +29,26 @@ def compare_index(tools: Toolbox, progress: Progress) -> str:
     return f"missing={report.missing} strange={report.strange} rebuilt={report.rebuilt}"
 
 
-def tidy_index(tools: Toolbox, progress: Progress) -> str:
+def tidy_index(tools: Toolbox, _progress: Progress) -> str:
     with tools.index_writing:
         tools.archive.index.tidy()
     return f"entries={tools.archive.index.count()}"
 
 
-def sweep_blobs(tools: Toolbox, progress: Progress) -> str:
+def sweep_blobs(tools: Toolbox, _progress: Progress) -> str:
     """Bytes that no row names a day after they came: left by uploads that were never committed."""
 
-    def referenced(digests: Sequence[str]) -> set[str]:
+    def referenced(digests: Sequence[Digest]) -> set[Digest]:
         with tools.archive.reading() as session:
-            return records.referenced_digests(session, digests) | intake.referenced_digests(session, digests)
+            named = records.referenced_digests(session, digests) | intake.referenced_digests(session, digests)
+        return {Digest(digest) for digest in named}
 
     older_than = tools.archive.clock.now() - timedelta(days=1)
     report = tools.archive.blobs.sweep(referenced, older_than)
     return f"removed={report.removed}"
 
 
-def expire_uploads(tools: Toolbox, progress: Progress) -> str:
+def expire_uploads(tools: Toolbox, _progress: Progress) -> str:
     finished = intake.finish_complete_uploads(tools.archive)
     expired = intake.expire_uploads(tools.archive)
     return f"finished={finished} expired={expired}"
@@ -64,11 +66,12 @@ class AuditChainBroken(Exception):
     """Somebody changed the trail behind the service's back."""
 
 
-def housekeeping(tools: Toolbox, progress: Progress) -> str:
+def housekeeping(tools: Toolbox, _progress: Progress) -> str:
     with tools.archive.unit_of_work(service_actor()) as work:
         messages = outbox.prune(work.session, work.now)
-        sessions = people.prune(work)
-    return f"messages={messages} sessions={sessions}"
+        sessions = people.sweep_sessions(work.session, work.now)
+        answers = api.prune(work.session, work.now)
+    return f"messages={messages} sessions={sessions} answers={answers}"
 
 
 JOBS: Final[dict[JobName, Job]] = {

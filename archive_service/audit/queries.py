@@ -27,9 +27,7 @@ def trail(
         query = query.where(AuditEvent.subject == subject)
     if before is not None:
         query = query.where(AuditEvent.seq < before)
-    return [
-        AuditRow(e.seq, e.at, e.actor, e.action, e.subject, e.facts) for e in session.scalars(query)
-    ]
+    return [AuditRow(e.seq, e.at, e.actor, e.action, e.subject, e.facts) for e in session.scalars(query)]
 
 
 def event_count(session: Session) -> int:

@@ -3,7 +3,7 @@ from sqlalchemy import select
 from archive_service.classification.models import RecordClass, SchemeVersion
 from archive_service.classification.queries import ClassRow, class_row
 from archive_service.classification.rules import FilePlan
-from archive_service.kernel.errors import Invalid, N_
+from archive_service.kernel.errors import N_, Invalid
 from archive_service.unit_of_work import UnitOfWork
 
 
@@ -17,9 +17,7 @@ def load_file_plan(work: UnitOfWork, plan: FilePlan) -> bool:
     known = work.session.scalar(select(SchemeVersion).where(SchemeVersion.digest == plan.digest))
     if known is not None:
         return False
-    version = SchemeVersion(
-        scheme=plan.scheme, version=plan.version, digest=plan.digest, loaded_at=work.now
-    )
+    version = SchemeVersion(scheme=plan.scheme, version=plan.version, digest=plan.digest, loaded_at=work.now)
     work.session.add(version)
     work.session.flush()
     for position, planned in enumerate(plan.classes):

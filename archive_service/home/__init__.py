@@ -1,1 +1,1 @@
-"""The work bench: what waits for whom, how the service is, and whether all its parts fit together."""
+"""The work bench: what waits for a person, today's figures, the state of the service."""

@@ -90,10 +90,12 @@ def _actor(archive: Archive, name: str) -> Actor:
     if not name:
         return service_actor("cli")
     with archive.reading() as session:
-        record = sign_in_record(session, archive.clock.now(), name=name)
-    if record is None or not record.active:
+        now = archive.clock.now()
+        record = sign_in_record(session, now, name=name)
+        actor = people.actor_of(session, record.user_id, now, via="cli") if record else None
+    if actor is None:
         raise click.ClickException(f"There is nobody with the sign-in name “{name}”.")
-    return people.actor_for(record.user_id, record.name, record.roles, via="cli")
+    return actor
 
 
 def _files(folder: Path, recursive: bool) -> Iterator[Path]:

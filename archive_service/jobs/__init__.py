@@ -2,7 +2,15 @@
 
 from archive_service.jobs.queries import JobRow, latest_runs, recent_runs
 from archive_service.jobs.rules import TITLES, JobName
-from archive_service.jobs.service import AlreadyRunning, JobNote, beat, finish, interrupt_all, interrupt_stale, start
+from archive_service.jobs.service import (
+    AlreadyRunning,
+    JobNote,
+    beat,
+    finish,
+    interrupt_all,
+    interrupt_stale,
+    start,
+)
 
 __all__ = [
     "TITLES",

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from archive_service.jobs.models import JobRun
-from archive_service.kernel.errors import Conflict, N_
+from archive_service.kernel.errors import N_, Conflict
 from archive_service.kernel.ids import JobRunId
 
 JobNote = NewType("JobNote", str)

@@ -7,7 +7,7 @@ stable and may be relied upon by programs.
 from typing import ClassVar
 
 
-def N_(message: str) -> str:  # noqa: N802  (the gettext world's name for "translate later")
+def N_(message: str) -> str:
     """Marks a message for the catalogue without translating it here."""
     return message
 

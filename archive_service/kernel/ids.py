@@ -21,7 +21,9 @@ def time_ordered_uuid(now: datetime) -> uuid.UUID:
     """
     milliseconds = int(now.timestamp() * 1000) & ((1 << 48) - 1)
     noise = int.from_bytes(os.urandom(10), "big")
-    value = milliseconds << 80 | 0x7 << 76 | ((noise >> 62) & 0xFFF) << 64 | 0x2 << 62 | (noise & ((1 << 62) - 1))
+    value = (
+        milliseconds << 80 | 0x7 << 76 | ((noise >> 62) & 0xFFF) << 64 | 0x2 << 62 | (noise & ((1 << 62) - 1))
+    )
     return uuid.UUID(int=value)
 
 

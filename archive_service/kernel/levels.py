@@ -1,6 +1,9 @@
 """Company levels of confidentiality, least first. Source: the file plan's confidentiality_levels."""
 
 from enum import IntEnum, StrEnum
+from typing import Final
+
+from archive_service.kernel.errors import N_
 
 
 class Level(StrEnum):
@@ -13,6 +16,15 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         return tuple(Level).index(self)
+
+
+LEVEL_NAMES: Final = {
+    Level.PUBLIC: N_("Public"),
+    Level.INTERNAL: N_("Internal"),
+    Level.PERSONAL: N_("Personal data"),
+    Level.CONFIDENTIAL: N_("Confidential"),
+    Level.SENSITIVE: N_("Sensitive personal data"),
+}
 
 
 class Sight(IntEnum):

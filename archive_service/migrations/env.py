@@ -1,3 +1,5 @@
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import Engine
 
@@ -5,7 +7,7 @@ from archive_service.kernel.db import UtcDateTime
 from archive_service.schema import metadata
 
 
-def render_item(kind: str, item: object, _context: object) -> str | bool:
+def render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Migrations speak plain SQLAlchemy types: they must not change when our own types do."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 

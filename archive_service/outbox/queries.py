@@ -46,7 +46,8 @@ def dead_messages(session: Session, limit: int = 50) -> list[DeadMessage]:
     m = OutboxMessage
     query = select(m).where(m.dead_at.is_not(None), m.done_at.is_(None)).order_by(m.id.desc()).limit(limit)
     return [
-        DeadMessage(r.id, r.topic, r.created_at, r.attempts, r.last_error or "") for r in session.scalars(query)
+        DeadMessage(r.id, r.topic, r.created_at, r.attempts, r.last_error or "")
+        for r in session.scalars(query)
     ]
 
 

@@ -30,9 +30,7 @@ class Claimed:
 
 
 def publish(session: Session, now: datetime, topic: str, payload: Mapping[str, object]) -> None:
-    session.add(
-        OutboxMessage(topic=topic, payload=dict(payload), created_at=now, due_at=now, attempts=0)
-    )
+    session.add(OutboxMessage(topic=topic, payload=dict(payload), created_at=now, due_at=now, attempts=0))
 
 
 def claim(session: Session, now: datetime, topic: str, most: int) -> Claimed | None:
@@ -58,7 +56,9 @@ def claim(session: Session, now: datetime, topic: str, most: int) -> Claimed | N
 
 def payloads(session: Session, ids: Sequence[MessageId], lease: str) -> list[Mapping[str, Any]]:
     m = OutboxMessage
-    rows = session.execute(select(m.id, m.payload).where(m.id.in_(ids), m.lease == lease, m.done_at.is_(None)))
+    rows = session.execute(
+        select(m.id, m.payload).where(m.id.in_(ids), m.lease == lease, m.done_at.is_(None))
+    )
     found = {row.id: row.payload for row in rows}
     if len(found) != len(ids):
         raise LeaseLost()

@@ -6,19 +6,6 @@ pages of text with a box for every character; what can't be read keeps its bytes
 """
 
 from archive_service.records.queries.blobs import derived_digests
-from archive_service.records.queries.pages import (
-    PageLayout,
-    PageRow,
-    RenditionRow,
-    VersionText,
-    page_layout,
-    page_layouts,
-    page_numbers,
-    page_rows,
-    page_texts,
-    rendition,
-    version_texts,
-)
 from archive_service.records.queries.documents import (
     CorrectionRow,
     Counts,
@@ -43,9 +30,22 @@ from archive_service.records.queries.documents import (
     versions,
 )
 from archive_service.records.queries.finding import described_with, pictured_pages
+from archive_service.records.queries.pages import (
+    PageLayout,
+    PageRow,
+    RenditionRow,
+    VersionText,
+    page_layout,
+    page_layouts,
+    page_numbers,
+    page_rows,
+    page_texts,
+    rendition,
+    version_texts,
+)
 from archive_service.records.rules import (
-    STUCK,
     FIELD_LENGTHS,
+    STUCK,
     BadDate,
     BadField,
     Description,
@@ -59,15 +59,6 @@ from archive_service.records.rules import (
     safe_file_name,
     title_from_file_name,
 )
-from archive_service.records.service.reading import (
-    PageFacts,
-    finish_reading,
-    keep_page,
-    keep_rendition,
-    start_reading,
-    stop_reading,
-    want_rendition,
-)
 from archive_service.records.service.documents import (
     Received,
     add_document,
@@ -78,8 +69,18 @@ from archive_service.records.service.documents import (
     retry_reading,
     unmark_searchable,
 )
+from archive_service.records.service.reading import (
+    PageFacts,
+    finish_reading,
+    keep_page,
+    keep_rendition,
+    start_reading,
+    stop_reading,
+    want_rendition,
+)
 
 __all__ = [
+    "FIELD_LENGTHS",
     "STUCK",
     "BadDate",
     "BadField",
@@ -88,7 +89,6 @@ __all__ = [
     "Description",
     "DocumentFilter",
     "DocumentRow",
-    "FIELD_LENGTHS",
     "NeedsReason",
     "PageFacts",
     "PageLayout",

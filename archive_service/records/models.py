@@ -58,7 +58,9 @@ class Version(Base):
     __tablename__ = "version"
     __table_args__ = (
         UniqueConstraint("document_id", "number"),
-        Index("uq_version_current", "document_id", unique=True, sqlite_where=CURRENT, postgresql_where=CURRENT),
+        Index(
+            "uq_version_current", "document_id", unique=True, sqlite_where=CURRENT, postgresql_where=CURRENT
+        ),
         CheckConstraint("number >= 1", name="number"),
         CheckConstraint("size >= 0", name="size"),
         CheckConstraint("pages_read >= 0", name="pages_read"),
@@ -74,7 +76,9 @@ class Version(Base):
     digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the bytes, and their name in the store
     size: Mapped[int] = mapped_column(BigId)  # bytes
     file_name: Mapped[str] = mapped_column(String(255))
-    media_type: Mapped[str] = mapped_column(String(80))  # as found by reading; before that, by the file's name
+    media_type: Mapped[str] = mapped_column(
+        String(80)
+    )  # as found by reading; before that, by the file's name
     reason: Mapped[str] = mapped_column(String(255))  # why this version; "" for the first
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from archive_service.kernel.errors import Conflict, Invalid, N_
+from archive_service.kernel.errors import N_, Conflict, Invalid
 from archive_service.kernel.levels import Level
 
 
@@ -116,7 +116,9 @@ _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 def clean_text(text: str) -> str:
     """One line as it may be stored: NFC, without control and direction-changing characters, trimmed."""
     text = unicodedata.normalize("NFC", text)
-    kept = (" " if c in "\t\r\n" else c for c in text if c in "\t\r\n" or unicodedata.category(c) not in _UNSAFE)
+    kept = (
+        " " if c in "\t\r\n" else c for c in text if c in "\t\r\n" or unicodedata.category(c) not in _UNSAFE
+    )
     return " ".join("".join(kept).split())
 
 

@@ -20,7 +20,9 @@ PASSWORD = "vier Worte am Stück 4711"
 
 def add_person(archive: Archive, name: str, *roles: Role, password: str | None = PASSWORD) -> UserId:
     with archive.unit_of_work(service_actor("cli")) as work:
-        return service.add_person(work, name=name, display_name=f"{name} 先生", roles=roles, password=password)
+        return service.add_person(
+            work, name=name, display_name=f"{name} 先生", roles=roles, password=password
+        )
 
 
 def actor(archive: Archive, user_id: UserId) -> Actor:
@@ -31,6 +33,8 @@ def actor(archive: Archive, user_id: UserId) -> Actor:
 
 
 class Visitor:
+    """``address``: where they come from."""
+
     def __init__(self, app: Flask, clock: MovableClock, address: str = "192.0.2.7") -> None:
         self.app = app
         self.client = app.test_client()
@@ -48,7 +52,12 @@ class Visitor:
         return form_token(page)
 
     def post(
-        self, path: str, data: dict[str, object] | None = None, *, form_at: str | None = None, follow: bool = False
+        self,
+        path: str,
+        data: dict[str, object] | None = None,
+        *,
+        form_at: str | None = None,
+        follow: bool = False,
     ) -> TestResponse:
         """Send a form with the token that stands on the page ``form_at`` (None: on ``path`` itself)."""
         return self.client.post(

@@ -56,9 +56,17 @@ def test_a_description_keeps_what_stood_there_before(house: House) -> None:
     paper = house.paper(chen, title="草稿")
     with house.work(chen) as work:
         row = records.describe(
-            work, paper, Description(title="装修申请表", class_code="ZX.01", doc_date="2026年3月8日"), revision=1
+            work,
+            paper,
+            Description(title="装修申请表", class_code="ZX.01", doc_date="2026年3月8日"),
+            revision=1,
         )
-    assert (row.title, row.level, row.doc_date, row.revision) == ("装修申请表", Level.PERSONAL, "2026-03-08", 2)
+    assert (row.title, row.level, row.doc_date, row.revision) == (
+        "装修申请表",
+        Level.PERSONAL,
+        "2026-03-08",
+        2,
+    )
     with house.archive.reading() as session:
         (correction,) = records.corrections(session, paper)
     assert correction.before["title"] == "草稿" and correction.after["title"] == "装修申请表"
@@ -234,7 +242,12 @@ def test_the_level_is_the_classs_or_higher() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [Description(title="长" * 256), Description(unit="x" * 65), Description(class_code="YZ"), Description(class_code="ZZ.99")],
+    [
+        Description(title="长" * 256),
+        Description(unit="x" * 65),
+        Description(class_code="YZ"),
+        Description(class_code="ZZ.99"),
+    ],
 )
 def test_what_does_not_fit_is_refused_whole(house: House, raw: Description) -> None:
     with pytest.raises(ArchiveError) as refused, house.work(house.person("chen", "archivist")) as work:

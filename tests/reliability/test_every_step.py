@@ -65,5 +65,3 @@ def test_whatever_step_is_the_last_nothing_acknowledged_is_missing(settings: Set
             assert digest in {row.digest for row in rows}
         archive.close()
     assert step > 5, "the upload made too few steps to have been cut off anywhere"
-
-

@@ -15,11 +15,16 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """16 MB to keep blobs in."""
     place = tmp_path / "disk"
     place.mkdir()
-    mounted = os.geteuid() == 0 and not subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)], capture_output=True, check=False
-    ).returncode
+    mounted = (
+        os.geteuid() == 0
+        and not subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)], capture_output=True, check=False
+        ).returncode
+    )
     if not mounted:
-        pytest.skip("mounting a small file system needs root; the store's own tests fill its limits without it")
+        pytest.skip(
+            "mounting a small file system needs root; the store's own tests fill its limits without it"
+        )
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
 

@@ -24,7 +24,7 @@ class Disk:
         self.unsafe_names: dict[int, set[str]] = {}
         self.named_too_early: list[str] = []
         self.syncs = 0
-        for name in ("open", "mkdir", "pwrite", "ftruncate", "fsync", "rename", "link"):
+        for name in ("open", "mkdir", "pwrite", "ftruncate", "fsync", "rename", "link", "unlink", "utime"):
             patch.setattr(os, name, self._watched(getattr(os, name), getattr(self, "_" + name)))
 
     @staticmethod
@@ -52,6 +52,11 @@ class Disk:
 
     _ftruncate = _pwrite
 
+    def _utime(self, target, _times=None):
+        self.unsafe_files.add(
+            os.fstat(target).st_ino if isinstance(target, int) else Path(target).stat().st_ino
+        )
+
     def _fsync(self, fd):
         self.syncs += 1
         facts = os.fstat(fd)
@@ -67,6 +72,9 @@ class Disk:
 
     def _link(self, old, new):
         self._appears(new)
+
+    def _unlink(self, path):
+        self._appears(path)  # a name that is gone can come back
 
     def keeps(self, path):
         parent = path.parent.stat().st_ino
@@ -107,6 +115,15 @@ def test_bytes_found_in_the_store_are_synced_again_since_their_writer_may_not_ha
     assert disk.keeps(on_shelf(digest))
 
 
+def test_an_upload_of_bytes_found_in_the_store_syncs_them_too(disk, store, on_shelf):
+    store.parts.create(KEY)
+    store.parts.append(KEY, 0, [b"a scan"], limit=100)
+    with store.stage() as hasty:
+        hasty.write(b"a scan")
+        hasty.place()
+    assert disk.keeps(on_shelf(store.parts.seal(KEY).digest))
+
+
 def test_many_pictures_are_on_the_disk_with_one_sync_a_shelf(disk, store, on_shelf):
     pictures = [str(number).encode() for number in range(300)]
     before = disk.syncs
@@ -126,6 +143,8 @@ def test_every_acknowledged_step_of_an_upload_is_on_the_disk(disk, store, root, 
     proof = Checksum("sha1", hashlib.sha1(b"scan").digest())
     store.parts.append(KEY, 7, [b"scan"], limit=100, checksum=proof)
     assert disk.keeps(part)
+    # Nor may the note come back that says these bytes are unproven.
+    assert part.parent.stat().st_ino not in disk.unsafe_names
 
     blob = store.parts.seal(KEY)
     assert disk.keeps(on_shelf(blob.digest))

@@ -197,6 +197,25 @@ def test_two_writers_at_once_and_the_second_is_told_at_once(store, root):
     assert other.parts.append(KEY, 6, [b"!"], limit=100) == 7
 
 
+@pytest.mark.parametrize("end", ["seal", "discard"])
+def test_a_writer_that_opened_the_upload_just_before_its_end_is_told(store, root, monkeypatch, end):
+    other = LocalBlobStore(root)
+    store.parts.create(KEY)
+    really_open = os.open
+
+    def just_before(path, *rest):
+        fd = really_open(path, *rest)
+        monkeypatch.setattr(os, "open", really_open)
+        getattr(other.parts, end)(KEY)
+        return fd
+
+    monkeypatch.setattr(os, "open", just_before)
+    with pytest.raises(PartMissing):
+        store.parts.append(KEY, 0, [b"into a blob?"], limit=100)
+    for entry in store.entries():
+        store.verify(entry.digest)
+
+
 def test_many_threads_append_and_every_piece_is_whole_and_in_its_place(store, root):
     store.parts.create(KEY)
     together = threading.Barrier(6)

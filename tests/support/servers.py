@@ -34,7 +34,9 @@ def postgres() -> Iterator[URL]:
 def create_database(server: URL, name: str, template: str | None = None) -> URL:
     engine = make_engine(server)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else "")))
+        connection.execute(
+            text(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        )
     engine.dispose()
     return server.set(database=name)
 

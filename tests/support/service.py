@@ -84,7 +84,9 @@ class Service:
         except psutil.NoSuchProcess:
             return []
 
-    def kill(self, choose: Callable[[list[psutil.Process]], list[psutil.Process]] = lambda all_: all_) -> None:
+    def kill(
+        self, choose: Callable[[list[psutil.Process]], list[psutil.Process]] = lambda all_: all_
+    ) -> None:
         """SIGKILL to those chosen; by default to all of them at one stroke, as a power switch would."""
         for process in choose(self.family()):
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -115,7 +117,7 @@ class Service:
         )
         return done.stdout.strip()
 
-    def token_for(self, name: str, *roles: str, password: str = "a long enough password") -> str:  # noqa: S107
+    def token_for(self, name: str, *roles: str, password: str = "a long enough password") -> str:
         """Make a person with these roles, and a token that reads and writes for them."""
         chosen = [word for role in roles for word in ("--role", role)]
         self.command("user", "create", "--name", name, *chosen, "--password-stdin", stdin=password + "\n")

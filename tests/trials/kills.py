@@ -73,7 +73,10 @@ class Uploader(threading.Thread):
                 if self.chance.random() < 0.1:
                     name, content = f"{number}.pdf", self._scan + f"\n%{number}".encode()
                 else:
-                    name, content = f"{number}.txt", f"装修申请 {number} ".encode() * self.chance.randrange(1, 3000)
+                    name, content = (
+                        f"{number}.txt",
+                        f"装修申请 {number} ".encode() * self.chance.randrange(1, 3000),
+                    )
                 try:
                     answer = client.post("/api/v1/documents", files={"file": (name, content)})
                 except httpx.HTTPError:
@@ -155,7 +158,9 @@ def _look(data: Path, acknowledged: dict[str, str], outcome: Outcome) -> None:
         )
         outcome.read_twice = sum(times > 1 for times in reads.values())
         outcome.trail_broken = audit.verify(session) is not None
-        outcome.stuck += sum(line.open + line.dead for line in outbox.backlog(session) if line.topic != "job.wanted")
+        outcome.stuck += sum(
+            line.open + line.dead for line in outbox.backlog(session) if line.topic != "job.wanted"
+        )
     tools = Toolbox(archive, Reader(recognisers=1))
     assert run_job(tools, JobName.UPLOAD_EXPIRY)
     in_two_days = replace(archive, clock=MovableClock(archive.clock.now() + timedelta(days=2)))

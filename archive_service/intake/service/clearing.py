@@ -7,18 +7,15 @@ import uuid
 from contextlib import suppress
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from archive_service import people
 from archive_service.bootstrap import Archive
 from archive_service.intake import queries
 from archive_service.intake.models import Upload
 from archive_service.intake.rules import UploadBusy, UploadState, UploadUnfinished
 from archive_service.intake.service.uploads import finish_upload, upload_id_of
-from archive_service.kernel.actor import Actor, service_actor
+from archive_service.kernel.actor import Actor, Permission, service_actor
 from archive_service.kernel.ids import UserId
 from archive_service.kernel.storing import storage_errors
-from archive_service.people.queries import sign_in_record
 from storage import PartLocked, PartMissing
 
 BATCH: Final = 200
@@ -39,8 +36,11 @@ def finish_complete_uploads(archive: Archive) -> int:
         for row in rows:
             if not _is_complete(archive, row):
                 continue
+            sender = _sender(archive, row.created_by)
+            if sender is None or not sender.may(Permission.UPLOAD):
+                continue  # nobody may bring it in any more: it expires
             with suppress(UploadUnfinished, UploadBusy):
-                finish_upload(archive, _sender(archive, row.created_by), row.id)
+                finish_upload(archive, sender, row.id)
                 finished += 1
 
 
@@ -52,15 +52,9 @@ def _is_complete(archive: Archive, row: queries.UploadRow) -> bool:
         return bool(row.digest)
 
 
-def _sender(archive: Archive, user_id: UserId) -> Actor:
+def _sender(archive: Archive, user_id: UserId) -> Actor | None:
     with archive.reading() as session:
-        return _actor_of(archive, session, user_id)
-
-
-def _actor_of(archive: Archive, session: Session, user_id: UserId) -> Actor:
-    record = sign_in_record(session, archive.clock.now(), user_id=user_id)
-    assert record is not None  # a foreign key keeps it
-    return people.actor_for(user_id, record.name, record.roles if record.active else (), via="job")
+        return people.actor_of(session, user_id, archive.clock.now(), via="job")
 
 
 def expire_uploads(archive: Archive, most: int = 5000) -> int:

@@ -265,7 +265,7 @@ class Ticks(SelectMultipleField):  # type: ignore[misc]  # the library has no ty
 
 class NewPersonForm(ServiceForm):
     name = _name()
-    display_name = StringField(lazy_gettext("Name"), validators=[NEEDED, Length(max=80)])
+    display_name = StringField(lazy_gettext("Full name"), validators=[NEEDED, Length(max=80)])
     roles = Ticks(lazy_gettext("Roles"), choices=_ROLES)
     password = _new_password(needed=False)
     password_again = _once_more(needed=False)
@@ -274,7 +274,7 @@ class NewPersonForm(ServiceForm):
 
 class GrantForm(ServiceForm):
     role = SelectField(lazy_gettext("Role"), choices=_ROLES)
-    valid_from = DateField(lazy_gettext("From"), validators=[Optional()])
+    valid_from = DateField(lazy_gettext("First day"), validators=[Optional()])
     valid_to = DateField(lazy_gettext("Last day"), validators=[Optional()])
     submit = SubmitField(lazy_gettext("Grant the role"))
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, true, union
 from sqlalchemy.orm import Session
@@ -121,14 +121,16 @@ def sight_of(actor: Actor, row: DocumentRow) -> Sight:
     return sight
 
 
-def _select_rows() -> Select[tuple[Document, Version, bool]]:
-    thumbnail = select(Page.thumbnail).where(Page.version_id == Version.id, Page.number == 1).scalar_subquery()
+def _select_rows() -> Select[Document, Version, bool]:
+    thumbnail = (
+        select(Page.thumbnail).where(Page.version_id == Version.id, Page.number == 1).scalar_subquery()
+    )
     return select(Document, Version, thumbnail.is_not(None)).join(
         Version, and_(Version.document_id == Document.id, Version.is_current)
     )
 
 
-def _document_row(row: Row[Any] | tuple[Document, Version, bool]) -> DocumentRow:
+def _document_row(row: Row[Document, Version, bool]) -> DocumentRow:
     d, v, has_thumbnail = row
     return DocumentRow(
         id=DocumentId(d.id),
@@ -191,7 +193,7 @@ _ORDERS = {
 def documents(
     session: Session,
     actor: Actor,
-    wanted: DocumentFilter = DocumentFilter(),  # noqa: B008  (frozen)
+    wanted: DocumentFilter = DocumentFilter(),
     *,
     sort: Sort = "newest",
     offset: int = 0,
@@ -216,7 +218,9 @@ def documents_by_version(
     wanted = select(Version).where(Version.id.in_(version_ids))
     hits = {v.id: _version_row(v) for v in session.scalars(wanted)}
     query = _select_rows().where(
-        Document.id.in_({v.document_id for v in hits.values()}), visible(actor), Document.discarded_at.is_(None)
+        Document.id.in_({v.document_id for v in hits.values()}),
+        visible(actor),
+        Document.discarded_at.is_(None),
     )
     rows = {row.id: row for row in map(_document_row, session.execute(query))}
     return {i: (rows[v.document_id], v) for i, v in hits.items() if v.document_id in rows}
@@ -319,7 +323,7 @@ def class_counts(session: Session, actor: Actor) -> dict[str, int]:
     query = select(func.coalesce(Document.class_code, ""), func.count()).where(
         visible(actor), Document.discarded_at.is_(None)
     )
-    return {code: n for code, n in session.execute(query.group_by(Document.class_code))}
+    return {row[0]: row[1] for row in session.execute(query.group_by(Document.class_code))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +358,8 @@ def readable_version_ids(session: Session, after: int, limit: int = 1000) -> lis
     query = (
         select(Version.id)
         .join(Document, Document.id == Version.document_id)
-        .where(Version.id > after, Version.state.in_([s.value for s in READ]), Document.discarded_at.is_(None))
+        .where(
+            Version.id > after, Version.state.in_([s.value for s in READ]), Document.discarded_at.is_(None)
+        )
     )
     return list(session.scalars(query.order_by(Version.id).limit(limit)))

@@ -9,11 +9,11 @@ from sqlalchemy import func, select, update
 from archive_service import people
 from archive_service.classification import selectable_class
 from archive_service.kernel.actor import Permission
-from archive_service.kernel.errors import Conflict, Forbidden, N_, NotFound
+from archive_service.kernel.errors import N_, Conflict, Forbidden, NotFound
 from archive_service.kernel.ids import DocumentId, VersionId, time_ordered_uuid
 from archive_service.kernel.levels import Level
-from archive_service.records.queries import documents as queries
 from archive_service.records.models import Correction, Document, Version
+from archive_service.records.queries import documents as queries
 from archive_service.records.queries.documents import DocumentRow
 from archive_service.records.rules import (
     FIELD_LENGTHS,
@@ -35,7 +35,9 @@ from archive_service.unit_of_work import UnitOfWork
 
 class StaleDescription(Conflict):
     code = "document.stale"
-    message = N_("Somebody else changed this document while you were writing. Both versions are shown; please choose.")
+    message = N_(
+        "Somebody else changed this document while you were writing. Both versions are shown; please choose."
+    )
 
 
 class LevelTooLow(Forbidden):
@@ -91,9 +93,7 @@ def add_document(work: UnitOfWork, received: Received, raw: Description) -> Docu
     return DocumentId(document.id)
 
 
-def add_version(
-    work: UnitOfWork, document_id: uuid.UUID, received: Received, reason: str
-) -> VersionId:
+def add_version(work: UnitOfWork, document_id: uuid.UUID, received: Received, reason: str) -> VersionId:
     """New bytes for a document. Raises NotFound, Forbidden, NeedsReason, TooLong, SameBytes."""
     work.actor.must(Permission.UPLOAD)
     document = _locked(work, document_id)
@@ -104,9 +104,7 @@ def add_version(
         raise NeedsReason(field="reason")
     if len(reason) > 255:
         raise TooLong(field="reason", most=255)
-    newest = work.session.scalar(
-        select(func.max(Version.number)).where(Version.document_id == document.id)
-    )
+    newest = work.session.scalar(select(func.max(Version.number)).where(Version.document_id == document.id))
     current = work.session.scalar(
         select(Version).where(Version.document_id == document.id, Version.is_current)
     )
@@ -135,9 +133,7 @@ class SameBytes(Conflict):
     message = N_("These are the very bytes of version %(number)s, so there is nothing new to keep.")
 
 
-def _receive(
-    work: UnitOfWork, document: Document, received: Received, number: int, reason: str
-) -> Version:
+def _receive(work: UnitOfWork, document: Document, received: Received, number: int, reason: str) -> Version:
     version = Version(
         document_id=document.id,
         number=number,
@@ -168,9 +164,7 @@ def _locked(work: UnitOfWork, document_id: uuid.UUID) -> Document:
     return document
 
 
-def describe(
-    work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revision: int
-) -> DocumentRow:
+def describe(work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revision: int) -> DocumentRow:
     """Replace the description; what stood there before is kept.
 
     ``revision`` is the one the person saw. Raises NotFound, Forbidden, StaleDescription, UnknownClass, TooLong,

@@ -61,7 +61,9 @@ def finish_reading(work: UnitOfWork, version_id: int) -> None:
     version.state = after(VersionState(version.state), VersionStep.FINISH_READING).value
     version.read_at, version.trouble = work.now, None
     work.publish("version.read", version_id=version_id)
-    work.audit("version.read", f"document:{version.document_id}", version=version.number, pages=version.pages_read)
+    work.audit(
+        "version.read", f"document:{version.document_id}", version=version.number, pages=version.pages_read
+    )
 
 
 def stop_reading(work: UnitOfWork, version_id: int, trouble: str, *, quarantine: bool) -> None:

@@ -1,4 +1,4 @@
-"""What the pages about documents share: the blueprint, what a person may see of a document, words for templates."""
+"""What the pages about documents share: the blueprint, what a person may see of one, words for templates."""
 
 import uuid
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class Seen:
 
 
 def seen_document(session: Session, document_id: uuid.UUID) -> Seen:
-    """Raises NotFound, also for what the person may not see or what was discarded; Forbidden, SignInNeeded."""
+    """Raises NotFound, also for what the person may not see; Forbidden, SignInNeeded."""
     actor = current_actor()
     actor.must(Permission.SEARCH)
     row = queries.document(session, actor, document_id)
@@ -69,7 +69,7 @@ def only_asked(*names: str) -> None:
 
 
 def class_groups(classes: Sequence[ClassRow]) -> list[tuple[str, list[ClassRow]]]:
-    """The classes in which the person sees anything, under the names of the plan's main classes: for a select."""
+    """The classes in which the person sees anything, under their main classes: for a select."""
     actor, language = current_actor(), current_language()
     names = {row.code: row.name(language) for row in classes}
     groups: dict[str, list[ClassRow]] = {}
@@ -94,4 +94,5 @@ def furnish(app: Flask) -> None:
         state_words=words.STATES,
         trouble_words=words.trouble,
         field_names=words.FIELDS,
+        flag_words=words.FLAGS,
     )

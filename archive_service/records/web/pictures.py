@@ -8,7 +8,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import mask
-from archive_service.records.api.sending import send_original, send_picture
+from archive_service.records.api.sending import begins_download, send_original, send_picture
 from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.documents import VersionRow
@@ -74,16 +74,10 @@ def original(document_id: uuid.UUID, number: int) -> Response:
     if not seen.to_take_away:
         raise Forbidden()
     response = send_original(archive, version)
-    if request.method == "GET" and _from_the_start():
+    if begins_download():
         with archive.unit_of_work(actor) as work:
             work.audit("document.downloaded", f"document:{document_id}", version=number)
     return response
-
-
-def _from_the_start() -> bool:
-    """Whether this begins a download: a reader that asks for parts would fill the trail."""
-    asked = request.range
-    return asked is None or not asked.ranges or asked.ranges[0][0] in (0, None)
 
 
 def _scan(document_id: uuid.UUID, number: int) -> tuple[VersionRow, page_queries.RenditionRow | None]:

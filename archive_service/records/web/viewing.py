@@ -13,9 +13,8 @@ from defusedxml.ElementTree import fromstring
 from flask import Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
-from archive_service.bootstrap import Archive
 from archive_service.kernel.boxes import frames
-from archive_service.kernel.errors import NotFound
+from archive_service.kernel.errors import N_, Conflict, NotFound
 from archive_service.kernel.levels import Level, Sight
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.documents import VersionRow
@@ -52,10 +51,10 @@ def _places(seen: Seen, layout: PageLayout, terms: tuple[Needle, ...]) -> dict[s
 
 @blueprint.get(f"{VERSION}/viewer.json")
 def viewer(document_id: uuid.UUID, number: int) -> Response:
-    """``{page, pages: […], hits: [page numbers], words: […]}``.
+    """``{page, pages: […], hits: [page numbers]}``: the page to open, all pages, those with searched words.
 
-    A page: ``{number, width, height, preview, thumb, tiles, details, text, marks, frames}``. In long documents
-    ``text``, ``marks`` and ``frames`` are null, and ``details`` is where to ask for them.
+    A page: ``{number, width, height, preview, thumb, tiles, text, marks, frames}``; in long documents it has
+    ``text_url`` instead of the last three, where they are to be asked for.
     """
     only_asked("q", "page")
     terms = sought(request.args.get("q", ""))
@@ -75,35 +74,39 @@ def viewer(document_id: uuid.UUID, number: int) -> Response:
     for row in rows:
         facts = _page_facts(seen, version, row)
         if in_full:
-            facts.update(_places(seen, layouts[row.number], terms))
-            if facts["marks"]:
+            places = _places(seen, layouts[row.number], terms)
+            facts.update(places)
+            if places["marks"]:
                 hits.append(row.number)
+        else:
+            facts["text_url"] = _address("records.page_details", version, row.number, request.args.get("q"))
         pages.append(facts)
     hits += [n for n, text in texts if _has(normalise(seen.shown(text)), terms)]
     asked = request.args.get("page", "")
     page = int(asked) if asked.isascii() and asked.isdigit() and 1 <= int(asked) <= len(rows) else None
-    shown = page or (hits[0] if hits else 1)
-    return jsonify(page=shown, pages=pages, hits=hits, words=[term.text for term in terms])
+    return jsonify(page=page or (hits[0] if hits else 1), pages=pages, hits=hits)
 
 
 def _has(text: str, terms: tuple[Needle, ...]) -> bool:
     return any(first_place(text, term) >= 0 for term in terms)
 
 
+def _address(endpoint: str, version: VersionRow, page: int, query: str | None = None) -> str:
+    return url_for(
+        endpoint, document_id=version.document_id, number=version.number, page=page, q=query or None
+    )
+
+
 def _page_facts(seen: Seen, version: VersionRow, row: PageRow) -> dict[str, Any]:
-    at = {"document_id": version.document_id, "number": version.number, "page": row.number}
     drawn_finer = row.full_width > row.width or row.full_height > row.height
+    tiled = row.preview is not None and drawn_finer and seen.in_clear
     return {
         "number": row.number,
         "width": row.width,
         "height": row.height,
-        "preview": url_for("records.page_picture", **at) if row.preview else None,
-        "thumb": url_for("records.page_thumbnail", **at) if row.thumbnail else None,
-        "tiles": url_for("records.tiles", **at) if row.preview and drawn_finer and seen.in_clear else None,
-        "details": url_for("records.page_details", q=request.args.get("q") or None, **at),
-        "text": None,
-        "marks": None,
-        "frames": None,
+        "preview": _address("records.page_picture", version, row.number) if row.preview else None,
+        "thumb": _address("records.page_thumbnail", version, row.number) if row.thumbnail else None,
+        "tiles": _address("records.tiles", version, row.number) if tiled else None,
     }
 
 
@@ -133,12 +136,12 @@ _LOCAL_HEADER: Final = 30  # bytes, before the name and the extra field
 
 
 @lru_cache(maxsize=16)
-def _pyramid(archive: Archive, digest: str) -> Pyramid:
-    """A zip's directory, read once: an A0 sheet has three thousand tiles. Raises NotFound if it is no pyramid."""
+def _pyramid(digest: str) -> Pyramid:
+    """A zip's directory, read once: an A0 sheet has three thousand tiles. Raises NotFound if it is none."""
     tiles: dict[tuple[int, int, int], tuple[int, int]] = {}
     tile_size, overlap, extension = 256, 0, "jpg"
     try:
-        with archive.blobs.open(parse_digest(digest)) as file, zipfile.ZipFile(file) as packed:
+        with current_archive().blobs.open(parse_digest(digest)) as file, zipfile.ZipFile(file) as packed:
             for entry in packed.infolist():
                 if entry.filename.endswith(".dzi"):
                     image = fromstring(packed.read(entry))
@@ -158,58 +161,75 @@ def _tiles_of(document_id: uuid.UUID, number: int, page: int) -> tuple[VersionRo
         # Tiles show every number as it stands on the paper.
         if seen.sight < Sight.VIEW:
             raise NotFound()
-        if not page_queries.page_rows(session, version.id, first=page, limit=1):
-            raise NotFound()
         return version, page_queries.rendition(session, version.id, "tiles", page), seen
 
 
 @blueprint.route(f"{PAGE}/tiles", methods=["GET", "POST"])
 def tiles(document_id: uuid.UUID, number: int, page: int) -> ResponseReturnValue:
-    """GET says how far the tiles are; POST wants them made.
+    """GET says how far the tiles are; POST wants them made and then says the same.
 
-    200 ``{state: "ready", url, width, height, tile_size, overlap, format}``, 202 ``{state: "wanted"}``,
-    404 ``{state: "none"}`` before anybody wanted them, 409 ``{state: "failed"}``: POST tries again.
+    200 with a deep zoom image as JSON, 202 ``{state: "wanted"}``, 404 before anybody wanted them, 409 if they
+    could not be made: POST tries again.
     """
     only_asked()
     version, made, _ = _tiles_of(document_id, number, page)
     if request.method == "POST" and (made is None or made.state == "failed"):
         refuse_unknown(frozenset())
         with current_archive().unit_of_work(current_actor()) as work:
+            if page not in page_queries.page_numbers(work.session, version.id):
+                raise NotFound()
             want_rendition(work, version.id, "tiles", page)
         return jsonify(state="wanted"), 202
     if made is None:
-        return jsonify(state="none"), 404
+        raise NotFound()
     if made.state == "failed":
-        return jsonify(state="failed"), 409
+        raise NoTiles()
     if made.digest is None:
         return jsonify(state="wanted"), 202
-    pyramid = _pyramid(current_archive(), made.digest)
-    at = {"document_id": document_id, "number": number, "page": page, "level": 0, "column": 0, "row": 0}
-    address = url_for("records.tile", extension=pyramid.extension, **at)
+    pyramid = _pyramid(made.digest)
+    first = url_for(
+        "records.tile",
+        document_id=document_id,
+        number=number,
+        page=page,
+        level=0,
+        column=0,
+        row=0,
+        extension=pyramid.extension,
+    )
     return jsonify(
-        state="ready",
-        url=address.rsplit("/", 2)[0] + "/",
-        width=made.width,
-        height=made.height,
-        tile_size=pyramid.tile_size,
-        overlap=pyramid.overlap,
-        format=pyramid.extension,
+        Image={
+            "xmlns": "http://schemas.microsoft.com/deepzoom/2008",
+            "Url": first.rsplit("/", 2)[0] + "/",
+            "Format": pyramid.extension,
+            "Overlap": str(pyramid.overlap),
+            "TileSize": str(pyramid.tile_size),
+            "Size": {"Width": str(made.width), "Height": str(made.height)},
+        }
     )
 
 
+class NoTiles(Conflict):
+    code = "page.no-tiles"
+    message = N_("There is no finer picture of this page.")
+
+
 _TILE_PATH: Final = (
-    f"{PAGE}/tiles_files/<int(max=40):level>/<int(max=99999):column>_<int(max=99999):row>.<any(jpg, jpeg):extension>"
+    f"{PAGE}/tiles_files/<int(max=40):level>"
+    "/<int(max=99999):column>_<int(max=99999):row>.<any(jpg, jpeg):extension>"
 )
 
 
 @blueprint.get(_TILE_PATH)
-def tile(document_id: uuid.UUID, number: int, page: int, level: int, column: int, row: int, extension: str) -> Response:
+def tile(  # noqa: PLR0917  (its path has so many parts)
+    document_id: uuid.UUID, number: int, page: int, level: int, column: int, row: int, extension: str
+) -> Response:
     only_asked()
     archive = current_archive()
     _, made, seen = _tiles_of(document_id, number, page)
     if made is None or made.digest is None:
         raise NotFound()
-    pyramid = _pyramid(archive, made.digest)
+    pyramid = _pyramid(made.digest)
     place = pyramid.tiles.get((level, column, row))
     if place is None or extension != pyramid.extension:
         raise NotFound()

@@ -1,4 +1,4 @@
-"""What the life of a version and the trail of a document are called on a page. Message ids; pages translate them."""
+"""What the life of a version and the trail of a document are called on a page: message ids."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,7 +57,9 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
     "too_many_pixels": Trouble(
         N_("A page is larger than can be read."), N_("Please scan it again at a lower resolution.")
     ),
-    "bomb": Trouble(N_("The file grows without measure when it is opened, which can be dangerous."), _SEND_AGAIN),
+    "bomb": Trouble(
+        N_("The file grows without measure when it is opened, which can be dangerous."), _SEND_AGAIN
+    ),
     "empty": Trouble(N_("There is nothing in the file."), _SEND_AGAIN),
     "timed_out": Trouble(N_("Reading took too long and was stopped."), _TRY_AGAIN),
     "out_of_memory": Trouble(N_("Reading needed more memory than it may have."), _TRY_AGAIN),
