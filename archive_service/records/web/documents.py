@@ -1,0 +1,236 @@
+"""The page of one document: viewer, facts, versions, history, how far it has been read."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from archive_service import audit, classification, people
+from archive_service.audit import AuditRow
+from archive_service.classification import ClassRow
+from archive_service.kernel.actor import Actor, Permission
+from archive_service.kernel.masking import mask
+from archive_service.records.queries import documents as queries
+from archive_service.records.queries import finding
+from archive_service.records.queries import pages as page_queries
+from archive_service.records.queries.documents import CorrectionRow, DocumentRow, VersionRow
+from archive_service.records.rules import READ, STUCK, UNREAD
+from archive_service.records.web import words
+from archive_service.records.web.furnishing import (
+    VERSION,
+    Seen,
+    blueprint,
+    class_groups,
+    level_name,
+    only_asked,
+    seen_document,
+    seen_version,
+)
+from archive_service.records.web.viewing import sought
+from archive_service.web import current_actor, current_archive, current_language
+from search_index import find_marks
+
+_HISTORY: Final = 100  # events shown; the whole trail is on the auditor's page
+OWN_HOURS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the history: who did what when, and which facts it changed."""
+
+    at: datetime
+    who: str
+    door: str
+    what: str
+    changes: tuple[Change, ...]
+
+
+@blueprint.get("/documents/<uuid:document_id>")
+def document(document_id: uuid.UUID) -> Response:
+    only_asked("q", "page")
+    with current_archive().reading() as session:
+        seen = seen_document(session, document_id)
+        return make_response(_page(session, seen, seen.row.version_number))
+
+
+@blueprint.get(VERSION)
+def version(document_id: uuid.UUID, number: int) -> Response:
+    """The same page, opened at one version; an old one says so."""
+    only_asked("q", "page")
+    with current_archive().reading() as session:
+        return make_response(_page(session, seen_document(session, document_id), number))
+
+
+def _page(session: Session, seen: Seen, number: int) -> str:
+    row = seen.row
+    shown = queries.version(session, row.id, number)
+    classes = classification.class_rows(session)
+    names = people.display_names(session)
+    query = request.args.get("q", "")[:1000]
+    return render_template(
+        "records/document.html",
+        seen=seen,
+        row=row,
+        version=shown,
+        versions=queries.versions(session, row.id),
+        history=_history(session, row, names),
+        names=names,
+        scanned=finding.was_recognised(session, shown.id),
+        page=_first_look(session, seen, shown, query),
+        query=query,
+        **editing(classes, seen, current_actor(), current_archive().clock.now()),
+    )
+
+
+def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) -> dict[str, object]:
+    """What the form of the description needs, and which buttons there are."""
+    row = seen.row
+    own = (
+        row.created_by is not None
+        and row.created_by == actor.user_id
+        and (now - row.created_at).total_seconds() < OWN_HOURS * 3600
+    )
+    may_describe = actor.may(Permission.DESCRIBE) or (own and actor.may(Permission.UPLOAD))
+    names = {c.code: c for c in classes}
+    return {
+        "may_describe": may_describe,
+        "may_discard": may_describe and not row.class_code and actor.user_id is not None,
+        "may_upload": actor.may(Permission.UPLOAD),
+        "class_groups": class_groups(classes) if may_describe else [],
+        "class_row": names.get(row.class_code),
+        "language": current_language(),
+        "told": told_of(seen),
+        "errors": {},
+        "stored": None,
+    }
+
+
+def told_of(seen: Seen) -> dict[str, str]:
+    """The description as the form shows it: covered for those who see the document only so."""
+    row = seen.row
+    texts = {name: getattr(row, name) for name in ("title", "unit", "owner", "doc_number", "file_no")}
+    return {
+        **{name: seen.shown(text) for name, text in texts.items()},
+        "class_code": row.class_code,
+        "doc_date": row.doc_date,
+        "level": row.level.value if row.class_code else "",
+        "revision": str(row.revision),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """One page as it is shown before, or without, the viewer: its picture, or its text in marked pieces."""
+
+    number: int
+    total: int
+    pictured: bool
+    width: int
+    height: int
+    pieces: tuple[tuple[str, bool], ...]
+
+
+def _first_look(session: Session, seen: Seen, shown: VersionRow, query: str) -> FirstLook | None:
+    """The page asked for, else the first. None while there are no pages."""
+    total = shown.pages_read
+    if not total:
+        return None
+    asked = request.args.get("page", "")
+    number = int(asked) if asked.isascii() and asked.isdigit() and 1 <= int(asked) <= total else 1
+    found = page_queries.page_layouts(session, shown.id, [number])
+    if not found:
+        return None
+    layout = found[0]
+    text = seen.shown(layout.text)
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in find_marks(text, sought(query)):
+        pieces += [(text[at:start], False), (text[start:end], True)]
+        at = end
+    pieces.append((text[at:], False))
+    row = layout.row
+    return FirstLook(number, total, row.preview is not None, row.width, row.height, tuple(pieces))
+
+
+def _history(session: Session, row: DocumentRow, names: Mapping[int, str]) -> list[Event]:
+    corrections = {c.at: c for c in queries.corrections(session, row.id)}
+    events = audit.trail(session, subject=f"document:{row.id}", limit=_HISTORY)
+    return [_event(event, names, corrections) for event in events]
+
+
+def _event(event: AuditRow, names: Mapping[int, str], corrections: Mapping[datetime, CorrectionRow]) -> Event:
+    who, _, door = event.actor.partition("/")
+    kind, _, user_id = who.partition(":")
+    name = names.get(int(user_id), "") if kind == "user" and user_id.isdigit() else gettext("The service")
+    message = words.HISTORY.get(event.action)
+    # Only facts that the words ask for are filled in: the trail's facts are made by programs.
+    what = (
+        gettext(message) % {key: str(value) for key, value in event.facts.items()}
+        if message
+        else event.action
+    )
+    where = gettext(words.DOORS[door]) if door in words.DOORS else ""
+    changes = corrections.get(event.at) if event.action == "document.described" else None
+    return Event(event.at, str(name), str(where), str(what), _changes(changes))
+
+
+def _changes(correction: CorrectionRow | None) -> tuple[Change, ...]:
+    if correction is None:
+        return ()
+    return tuple(
+        Change(
+            str(gettext(words.FIELDS[name])),
+            _told(name, correction.before[name]),
+            _told(name, correction.after[name]),
+        )
+        for name in words.FIELDS
+        if name in correction.after
+    )
+
+
+def _told(name: str, value: str) -> str:
+    if name == "level":
+        return level_name(value) if value else ""
+    return mask(value)
+
+
+@blueprint.get(f"{VERSION}/progress")
+def progress(document_id: uuid.UUID, number: int) -> Response:
+    """The line that says how far a version has been read; it asks again until there is no more to come.
+
+    ``was``: the state it showed before. Once pages can be looked at, the whole page is loaded anew.
+    """
+    only_asked("was")
+    with current_archive().reading() as session:
+        seen, shown = seen_version(session, document_id, number)
+    answer = make_response(
+        render_template(
+            "records/_progress.html", seen=seen, row=seen.row, version=shown, may_upload=_may_upload()
+        )
+    )
+    was = request.args.get("was", "")
+    if was in tuple(UNREAD) and shown.state in READ + STUCK:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+def _may_upload() -> bool:
+    return current_actor().may(Permission.UPLOAD)
+
+
+def to_document(document_id: uuid.UUID) -> Response:
+    answer = redirect(url_for("records.document", document_id=document_id), code=303)
+    assert isinstance(answer, Response)
+    return answer
