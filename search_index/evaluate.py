@@ -162,8 +162,8 @@ def _of_whole_runs(segment: Segment, needle: Needle, candidates: Rows, bridges: 
     """Candidates in which the key can be made of whole runs of digits and Latin letters.
 
     Nothing Latin and no digit adjoins an identifier, so in the text each of its stretches of digits and Latin
-    letters is whole runs with marks between them. Working from the end, ``fits[at]`` are the rows that hold the rest
-    of the stretch from ``at`` on in such runs.
+    letters is whole runs with marks between them. Working from the end, ``fits[at]`` are the rows that hold
+    the rest of the stretch from ``at`` on in such runs.
     """
     text = needle.text
     for match in _PURE.finditer(text):
@@ -179,10 +179,9 @@ def _of_whole_runs(segment: Segment, needle: Needle, candidates: Rows, bridges: 
                 if stop < end:
                     after = after & as_mask(segment, bridges[stop - 1])
                 if after.any():
-                    run = text[at:stop]
-                    fitting |= (
-                        after & as_mask(segment, segment.run_rows(run)) if len(run) <= LONGEST_RUN else after
-                    )
+                    if stop - at <= LONGEST_RUN:
+                        after = after & as_mask(segment, segment.run_rows(text[at:stop]))
+                    fitting |= after
             fits[at] = fitting
         candidates = np.flatnonzero(fits[begin]).astype(np.uint16)
     return candidates
