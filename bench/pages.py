@@ -182,7 +182,9 @@ def _sealed(page: Image.Image, centre: tuple[float, float], radius: float) -> Im
     red = (222, 60, 56)
     ink = Image.new("RGB", page.size, "white")
     draw = ImageDraw.Draw(ink)
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=red, width=max(2, int(radius / 12)))
+    draw.ellipse(
+        (x - radius, y - radius, x + radius, y + radius), outline=red, width=max(2, int(radius / 12))
+    )
     draw.regular_polygon((x, y, radius * 0.35), 5, fill=red)
     return ImageChops.multiply(page, ink)
 
@@ -207,6 +209,8 @@ def _turned(
     for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1)):
         dx, dy = x - width / 2, y - height / 2
         x, y = width / 2 + dx * cosine + dy * sine, height / 2 - dx * sine + dy * cosine
-        corners.append({0: (x, y), 90: (height - y, x), 180: (width - x, height - y), 270: (y, width - x)}[rotation])
+        corners.append(
+            {0: (x, y), 90: (height - y, x), 180: (width - x, height - y), 270: (y, width - x)}[rotation]
+        )
     xs, ys = zip(*corners, strict=True)
     return DrawnCharacter(char, (min(xs), min(ys), max(xs), max(ys)))

@@ -123,8 +123,8 @@ def _wait_until_settled(service: Service, token: str) -> int:
         nonlocal left
         with service.client(token) as client:
             status = client.get("/api/v1/status").json()
-        left = status["waiting"]
-        return left == 0
+        left = sum(line["open"] + line["dead"] for line in status["waiting"])
+        return not left and not status["documents"]["unread"]
 
     try:
         service.wait_for(settled, SETTLED_WITHIN_SECONDS)
