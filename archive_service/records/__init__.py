@@ -29,7 +29,11 @@ from archive_service.records.queries.documents import (
     version_by_id,
     versions,
 )
-from archive_service.records.queries.finding import described_with, pictured_pages
+from archive_service.records.queries.finding import (
+    described_with,
+    pictured_pages,
+    readable_version_count,
+)
 from archive_service.records.queries.pages import (
     PageLayout,
     PageRow,
@@ -126,6 +130,7 @@ __all__ = [
     "page_rows",
     "page_texts",
     "pictured_pages",
+    "readable_version_count",
     "readable_version_ids",
     "referenced_digests",
     "rendition",

@@ -236,6 +236,12 @@ def suggest(archive: Archive, actor: Actor, prefix: str, limit: int = 8) -> tupl
         return ()
 
 
+def expected_entries(archive: Archive) -> int:
+    """How many versions the database has for the index."""
+    with archive.reading() as session:
+        return records.readable_version_count(session)
+
+
 def index_status(archive: Archive) -> IndexStatus:
     try:
         archive.index.healthy()

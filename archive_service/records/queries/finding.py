@@ -2,19 +2,20 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
-from archive_service.records.models import Document, Page
+from archive_service.records.models import Document, Page, Version
 from archive_service.records.queries.documents import (
     DocumentRow,
     _document_row,
     _select_rows,
     visible,
 )
+from archive_service.records.rules import READ
 
-__all__ = ["described_with", "pictured_pages", "was_recognised"]
+__all__ = ["described_with", "pictured_pages", "readable_version_count", "was_recognised"]
 
 
 def described_with(
@@ -50,3 +51,10 @@ def was_recognised(session: Session, version_id: int) -> bool:
     """Whether any page's text was read off a picture, so that a searchable copy makes sense."""
     recognised = select(Page.number).where(Page.version_id == version_id, Page.source == "ocr")
     return session.scalar(recognised.limit(1)) is not None
+
+
+def readable_version_count(session: Session) -> int:
+    """How many versions belong into the index."""
+    query = select(func.count()).select_from(Version).join(Document, Document.id == Version.document_id)
+    read = Version.state.in_([state.value for state in READ])
+    return session.scalar(query.where(read, Document.discarded_at.is_(None))) or 0
