@@ -165,23 +165,24 @@ def test_a_sweep_that_fails_half_way_loses_nothing_wanted(store, grow_old, monke
 def test_files_may_not_grow_past_a_limit(store, root):
     earlier = store.put([b"earlier"])
     store.parts.create(KEY)
-    scan = [bytes(1024)] * 1024
+    scan = os.urandom(1 << 20)
+    chunks = [scan[start : start + 1024] for start in range(0, len(scan), 1024)]
+    most = 256 * 1024 - 100  # in the middle of a chunk, which is then written in part
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (256 * 1024, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
     try:
         with pytest.raises(StoreFull):
-            store.put(scan)
+            store.put(chunks)
         with pytest.raises(StoreFull):
-            store.parts.append(KEY, 0, scan, limit=1 << 20)
+            store.parts.append(KEY, 0, chunks, limit=1 << 20)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     assert list((root / "staging").iterdir()) == []
     store.verify(earlier.digest)
-    arrived = store.parts.offset(KEY)
-    assert arrived == 256 * 1024
-    store.parts.append(KEY, arrived, scan[256:], limit=1 << 20)
-    assert store.parts.seal(KEY) == store.put(scan)
+    assert store.parts.offset(KEY) == most
+    store.parts.append(KEY, most, [scan[most:]], limit=1 << 20)
+    assert store.parts.seal(KEY) == store.put(chunks)
 
 
 @pytest.fixture

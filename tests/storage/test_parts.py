@@ -28,6 +28,14 @@ def content(root):
     return (root / "parts" / KEY).read_bytes()
 
 
+def is_open(fd):
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
+
+
 def sha1(data):
     return Checksum("sha1", hashlib.sha1(data).digest())
 
@@ -195,6 +203,22 @@ def test_two_writers_at_once_and_the_second_is_told_at_once(store, root):
     assert refused == ["storage.part-locked"] * 4
     assert content(root) == b"theirs"
     assert other.parts.append(KEY, 6, [b"!"], limit=100) == 7
+
+
+def test_a_child_forked_while_a_piece_arrives_does_not_keep_the_upload_locked(store, root):
+    store.parts.create(KEY)
+    inherited = []
+
+    def line():
+        # A fork gives the child every open file, locks included, as a duplicate does.
+        part = (root / "parts" / KEY).stat()
+        [fd] = [fd for fd in range(3, 256) if is_open(fd) and os.path.samestat(os.fstat(fd), part)]
+        inherited.append(os.dup(fd))
+        yield b"one "
+
+    store.parts.append(KEY, 0, line(), limit=100)
+    store.parts.append(KEY, 4, [b"two"], limit=100)
+    os.close(inherited[0])
 
 
 @pytest.mark.parametrize("end", ["seal", "discard"])

@@ -123,5 +123,5 @@ class PiecesAsBytes(RuleBasedStateMachine):
             }
 
 
-PiecesAsBytes.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+PiecesAsBytes.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
 TestPiecesAsBytes = PiecesAsBytes.TestCase
