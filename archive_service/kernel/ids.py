@@ -27,6 +27,11 @@ def time_ordered_uuid(now: datetime) -> uuid.UUID:
     return uuid.UUID(int=value)
 
 
+def first_uuid_since(instant: datetime) -> uuid.UUID:
+    """No id that ``time_ordered_uuid`` made at ``instant`` or later is smaller."""
+    return uuid.UUID(int=int(instant.timestamp() * 1000) << 80)
+
+
 def parse_uuid(text: str) -> uuid.UUID | None:
     """The UUID in its canonical spelling, or None: braces, URN prefixes and the like are not ids of ours."""
     try:

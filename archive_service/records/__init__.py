@@ -30,9 +30,11 @@ from archive_service.records.queries.documents import (
     versions,
 )
 from archive_service.records.queries.finding import (
+    DayFigures,
     described_with,
     pictured_pages,
     readable_version_count,
+    received_between,
 )
 from archive_service.records.queries.pages import (
     PageLayout,
@@ -90,6 +92,7 @@ __all__ = [
     "BadField",
     "CorrectionRow",
     "Counts",
+    "DayFigures",
     "Description",
     "DocumentFilter",
     "DocumentRow",
@@ -132,6 +135,7 @@ __all__ = [
     "pictured_pages",
     "readable_version_count",
     "readable_version_ids",
+    "received_between",
     "referenced_digests",
     "rendition",
     "retry_reading",

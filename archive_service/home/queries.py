@@ -1,0 +1,59 @@
+"""What waits for a person, and the figures of the last days: reads every capability's queries."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from archive_service import intake, jobs, outbox, records
+from archive_service.jobs import JobRow
+from archive_service.kernel.actor import Actor, Permission
+from archive_service.kernel.clock import BUSINESS_ZONE, business_day
+from archive_service.outbox import Backlog
+from archive_service.records import Counts, DayFigures
+
+DAYS: Final = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    on: date
+    figures: DayFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """``counts`` and ``days`` are None for those who see no documents; the rest for those who don't look after jobs."""
+
+    counts: Counts | None
+    undecided: int
+    days: tuple[Day, ...]
+    waiting: int  # messages on their way to the background
+    given_up: int
+    failed_jobs: tuple[JobRow, ...]
+
+
+def bench(session: Session, actor: Actor, now: datetime) -> Bench:
+    """Always the same number of statements for the same permissions."""
+    sees = actor.may(Permission.SEARCH)
+    looks_after = actor.may(Permission.SEE_STATUS)
+    spans = _spans(now)
+    figures = records.received_between(session, actor, spans) if sees else []
+    backlog: list[Backlog] = outbox.backlog(session) if looks_after else []
+    runs = jobs.latest_runs(session) if looks_after else {}
+    return Bench(
+        counts=records.counts(session, actor) if sees else None,
+        undecided=intake.undecided_count(session, actor) if actor.may(Permission.UPLOAD) else 0,
+        days=tuple(Day(business_day(start), day) for (start, _), day in zip(spans, figures, strict=sees)),
+        waiting=sum(topic.open for topic in backlog),
+        given_up=sum(topic.dead for topic in backlog),
+        failed_jobs=tuple(run for _, run in sorted(runs.items()) if run.state in ("failed", "interrupted")),
+    )
+
+
+def _spans(now: datetime) -> list[tuple[datetime, datetime]]:
+    """The last days at the counter, today last, from midnight to midnight."""
+    today = datetime.combine(business_day(now), time(), BUSINESS_ZONE)
+    starts = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    return [(start, start + timedelta(days=1)) for start in starts]

@@ -1,0 +1,86 @@
+"""The state of the service: what waits for the background, what it gave up, its periodic jobs, the index."""
+
+from typing import Final
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask_babel import gettext, ngettext
+
+from archive_service import jobs, outbox
+from archive_service.home import service
+from archive_service.home.web.furnishing import blueprint, only_asked
+from archive_service.jobs import TITLES, JobName
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import N_
+from archive_service.search import expected_entries, index_status
+from archive_service.web import current_actor, current_archive, refuse_unknown
+
+TOPICS: Final = {
+    "version.received": N_("Reading new files"),
+    "version.read": N_("Bringing read files into the search index"),
+    "rendition.wanted": N_("Making fine drawings and searchable copies"),
+    "job.wanted": N_("Jobs asked for by a person"),
+}
+JOB_STATES: Final = {
+    "running": (N_("Running"), "blue", "loader-2"),
+    "done": (N_("Done"), "green", "circle-check"),
+    "failed": (N_("Failed"), "red", "circle-x"),
+    "interrupted": (N_("Interrupted"), "orange", "alert-triangle"),
+}
+
+
+@blueprint.get("/system")
+def system() -> str:
+    only_asked()
+    actor, archive = current_actor(), current_archive()
+    actor.must(Permission.SEE_STATUS)
+    with archive.reading() as session:
+        backlog = outbox.backlog(session)
+        dead = outbox.dead_messages(session)
+        latest = jobs.latest_runs(session)
+    return render_template(
+        "home/system.html",
+        backlog=backlog,
+        dead=dead,
+        jobs=[(name.value, TITLES[name], latest.get(name.value)) for name in JobName],
+        topics=TOPICS,
+        job_states=JOB_STATES,
+        index=index_status(archive),
+        expected=expected_entries(archive),
+        may_run=actor.may(Permission.RUN_JOBS),
+    )
+
+
+def _back() -> Response:
+    answer = redirect(url_for("home.system"), code=303)
+    assert isinstance(answer, Response)
+    return answer
+
+
+@blueprint.post("/system/jobs/<name>/run")
+def run_job(name: str) -> Response:
+    only_asked()
+    refuse_unknown(frozenset())
+    with current_archive().unit_of_work(current_actor()) as work:
+        service.run_job_now(work, name)
+    flash(str(gettext("The job will run in a moment.")), "success")
+    return _back()
+
+
+@blueprint.post("/system/messages/retry")
+def send_all_again() -> Response:
+    return _send_again(None)
+
+
+@blueprint.post("/system/messages/<int:message_id>/retry")
+def send_again(message_id: int) -> Response:
+    return _send_again(message_id)
+
+
+def _send_again(message_id: int | None) -> Response:
+    only_asked()
+    refuse_unknown(frozenset())
+    with current_archive().unit_of_work(current_actor()) as work:
+        count = service.send_again(work, message_id)
+    words = ngettext("%(num)s task will be tried again.", "%(num)s tasks will be tried again.", count)
+    flash(str(words), "success")
+    return _back()
