@@ -1,8 +1,8 @@
 """The Whoosh engine: which folder is live, who may write, and how a rebuild takes over.
 
-A directory holds ``CURRENT`` (which folder answers), ``writer.lock``, ``rebuild.lock`` and folders ``g1``,
-``g2`` … numpy and Whoosh are loaded when something is first asked, so that an idle process doesn't carry
-them.
+A directory holds ``CURRENT`` (which folder answers), ``writer.lock``, ``rebuild.lock`` and one folder ``g…``,
+two while a rebuild runs. numpy and Whoosh are loaded when something is first asked, so that an idle process
+doesn't carry them.
 """
 
 from __future__ import annotations
@@ -81,35 +81,26 @@ class WhooshEngine:
     def _read(self, ask: Callable[[Snapshot], T]) -> T:
         from .store import DAMAGE
 
-        try:
-            return ask(self._live().snapshot())
-        except QueryError:
-            raise
-        except DAMAGE as error:
-            raise IndexDamaged("the search index can't be read") from error
-
-    def _live(self) -> Store:
-        """The store that answers now; follows a swap made by another process."""
-        from .store import Store
-
         for _ in range(_SWAP_TRIES):
             name = self._current()
-            known = self._open
-            if known is not None and known[0] == name:
-                return known[1]
-            with self._opening:
-                if self._open is not None and self._open[0] == name:
-                    return self._open[1]
-                store = Store(self._path(name))
-                try:
-                    store.snapshot()
-                except IndexDamaged:
-                    if self._current() != name:
-                        continue
-                    raise
-                self._open = (name, store)
-                return store
+            try:
+                return ask(self._live(name).snapshot())
+            except QueryError:
+                raise
+            except (*DAMAGE, IndexDamaged) as error:
+                # A rebuild may have swapped and removed the folder between our looking and reading.
+                if self._current() == name:
+                    raise IndexDamaged("the search index can't be read") from error
         raise IndexDamaged("the search index keeps changing its place")
+
+    def _live(self, name: str) -> Store:
+        """The opened store of a folder; the one opened last is kept."""
+        from .store import Store
+
+        with self._opening:
+            if self._open is None or self._open[0] != name:
+                self._open = (name, Store(self._path(name)))
+            return self._open[1]
 
     def _current(self) -> str:
         try:
@@ -138,13 +129,13 @@ class WhooshEngine:
 
     def tidy(self) -> None:
         with self._write_lock():
-            self._live().sweep()
+            self._live(self._current()).sweep()
             if self._building() is None:
                 self._clear_folders()
         merged = True
         while merged:
             with self._write_lock():  # let go between merges, so that a put waits for one of them at most
-                merged = self._live().merge()
+                merged = self._live(self._current()).merge()
 
     def _apply(self, entries: list[Entry], uids: list[int]) -> int:
         """One change, also to the store that a rebuild is making; returns how many rows went."""
@@ -153,11 +144,11 @@ class WhooshEngine:
         batch = from_entries(entries) if entries else None
         building = self._building()
         if building is None:
-            return self._live().apply(batch, uids)
+            return self._live(self._current()).apply(batch, uids)
         self._touch(building, uids)
         self._store_of(building).apply(batch, uids)
         with suppress(IndexDamaged):  # the rebuild is what mends a damaged index
-            return self._live().apply(batch, uids)
+            return self._live(self._current()).apply(batch, uids)
         return 0
 
     def rebuild(self, entries: Iterator[Entry], progress: Callable[[int], None] | None = None) -> int:
@@ -200,8 +191,8 @@ class WhooshEngine:
         self._point_to(name)
 
     def _unused_name(self) -> str:
-        taken = [int(path.name[1:]) for path in self._directory.glob("g*") if path.name[1:].isdigit()]
-        return f"g{max(taken, default=0) + 1}"
+        """Never a name that was used before: other processes keep what they opened by its name."""
+        return f"g{time.time_ns()}"
 
     def _point_to(self, name: str) -> None:
         fresh = self._path("CURRENT.new")

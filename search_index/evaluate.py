@@ -170,6 +170,8 @@ def _of_whole_runs(segment: Segment, needle: Needle, candidates: Rows, bridges: 
         begin, end = match.span()
         if len(candidates) <= _FEW or (needle.kind == "prefix" and end == len(text)):
             break
+        if end - begin > LONGEST_RUN:
+            continue  # nobody's number; trying every way to cut it would take long
         allowed = as_mask(segment, candidates)
         fits = {end: allowed}
         for at in range(end - 1, begin - 1, -1):
@@ -179,9 +181,7 @@ def _of_whole_runs(segment: Segment, needle: Needle, candidates: Rows, bridges: 
                 if stop < end:
                     after = after & as_mask(segment, bridges[stop - 1])
                 if after.any():
-                    if stop - at <= LONGEST_RUN:
-                        after = after & as_mask(segment, segment.run_rows(text[at:stop]))
-                    fitting |= after
+                    fitting |= after & as_mask(segment, segment.run_rows(text[at:stop]))
             fits[at] = fitting
         candidates = np.flatnonzero(fits[begin]).astype(np.uint16)
     return candidates

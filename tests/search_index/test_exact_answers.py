@@ -108,6 +108,9 @@ def test_words_of_any_length_are_plain_substrings(
         "WY01-WS.02.2026-D10-KF-0018",
         "wy01ws022026d10kf0018",
         "a_b",
+        "1" * 1_000,
+        "1-" * 400,
+        "业" * 1_000,
     ],
 )
 def test_identifiers_are_found_however_they_are_typed(
