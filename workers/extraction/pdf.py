@@ -1,0 +1,403 @@
+"""PDF pages through PDFium: text with places, pictures, rasters for recognition."""
+
+import ctypes
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image
+
+from archive_service.kernel.boxes import NEWLINE, CharBox, pack_boxes
+from workers.extraction.limits import Limits
+from workers.extraction.pdf_structure import active_content
+from workers.extraction.pictures import PREVIEW_LONG, fitted, pictures
+from workers.extraction.rubbish import is_chinese, looks_like_rubbish
+from workers.extraction.source import FullPicture, is_writing, plain, scan_message, title_of
+from workers.extraction.values import Inspection, Reason, Unreadable
+from workers.extraction.wire import Message, as_file
+
+_MM_PER_POINT: Final = 25.4 / 72
+_FULL_DPI: Final = 300
+_READING_DPI: Final = 200  # for drawn pages and big sheets; scans are read at their own, up to 300
+_READING_PIXELS: Final = 64_000_000
+_GREY_ABOVE: Final = 25_000_000  # in colour such a sheet would need a gigabyte on the way
+_BIG_SHEET_MM: Final = 500
+_LITTLE_TEXT: Final = 100  # characters; beside a picture that fills the page it is a stamp or a page number
+_FILLS: Final = 0.6
+_THINNEST: Final = 200  # times as long as wide
+_OBJECTS_SEEN: Final = 3000
+_SPOTS: Final = 3
+_HYPHENS: Final = frozenset({0xFFFE, 0x02})  # what PDFium makes of a hyphen at a line's end
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    box: tuple[float, float, float, float]  # fractions
+
+
+class PdfSource:
+    """An opened PDF. Nothing in it is run: PDFium is used without forms and scripts."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path = path
+        self._limits = limits
+        # By the raw call: the package's own would resolve the path, and an open file's /proc path has no target.
+        handle = pdfium.FPDF_LoadDocument(str(path).encode() + b"\0", None)
+        if not handle:
+            if pdfium.FPDF_GetLastError() == pdfium.FPDF_ERR_PASSWORD:
+                raise Unreadable(Reason.PASSWORD_PROTECTED)
+            raise Unreadable(Reason.BROKEN, "PDFium can't open it")
+        self._pdf = pypdfium2.PdfDocument(handle)
+        if len(self._pdf) == 0:
+            raise Unreadable(Reason.BROKEN, "a PDF without pages")
+        if len(self._pdf) > limits.pages:
+            raise Unreadable(Reason.TOO_MANY_PAGES, str(len(self._pdf)))
+
+    def inspect(self, *, thoroughly: bool) -> Inspection:
+        flags: tuple[str, ...] = ()
+        if thoroughly:
+            flags = active_content(self._path, self._limits.structure_s)
+            if pdfium.FPDF_GetSecurityHandlerRevision(self._pdf) >= 0 and "encrypted" not in flags:
+                flags = (*flags, "encrypted")
+        title = title_of(self._pdf.get_metadata_value("Title"))
+        return Inspection("application/pdf", len(self._pdf), flags, title)
+
+    def page(self, number: int, *, scan: bool, spot: bool) -> Message:
+        page = self._open(number)
+        try:
+            image = _main_image(page)
+            if not scan:
+                text, boxes, lines = _text_of(page)
+                letters = len("".join(text.split()))
+                is_stamp = image is not None and image.share > _FILLS and letters < _LITTLE_TEXT
+                if letters and not is_stamp and not looks_like_rubbish(text):
+                    return self._as_text(page, image, text, boxes, lines if spot and is_chinese(text) else [])
+            return self._as_scan(page, image)
+        finally:
+            page.close()
+
+    def picture(self, number: int) -> Image.Image:
+        page = self._open(number)
+        try:
+            return plain(self._reading_picture(page, _main_image(page))[0])
+        finally:
+            page.close()
+
+    def full(self, number: int) -> FullPicture:
+        """The page in full size, in colour, without the copies that a picture of Pillow's would need."""
+        page = self._open(number)
+        try:
+            image = _main_image(page)
+            self._refuse_giant(image)
+            wanted, _ = self._full_size(page, image)
+            bitmap = page.render(scale=wanted / page.get_width(), rev_byteorder=True, may_draw_forms=False)
+            return FullPicture(
+                memoryview(bitmap.buffer).cast("B"),
+                bitmap.width,
+                bitmap.height,
+                bitmap.stride // bitmap.width,
+            )
+        except (pypdfium2.PdfiumError, ValueError) as error:
+            raise Unreadable(Reason.BROKEN, "a page can't be drawn") from error
+        finally:
+            page.close()
+
+    def jpeg(self, number: int) -> bytes | None:
+        """The page's one picture as it lies in the file, if the page is that JPEG and nothing else to see."""
+        page = self._open(number)
+        try:
+            image = _main_image(page)
+            if image is None or image.share < 0.9 or image.others or page.get_rotation():
+                return None
+            matrix = image.object.get_matrix()
+            if matrix.b or matrix.c or matrix.a <= 0 or matrix.d <= 0:  # turned or mirrored on the page
+                return None
+            if image.object.get_filters() != ["DCTDecode"]:
+                return None
+            return bytes(image.object.get_data(decode_simple=False))
+        except pypdfium2.PdfiumError:
+            return None
+        finally:
+            page.close()
+
+    def size_in_points(self, number: int) -> tuple[float, float]:
+        """Width and height of a page as shown."""
+        page = self._open(number)
+        try:
+            return float(page.get_width()), float(page.get_height())
+        finally:
+            page.close()
+
+    def _open(self, number: int) -> pypdfium2.PdfPage:
+        try:
+            page = self._pdf[number - 1]
+        except pypdfium2.PdfiumError as error:
+            raise Unreadable(Reason.BROKEN, f"page {number} can't be opened") from error
+        width, height = page.get_width(), page.get_height()
+        if not (0 < width < 1e7 and 0 < height < 1e7) or max(width, height) > _THINNEST * min(width, height):
+            page.close()
+            raise Unreadable(Reason.TOO_MANY_PIXELS, f"page {number} has no sensible size")
+        return page
+
+    def _full_size(self, page: pypdfium2.PdfPage, image: "_PageImage | None") -> tuple[int, int]:
+        width, height = page.get_width(), page.get_height()
+        scale = _FULL_DPI / 72
+        if image is not None and image.share > _FILLS:
+            scale = image.dpi / 72
+        scale = min(scale, math.sqrt(self._limits.pixels_per_page / (width * height)))
+        return max(1, math.floor(width * scale)), max(1, math.floor(height * scale))
+
+    def _as_text(
+        self, page: pypdfium2.PdfPage, image: "_PageImage | None", text: str, boxes: bytes, lines: list[_Line]
+    ) -> Message:
+        width, height = page.get_width(), page.get_height()
+        self._refuse_giant(image)
+        picture = _render(page, PREVIEW_LONG / max(width, height), grey=False)
+        made = pictures(picture, text, boxes)
+        full = self._full_size(page, image)
+        message = Message(
+            {
+                "kind": "text",
+                "width": made.width,
+                "height": made.height,
+                "masked": made.masked is not None,
+                "full_width": full[0],
+                "full_height": full[1],
+            },
+            (text.encode(), boxes, made.preview, made.masked or b"", made.thumbnail),
+        )
+        spots = _spots(lines)
+        if spots:
+            _add_spots(message, page, spots)
+        return message
+
+    def _as_scan(self, page: pypdfium2.PdfPage, image: "_PageImage | None") -> Message:
+        picture, long_mm = self._reading_picture(page, image)
+        return scan_message(picture, long_mm, self._full_size(page, image))
+
+    def _reading_picture(
+        self, page: pypdfium2.PdfPage, image: "_PageImage | None"
+    ) -> tuple[Image.Image, float | None]:
+        """The page as recognition wants it, and its long side in millimetres where that can be believed."""
+        self._refuse_giant(image)
+        width, height = page.get_width(), page.get_height()
+        long_mm: float | None = max(width, height) * _MM_PER_POINT
+        dpi = float(_READING_DPI)
+        if image is not None and image.share > _FILLS:
+            dpi = min(image.dpi, _FULL_DPI)
+            if long_mm is not None and long_mm > _BIG_SHEET_MM:
+                if image.dpi < 120:
+                    long_mm = None  # a scan that says 72 dpi and means nothing by it
+                else:
+                    dpi = min(dpi, _READING_DPI)
+        scale = min(dpi / 72, math.sqrt(_READING_PIXELS / (width * height)))
+        return _render(page, scale, grey=width * height * scale * scale > _GREY_ABOVE), long_mm
+
+    def _refuse_giant(self, image: "_PageImage | None") -> None:
+        if image is not None and image.largest > self._limits.pixels_per_page:
+            raise Unreadable(Reason.TOO_MANY_PIXELS, f"a picture of {image.largest} pixels on a page")
+
+
+@dataclass(frozen=True, slots=True)
+class _PageImage:
+    """The biggest picture on a page: ``share`` of the page, own resolution; ``largest``: most pixels of any;
+    ``others``: whether anything else is drawn."""
+
+    object: pypdfium2.PdfImage
+    share: float
+    dpi: float
+    largest: int
+    others: bool
+
+
+def _main_image(page: pypdfium2.PdfPage) -> _PageImage | None:
+    area = page.get_width() * page.get_height()
+    best: pypdfium2.PdfImage | None = None
+    best_share, dpi, largest, count = 0.0, float(_READING_DPI), 0, 0
+    for entry in _objects(page):
+        count += 1
+        if entry.type != pdfium.FPDF_PAGEOBJ_IMAGE:
+            continue
+        try:
+            left, bottom, right, top = entry.get_bounds()
+            wide, high = entry.get_px_size()
+        except pypdfium2.PdfiumError:
+            continue
+        largest = max(largest, wide * high)
+        share = max(0.0, right - left) * max(0.0, top - bottom) / area
+        if share > best_share:
+            best, best_share = entry, share
+            # Sides may be swapped by the page's own rotation: the area tells the resolution all the same.
+            dpi = 72 * math.sqrt(wide * high / max(1e-6, (right - left) * (top - bottom)))
+    if best is None:
+        return None
+    return _PageImage(best, best_share, max(30.0, dpi), largest, count > 1)
+
+
+def _objects(page: pypdfium2.PdfPage) -> Iterator[pypdfium2.PdfObject]:
+    for count, entry in enumerate(page.get_objects(max_depth=3)):
+        if count >= _OBJECTS_SEEN:
+            return
+        yield entry
+
+
+def _render(page: pypdfium2.PdfPage, scale: float, *, grey: bool) -> Image.Image:
+    try:
+        bitmap = page.render(scale=scale, grayscale=grey, rev_byteorder=True, may_draw_forms=False)
+    except (pypdfium2.PdfiumError, ValueError) as error:
+        raise Unreadable(Reason.BROKEN, "a page can't be drawn") from error
+    try:
+        # Copied, since the bitmap's memory goes with the bitmap.
+        picture: Image.Image = bitmap.to_pil().copy()
+        return picture
+    finally:
+        bitmap.close()
+
+
+def _text_of(page: pypdfium2.PdfPage) -> tuple[str, bytes, list[_Line]]:
+    """The text layer with a box for each character, and its lines."""
+    layer = page.get_textpage()
+    try:
+        count = pdfium.FPDFText_CountChars(layer)
+        place = _ToFractions(page)
+        text: list[str] = []
+        boxes: list[CharBox] = []
+        high = 0
+        loose = pdfium.FS_RECTF()
+        left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+        for at in range(max(0, count)):
+            code = pdfium.FPDFText_GetUnicode(layer, at)
+            if code in _HYPHENS:
+                code = 0x2D
+            if 0xD800 <= code < 0xDC00:
+                high = code
+                continue
+            if 0xDC00 <= code < 0xE000 and high:
+                code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)
+            high = 0
+            char = chr(code) if code < 0x110000 else "\ufffd"
+            if not is_writing(char):
+                continue
+            text.append(char)
+            if char == "\n":
+                boxes.append(NEWLINE)
+                continue
+            pdfium.FPDFText_GetLooseCharBox(layer, at, loose)
+            pdfium.FPDFText_GetCharBox(layer, at, left, right, bottom, top)
+            xs = [loose.left, loose.right, left.value, right.value]
+            ys = [loose.bottom, loose.top, bottom.value, top.value]
+            if loose.right <= loose.left or loose.top <= loose.bottom:
+                xs, ys = xs[2:], ys[2:]
+            boxes.append(place(min(xs), min(ys), max(xs), max(ys)))
+    finally:
+        layer.close()
+    while text and text[-1].isspace():
+        text.pop()
+        boxes.pop()
+    whole = "".join(text)
+    return whole, pack_boxes(boxes), _lines(whole, boxes)
+
+
+class _ToFractions:
+    """Page space to fractions of the shown page. The crop box lies on pages that inherit theirs, so PDFium's own
+    mapping is asked, once for three points since it is linear."""
+
+    def __init__(self, page: pypdfium2.PdfPage) -> None:
+        x, y = ctypes.c_int(), ctypes.c_int()
+        side, reach = 1_000_000, 1000.0
+        points = []
+        for at_x, at_y in ((0.0, 0.0), (reach, 0.0), (0.0, reach)):
+            pdfium.FPDF_PageToDevice(page, 0, 0, side, side, 0, at_x, at_y, x, y)
+            points.append((x.value / side, y.value / side))
+        (self._x, self._y), over, up = points
+        self._over = (over[0] - self._x) / reach, (over[1] - self._y) / reach
+        self._up = (up[0] - self._x) / reach, (up[1] - self._y) / reach
+
+    def __call__(self, left: float, bottom: float, right: float, top: float) -> CharBox:
+        corners = [
+            (
+                self._x + x * self._over[0] + y * self._up[0],
+                self._y + x * self._over[1] + y * self._up[1],
+            )
+            for x, y in ((left, bottom), (right, top))
+        ]
+        (x0, y0), (x1, y1) = corners
+        return CharBox(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+
+def _lines(text: str, boxes: list[CharBox]) -> list[_Line]:
+    found: list[_Line] = []
+    start = 0
+    for end in [*(at for at, char in enumerate(text) if char == "\n"), len(text)]:
+        if end > start:
+            part = boxes[start:end]
+            box = (
+                min(b.x0 for b in part),
+                min(b.y0 for b in part),
+                max(b.x1 for b in part),
+                max(b.y1 for b in part),
+            )
+            found.append(_Line(text[start:end], box))
+        start = end + 1
+    return found
+
+
+def _spots(lines: list[_Line]) -> list[_Line]:
+    """The longest lines that lie on the page and run along it."""
+    fit = [
+        line
+        for line in lines
+        if 4 <= len(line.text.strip()) <= 60
+        and is_chinese(line.text * 2)
+        and 0 <= line.box[0] < line.box[2] <= 1
+        and 0 <= line.box[1] < line.box[3] <= 1
+    ]
+    return sorted(fit, key=lambda line: -len(line.text))[:_SPOTS]
+
+
+def _add_spots(message: Message, page: pypdfium2.PdfPage, spots: list[_Line]) -> None:
+    """Strips of the page one under the other, 40 pixels high each, as wide as the widest."""
+    width, height = page.get_width(), page.get_height()
+    scale = 150 / 72
+    if width * height * scale * scale > _GREY_ABOVE:
+        return
+    picture = _render(page, scale, grey=True)
+    strips = []
+    for line in spots:
+        x0, y0, x1, y1 = line.box
+        margin = 0.1 * (y1 - y0)
+        strip = picture.crop(
+            (
+                math.floor(x0 * picture.width),
+                math.floor((y0 - margin) * picture.height),
+                math.ceil(x1 * picture.width),
+                math.ceil((y1 + margin) * picture.height),
+            )
+        )
+        if strip.width > strip.height:
+            strips.append(
+                (
+                    line.text,
+                    strip.resize(
+                        fitted(strip.width * 48, strip.height * 48, strip.width * 48 // max(1, strip.height))
+                    ),
+                )
+            )
+    if not strips:
+        return
+    sheet = Image.new(
+        "L", (max(strip.width for _, strip in strips), sum(strip.height for _, strip in strips)), 255
+    )
+    top = 0
+    for _, strip in strips:
+        sheet.paste(strip, (0, top))
+        top += strip.height
+    message.head["spots"] = [text for text, _ in strips]
+    message.head["spot_heights"] = [strip.height for _, strip in strips]
+    message.head["spot_width"] = sheet.width
+    message.files = (as_file(sheet.tobytes(), "spots"),)

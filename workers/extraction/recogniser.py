@@ -1,0 +1,91 @@
+"""A recogniser process: decoded pixels in, text and pictures out. Started by the pool, one a core,
+with one thread each (the environment that it is given says so to numpy and the like).
+
+It never sees a document's bytes. Its requests: ``page`` (one raster) and ``lines`` (strips of one raster).
+"""
+
+import os
+import socket
+import sys
+from typing import Final
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from workers.extraction.detect import Pixels
+from workers.extraction.limits import MIB, cut_network, die_with_parent
+from workers.extraction.pictures import pictures
+from workers.extraction.scan import PageReader
+from workers.extraction.wire import Message, WireError, receive, send
+
+_PIXELS_LIMIT: Final = 200_000_000
+
+
+def main() -> None:
+    """Serves the socket whose number and whose owner's process id are the arguments, until the other end closes."""
+    die_with_parent(int(sys.argv[2]))
+    cut_network()
+    cv2.setNumThreads(1)
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    reader = PageReader()
+    send(connection, Message({"ready": True}))
+    while (request := receive(connection)) is not None:
+        try:
+            answer = _lines(reader, request) if request.head.get("job") == "lines" else _page(reader, request)
+        finally:
+            request.close()
+        send(connection, answer)
+
+
+def _page(reader: PageReader, request: Message) -> Message:
+    picture = _pixels(request)
+    scan = reader.read(picture, request.fraction("long_mm"))
+    upright = scan.upright if scan.upright.ndim == 2 else np.ascontiguousarray(scan.upright[:, :, ::-1])
+    made = pictures(Image.fromarray(upright), scan.text, scan.boxes)
+    return Message(
+        {
+            "rotation": scan.rotation,
+            "confidence": scan.confidence,
+            "width": made.width,
+            "height": made.height,
+            "masked": made.masked is not None,
+        },
+        (scan.text.encode(), scan.boxes, made.preview, made.masked or b"", made.thumbnail),
+    )
+
+
+def _lines(reader: PageReader, request: Message) -> Message:
+    """Texts of horizontal strips that lie one under the other in the raster; ``heights`` tells how they are cut."""
+    picture = _pixels(request)
+    heights = request.head.get("heights")
+    if not isinstance(heights, list) or not all(isinstance(height, int) and height > 0 for height in heights):
+        raise WireError("strips without their heights")
+    texts, top = [], 0
+    for height in heights[:16]:
+        texts.append(reader.lines.tiny.read(picture[top : top + height]).text)
+        top += height
+    return Message({"texts": texts})
+
+
+def _pixels(request: Message) -> Pixels:
+    width, height = request.number("width", 1, 1 << 20), request.number("height", 1, 1 << 20)
+    channels = request.number("channels", 1, 3)
+    size = width * height * channels
+    if channels == 2 or width * height > _PIXELS_LIMIT or len(request.files) != 1:
+        raise WireError("not a picture that can be read")
+    pixels = bytearray(size)
+    view, at = memoryview(pixels), 0
+    # Read, not mapped: whoever made the file could cut it short under a mapping, and a fault would end us.
+    while at < size and (got := os.preadv(request.files[0], [view[at : at + 16 * MIB]], at)):
+        at += got
+    if at < size:
+        raise WireError("a picture with pixels missing")
+    picture = np.frombuffer(pixels, np.uint8)
+    if channels == 1:
+        return picture.reshape(height, width)
+    return np.asarray(cv2.cvtColor(picture.reshape(height, width, 3), cv2.COLOR_RGB2BGR), np.uint8)
+
+
+if __name__ == "__main__":
+    main()
