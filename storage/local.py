@@ -77,10 +77,9 @@ class LocalStaged:
         blob = Blob(Digest(self._hash.hexdigest()), self._size)
         try:
             if not self._tree.refresh(blob):
+                # The age that a sweep goes by begins now, however long the bytes took to arrive.
                 with disk_errors():
-                    os.utime(
-                        fd
-                    )  # the age that a sweep goes by begins now, however long the bytes took to arrive
+                    os.utime(fd)
                 sync(fd)
                 self._tree.place(self._path, fd, blob)
         finally:

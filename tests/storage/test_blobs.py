@@ -1,6 +1,7 @@
 """Bytes go in, get their name, and come out again."""
 
 import hashlib
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 
@@ -82,6 +83,16 @@ def test_the_same_bytes_are_kept_once_and_count_as_put_again(store, root, on_she
     [entry] = store.entries()
     assert entry.modified >= before
     assert left_in_staging(root) == []
+
+
+def test_the_age_of_a_blob_begins_when_it_is_kept(store, root):
+    with store.stage() as staged:
+        staged.write(SCAN)
+        [path] = left_in_staging(root)
+        os.utime(path, (0, 0))
+        staged.keep()
+    [entry] = store.entries()
+    assert entry.modified > datetime.now(UTC) - timedelta(hours=1)
 
 
 def test_a_truncated_blob_is_mended_when_its_bytes_come_again(store, on_shelf):
