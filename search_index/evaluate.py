@@ -152,6 +152,8 @@ def _identifier_rows(segment: Segment, needle: Needle, part: Part) -> Rows:
     if needle.kind == "identifier" and _PURE.fullmatch(text) and len(text) <= LONGEST_RUN:
         # Rows that hold it as one whole run need no second look.
         sure = segment.run_rows(text)
+        if len(text) == 1:
+            return sure
         candidates = np.setdiff1d(candidates, sure, assume_unique=True)
     candidates = _of_whole_runs(segment, needle, candidates, bridges)
     found = [row for row in candidates.tolist() if first_place(segment.text_bytes(row).decode(), needle) >= 0]

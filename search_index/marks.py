@@ -18,6 +18,7 @@ NeedleKind = Literal["literal", "identifier", "prefix"]
 # pages and fields inside stored texts, and nothing reaches across them.
 GAP: Final = r"(?:_|[^\w\s\x00-\x1f]){0,3}"
 _KEY: Final = re.compile(r"[^\W_]")
+_LATIN_OR_DIGIT: Final = re.compile(f"[{ALNUM}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,18 @@ def identifier_key(normal: str) -> str:
 
 @lru_cache(maxsize=512)
 def identifier_pattern(needle: Needle) -> re.Pattern[str]:
-    """Finds an identifier in normalised text: no digit or Latin letter adjoins it, gaps are punctuation.
+    """Finds an identifier in normalised text: gaps are punctuation, and its ends are ends of runs.
 
-    The left side is looked at after the first character, so that the expression starts with a literal and the
-    search can leap from one such character to the next.
+    An end that is a digit or a Latin letter has no other beside it, so ``3-1201`` is not in ``13-1201``; an end that
+    is Han may stand before anything, so ``2026年`` is in ``2026年3月``. The left side is looked at after the first
+    character, so that the expression starts with a literal and the search can leap from one such to the next.
     """
     first = re.escape(needle.text[0])
+    left = f"(?<![{ALNUM}]{first})" if _LATIN_OR_DIGIT.match(needle.text[0]) else ""
     rest = "".join(GAP + re.escape(char) for char in needle.text[1:])
-    right = "" if needle.kind == "prefix" else f"(?![{ALNUM}])"
-    return re.compile(f"{first}(?<![{ALNUM}]{first}){rest}{right}")
+    closed = needle.kind == "identifier" and _LATIN_OR_DIGIT.match(needle.text[-1])
+    right = f"(?![{ALNUM}])" if closed else ""
+    return re.compile(first + left + rest + right)
 
 
 def spans(normal: str, needle: Needle) -> Iterator[tuple[int, int]]:

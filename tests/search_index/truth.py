@@ -43,13 +43,16 @@ def _is_mark(char: str) -> bool:
 
 
 def holds_identifier(text: str, identifier: str, *, open_end: bool = False) -> bool:
-    """Letters, digits and Han in order, at most three marks between two, nothing Latin or digit outside."""
+    """Letters, digits and Han in order, at most three marks between two.
+
+    Where an end is a digit or a Latin letter, no other adjoins it outside.
+    """
     key = [char for char in _normal(identifier) if char.isalnum()]
     return any(_stands_at(text, start, key, open_end=open_end) for start in range(len(text)))
 
 
 def _stands_at(text: str, start: int, key: list[str], *, open_end: bool) -> bool:
-    if start and text[start - 1] in LATIN_OR_DIGIT:
+    if start and key[0] in LATIN_OR_DIGIT and text[start - 1] in LATIN_OR_DIGIT:
         return False
     at = start
     for index, char in enumerate(key):
@@ -59,7 +62,7 @@ def _stands_at(text: str, start: int, key: list[str], *, open_end: bool) -> bool
         if at >= len(text) or text[at] != char:
             return False
         at += 1
-    return open_end or at == len(text) or text[at] not in LATIN_OR_DIGIT
+    return open_end or at == len(text) or not {key[-1], text[at]} <= LATIN_OR_DIGIT
 
 
 def visible(
