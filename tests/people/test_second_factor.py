@@ -24,7 +24,7 @@ def enrolled(archive: Archive, visitor: Visitor, *roles: Role) -> str:
 def signs_in_again(visitor: Visitor) -> None:
     visitor.post("/sign-out", form_at="/account")
     answer = visitor.sign_in("lin")
-    assert answer.location == "/sign-in/code?next=/sign-in" or "/sign-in/code" in str(answer.location)
+    assert str(answer.location).startswith("/sign-in/code")
 
 
 def test_with_a_second_factor_the_password_alone_opens_nothing(archive: Archive, visitor: Visitor) -> None:
@@ -166,8 +166,8 @@ def test_who_has_it_by_choice_takes_it_off(archive: Archive, visitor: Visitor) -
     answer = visitor.post("/account/second-factor", {"setup": "disable"})
     assert answer.location == "/account/second-factor/done"
     with archive.reading() as session:
-        user = session.scalars(select(User)).one()
-    assert (user.tf_primary_method, user.tf_totp_secret) == (None, None)
+        kept = session.execute(select(User.tf_primary_method, User.tf_totp_secret)).one()
+    assert tuple(kept) == (None, None)
     assert visitor.get("/").status_code == 200
 
 

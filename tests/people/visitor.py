@@ -2,27 +2,39 @@
 
 import html
 import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 from flask import Flask
-from passlib.totp import TOTP
+from passlib.totp import TOTP  # type: ignore[import-untyped]  # has no types
 from werkzeug.test import TestResponse
 
+from archive_service import people
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.ids import UserId
-from archive_service import people
 from archive_service.people import service
 from archive_service.people.rules.roles import Role
+from archive_service.people.service.passwords import hash_of
 from tests.support.clock import MovableClock
 
 PASSWORD = "vier Worte am Stück 4711"
 
 
+@cache
+def _hash_of_password() -> str:
+    """Hashing is slow on purpose; once is enough for all the people of the tests."""
+    return hash_of(PASSWORD, "")
+
+
 def add_person(archive: Archive, name: str, *roles: Role, password: str | None = PASSWORD) -> UserId:
+    """Somebody with PASSWORD, or with none."""
     with archive.unit_of_work(service_actor("cli")) as work:
-        return service.add_person(
-            work, name=name, display_name=f"{name} 先生", roles=roles, password=password
-        )
+        user_id = service.add_person(work, name=name, display_name=f"{name} 先生", roles=roles)
+        if password is not None:
+            service.keep_rehashed_password(work, user_id, _hash_of_password())
+    return user_id
 
 
 def actor(archive: Archive, user_id: UserId) -> Actor:
@@ -41,7 +53,7 @@ class Visitor:
         self.clock = clock
         self.address = address
 
-    def get(self, path: str, *, follow: bool = False, **kwargs: object) -> TestResponse:
+    def get(self, path: str, *, follow: bool = False, **kwargs: Any) -> TestResponse:
         return self.client.get(
             path, environ_base={"REMOTE_ADDR": self.address}, follow_redirects=follow, **kwargs
         )  # type: ignore[arg-type]  # of whatever the test client takes
@@ -54,7 +66,7 @@ class Visitor:
     def post(
         self,
         path: str,
-        data: dict[str, object] | None = None,
+        data: Mapping[str, object] | None = None,
         *,
         form_at: str | None = None,
         follow: bool = False,

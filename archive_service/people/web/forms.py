@@ -150,6 +150,9 @@ class PasswordForm(_Ours, ChangePasswordForm):
     def validate(self, **kwargs: Any) -> bool:
         if not self.password.data:
             return bool(super().validate(**kwargs))
+        for field in (self.new_password, self.new_password_confirm):
+            # The library compares the new password with the normalized old one.
+            field.data = passwords.normalized(field.data or "")
         check = super().validate
         return _counted(
             name_of(current_user), lambda: bool(check(**kwargs)), lambda: bool(self.password.errors)

@@ -5,11 +5,10 @@ through the service's verbs.
 import unicodedata
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask, Response, after_this_request, current_app, g, request, session
-from flask_babel import gettext
+from flask_babel import get_domain, gettext
 from flask_login import user_logged_out
 from flask_security import (
     MfRecoveryCodesUtil,
@@ -259,8 +258,6 @@ def _config(app: Flask, archive: Archive) -> dict[str, Any]:
         "FRESHNESS": FRESH,
         "FRESHNESS_GRACE_PERIOD": FRESH,
         "FRESHNESS_ALLOW_AUTH_TOKEN": False,
-        "I18N_DOMAIN": "messages",
-        "I18N_DIRNAME": [str(Path(app.root_path) / "translations")],
         **{f"MSG_{name}": message for name, message in MESSAGES.items()},
     }
 
@@ -286,6 +283,9 @@ def init_sign_in(app: Flask, archive: Archive) -> None:
     # Pages only: programs come with tokens of ours and never sign in.
     security.want_json(lambda _request: False)
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    with app.app_context():
+        # Its texts are ours (see words), so they stand in our catalogue.
+        security.i18n_domain = get_domain()
     user_authenticated.connect(_on_signed_in, app)
     user_logged_out.connect(_on_signed_out, app)
 
