@@ -12,6 +12,7 @@ import OpenSeadragon from "openseadragon";
 import { ask, fill, icon, make, say, words as pageWords } from "./page.js";
 
 const POLL_MS = 1500;
+const DEEP_ZOOM = "http://schemas.microsoft.com/deepzoom/2008"; // by this name the library knows the format
 const FITS = 1.03; // zoom, relative to the whole page, up to which the page counts as seen whole
 
 // The library puts in a style element unless it finds its own mark; the page's policy would refuse it loudly. What
@@ -188,7 +189,8 @@ class Viewer {
         if (this.at !== at) return;
         if (status !== 202) {
           this.#tell("");
-          this.osd.addTiledImage({ tileSource: body, x: 0, y: 0, width: 1 });
+          const tileSource = { Image: { xmlns: DEEP_ZOOM, ...body.Image } };
+          this.osd.addTiledImage({ tileSource, x: 0, y: 0, width: 1, error: () => this.#tell(this.words.failed) });
           return;
         }
         this.#tell(this.words.sharper);

@@ -15,8 +15,8 @@ from archive_service.web.paging import Paging, asked_page, asked_sort, here_with
 from archive_service.web.places import (
     MenuEntry,
     Place,
-    is_here,
     menu_for,
+    place_here,
     places_for,
     register_menu_entry,
     register_place,
@@ -70,7 +70,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         current_actor=current_actor,
         places_for=places_for,
         menu_for=menu_for,
-        is_here=is_here,
+        place_here=place_here,
         here_with=here_with,
         has_endpoint=lambda name: name in app.view_functions,
     )

@@ -58,6 +58,14 @@ def icon(name: str, css: str = "", label: str = "") -> Markup:
     ).format(css, voice, asset_url("icons.svg"), name)
 
 
+@blueprint.get("/favicon.ico")
+def favicon() -> Response:
+    """Browsers ask for it by this name beside anything that is no page of ours: a picture, an API's answer."""
+    response = serve(_manifest().get("favicon.svg", "favicon.svg"))
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
 @blueprint.get("/static/dist/<name>")
 def serve(name: str) -> Response:
     path = DIST / name

@@ -1,5 +1,6 @@
 """The entries of the page's navigation. Capabilities register theirs; a person sees what their role uses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -70,8 +71,14 @@ def menu_for(actor: Actor) -> tuple[MenuEntry, ...]:
     return () if actor.is_anonymous else tuple(sorted(entries))
 
 
-def is_here(place: Place, named: str | None) -> bool:
-    """Whether the page belongs to ``place``: as the page itself says, or by the blueprint that serves it."""
+def place_here(places: Sequence[Place], named: str | None) -> str | None:
+    """Key of the place that the page belongs to: as the page itself says, else by its endpoint or its blueprint."""
     if named:
-        return place.key == named
-    return bool(request.blueprint) and place.endpoint.split(".", 1)[0] == request.blueprint
+        return named
+    for place in places:
+        if place.endpoint == request.endpoint:
+            return place.key
+    for place in places:
+        if request.blueprint and place.endpoint.split(".", 1)[0] == request.blueprint:
+            return place.key
+    return None

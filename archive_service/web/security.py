@@ -62,7 +62,7 @@ class _Csrf(CSRFProtect):  # type: ignore[misc]  # the library has no types
         token = super()._get_csrf_token()
         return None if token is None else str(token)
 
-    def _error_response(self, reason: str) -> None:  # noqa: ARG002  (the library's signature)
+    def _error_response(self, reason: str) -> None:
         raise StaleForm()
 
 

@@ -46,7 +46,7 @@ def test_a_person_sees_the_places_that_their_role_uses(chen: FlaskClient) -> Non
     places = re.findall(r'<span class="nav-link-title">([^<]+)</span>', page)
     assert len(places) == 2
     assert "People" not in places
-    assert re.search(r'href="/upload" aria-current="page"', page)
+    assert re.findall(r'href="([^"]+)" aria-current="page"', page) == ["/upload"]
 
 
 def test_a_visitor_sees_no_places_and_starts_no_session(visitor: FlaskClient) -> None:
