@@ -86,7 +86,7 @@ def listing(document_id: uuid.UUID) -> PageList:
 
 @blueprint.get(f"{CURRENT}/pages/{PAGE}")
 @blueprint.output(FileSchema(), content_type="image/jpeg")
-@blueprint.doc(summary=N_("Picture of a page, masked for those who may see it only so"))
+@blueprint.doc(summary=N_("Picture of a page, masked for those who may see it only so"), responses={304: "Unchanged"})
 def picture(document_id: uuid.UUID, page: int) -> Response:
     return _picture(document_id, None, page)
 
@@ -114,7 +114,7 @@ def listing_of_version(document_id: uuid.UUID, number: int) -> PageList:
 
 @blueprint.get(f"{NUMBERED}/pages/{PAGE}")
 @blueprint.output(FileSchema(), content_type="image/jpeg")
-@blueprint.doc(summary=N_("Picture of a page of one version"))
+@blueprint.doc(summary=N_("Picture of a page of one version"), responses={304: "Unchanged"})
 def picture_of_version(document_id: uuid.UUID, number: int, page: int) -> Response:
     return _picture(document_id, number, page)
 

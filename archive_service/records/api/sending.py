@@ -3,6 +3,7 @@
 from typing import BinaryIO, Final
 
 from flask import Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.utils import send_file
 from werkzeug.wsgi import wrap_file
 
@@ -38,8 +39,12 @@ def send_original(archive: Archive, version: VersionRow) -> Response:
     response.headers["Content-Security-Policy"] = _SANDBOX
     response.content_length = version.size
     response.set_etag(version.digest)
-    response.make_conditional(request, accept_ranges=True, complete_length=version.size)
     response.call_on_close(stream.close)
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=version.size)
+    except RequestedRangeNotSatisfiable:
+        stream.close()
+        raise
     return response
 
 

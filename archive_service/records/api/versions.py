@@ -39,7 +39,7 @@ def listing(document_id: uuid.UUID) -> VersionList:
 @blueprint.doc(
     summary=N_("The original file, byte for byte"),
     description="Takes Range. Needs the right to download; the right to look at pages is not enough.",
-    responses={206: "A part of it", 403: "Only to be looked at", 416: "No such part"},
+    responses={206: "A part of it", 304: "Unchanged", 403: "Only to be looked at", 416: "No such part"},
 )
 def content(document_id: uuid.UUID, number: int) -> Response:
     with current_archive().reading() as session:

@@ -17,5 +17,5 @@ def register(app: Flask) -> None:
     furnish(app)
     app.register_blueprint(blueprint)
     register_place(
-        app, Place(50, "files", lazy_gettext("Files"), "records.files", "folders", Permission.SEARCH)
+        app, Place(50, "files", lazy_gettext("Archive files"), "records.files", "folders", Permission.SEARCH)
     )
