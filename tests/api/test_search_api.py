@@ -1,0 +1,125 @@
+import pytest
+from sqlalchemy import event
+
+from archive_service import search
+from archive_service.kernel.levels import Level
+from tests.api.conftest import Calls
+from tests.support.house import House
+
+
+def _index(house: House) -> None:
+    search.rebuild(house.archive)
+
+
+def test_papers_are_found_by_their_words_with_marks_and_counts(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    text = "维修基金缴纳通知：业主张三，电话 13812345678。"
+    paper = house.paper(
+        chen,
+        title="维修基金通知",
+        class_code="YZ.01",
+        unit="3-1201",
+        doc_date="2026-03-08",
+        pages=["封面", text],
+    )
+    house.paper(chen, title="别的", class_code="WS.02", pages=["无关"])
+    _index(house)
+    found = calls(chen).get("/api/v1/search?q=维修基金").json
+    assert (found["total"], found["complete"]) == (1, True)
+    hit = found["hits"][0]
+    assert (hit["id"], hit["page"], hit["archival_no"], hit["unit"]) == (str(paper), 2, None, "3-1201")
+    assert [hit["snippet"][start:end] for start, end in hit["marks"]] == ["维修基金"]
+    assert [hit["title"][start:end] for start, end in hit["title_marks"]] == ["维修基金"]
+    assert "13812345678" not in hit["snippet"]
+    assert found["facets"]["class"] == [{"value": "YZ.01", "count": 1}]
+    assert found["facets"]["year"] == [{"value": "2026", "count": 1}]
+
+
+def test_choices_narrow_the_answer(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    for number, (code, unit, year) in enumerate(
+        [("YZ.01", "3-1201", "2024"), ("YZ.03", "5-0102", "2025"), ("WS.02", "3-1202", "2026")]
+    ):
+        house.paper(chen, title=f"paper {number}", class_code=code, unit=unit, doc_date=year, pages=["通知"])
+    _index(house)
+    program = calls(chen)
+
+    def titles(query: str) -> set[str]:
+        answer = program.get(f"/api/v1/search?{query}")
+        assert answer.status_code == 200, answer.json
+        return {hit["title"] for hit in answer.json["hits"]}
+
+    assert titles("q=通知") == {"paper 0", "paper 1", "paper 2"}
+    assert titles("q=通知&class=YZ.03") == {"paper 1"}
+    assert titles("q=通知&year=2024") == {"paper 0"}
+    assert titles("q=通知&level=PUBLIC") == {"paper 2"}
+    assert titles("q=通知&unit=3-1201") == {"paper 0"}
+    assert titles("unit=5-0102") == {"paper 1"}
+    assert titles("q=通知&building=3栋") == {"paper 0", "paper 2"}
+    assert titles("q=通知&size=1&page=3&sort=oldest") == {"paper 2"}
+
+
+def test_a_query_that_cannot_be_understood_is_told_where(house: House, calls: Calls) -> None:
+    program = calls(house.person("chen", "archivist"))
+    for query in ("(维修", "(" * 900, "x " * 80):
+        refused = program.get("/api/v1/search", query_string={"q": query})
+        assert refused.status_code == 422
+        assert refused.json["code"].startswith("search.")
+        assert refused.json["field"] == "q"
+    assert program.get("/api/v1/search", query_string={"q": "x" * 1001}).status_code == 422
+    for query in ("rights:x", "level:secret", "uid:1", "http://x", "\u202e", "' OR 1=1 --"):
+        assert program.get("/api/v1/search", query_string={"q": query}).status_code in (200, 422)
+
+
+def test_a_hidden_paper_changes_no_byte_of_any_answer(house: House, calls: Calls) -> None:
+    desk = calls(house.person("li", "front_desk"))
+    chen = house.person("chen", "archivist")
+    house.paper(chen, title="公开通知", class_code="WS.02", doc_date="2025", pages=["停水 通知"])
+    _index(house)
+    questions = [
+        {"q": "通知"},
+        {"q": "秘密"},
+        {"q": "", "sort": "newest"},
+        {"q": "通知", "level": "SENSITIVE"},
+        {"q": "-停水"},
+        {"q": "title", "class": "YZ.02"},
+        {"unit": "9-9999"},
+    ]
+
+    def answers() -> list[bytes]:
+        return [desk.get("/api/v1/search", query_string=one).data for one in questions]
+
+    before = answers()
+    house.paper(
+        chen, title="秘密通知", class_code="YZ.02", level=Level.SENSITIVE, unit="9-9999", pages=["秘密 通知"]
+    )
+    _index(house)
+    assert answers() == before
+    assert calls(chen).get("/api/v1/search?q=秘密").json["total"] == 1
+
+
+@pytest.mark.parametrize("rows", [2, 25])
+def test_search_takes_the_same_few_statements_however_much_is_found(
+    house: House, calls: Calls, rows: int
+) -> None:
+    chen = house.person("chen", "archivist")
+    for _ in range(rows):
+        house.paper(chen, class_code="YZ.01", pages=["通知"])
+    _index(house)
+    program = calls(chen)
+    program.get("/api/v1/classes")  # notes the use of the token, once a minute
+    statements: list[str] = []
+    event.listen(
+        house.archive.sessions.engine,
+        "before_cursor_execute",
+        lambda _c, _cur, statement, *_: statements.append(statement),
+    )
+    assert len(program.get("/api/v1/search?q=通知&size=100").json["hits"]) == rows
+    assert len([s for s in statements if s.startswith("SELECT")]) <= 9
+
+
+def test_without_an_index_descriptions_are_searched(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    house.paper(chen, title="维修基金通知", class_code="YZ.01", pages=["x"])
+    found = calls(chen).get("/api/v1/search?q=维修基金").json
+    assert (found["total"], found["complete"]) == (1, False)

@@ -1,0 +1,125 @@
+import io
+import uuid
+
+from PIL import Image
+
+from archive_service import audit, records
+from archive_service.kernel.actor import Actor
+from archive_service.kernel.ids import DocumentId
+from archive_service.records import PageFacts
+from tests.api.conftest import DOCUMENTS, Calls
+from tests.support.house import House, page_facts
+
+
+def _picture(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+def _with_pictures(house: House, chen: Actor, **told: str) -> tuple[DocumentId, bytes, bytes]:
+    """A paper of one page that has a clear and a masked picture."""
+    clear, masked = _picture("white"), _picture("black")
+    blobs = house.archive.blobs.put_many([clear, masked])
+    paper = house.paper(chen, b"a scan", **told)
+    with house.work() as work:
+        row = records.document(work.session, work.actor, paper)
+        records.start_reading(work, row.version_id, media_type="image/jpeg", pages_total=1, flags=())
+        plain = page_facts(1, "电话 13812345678")
+        values = {name: getattr(plain, name) for name in PageFacts.__dataclass_fields__}
+        values |= {"preview": blobs[0].digest, "masked_preview": blobs[1].digest, "width": 8, "height": 8}
+        records.keep_page(work, row.version_id, PageFacts(**values))
+        records.finish_reading(work, row.version_id)
+    return paper, clear, masked
+
+
+def test_the_original_comes_back_byte_for_byte_and_in_parts(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    content = bytes(range(256)) * 40
+    at = f"{DOCUMENTS}/{house.paper(chen, content)}/versions/1/content"
+    program = calls(chen)
+    whole = program.get(at)
+    assert whole.data == content
+    assert whole.headers["Content-Length"] == str(len(content))
+    assert whole.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in whole.headers["Content-Security-Policy"]
+    assert whole.headers["Cache-Control"] == "no-store"
+    assert whole.headers["Content-Type"] == "application/octet-stream"
+    for asked, first, last in (
+        ("0-9", 0, 9),
+        ("100-", 100, 10239),
+        ("-5", 10235, 10239),
+        ("5-99999", 5, 10239),
+    ):
+        part = program.get(at, headers={"Range": f"bytes={asked}"})
+        assert part.status_code == 206
+        assert part.data == content[first : last + 1]
+        assert part.headers["Content-Range"] == f"bytes {first}-{last}/10240"
+    beyond = program.get(at, headers={"Range": "bytes=10240-"})
+    assert (beyond.status_code, beyond.json["code"]) == (416, "requested-range-not-satisfiable")
+    assert program.get(at, headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
+    changed = program.get(at, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
+    assert (changed.status_code, len(changed.data)) == (200, len(content))
+
+
+def test_a_download_is_noted_once_however_many_parts_it_took(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    paper = house.paper(chen, b"0123456789")
+    program = calls(chen)
+    for part in ("0-3", "4-7", "8-"):
+        program.get(f"{DOCUMENTS}/{paper}/versions/1/content", headers={"Range": f"bytes={part}"})
+    with house.archive.reading() as session:
+        actions = [row.action for row in audit.trail(session, subject=f"document:{paper}")]
+    assert actions.count("document.downloaded") == 1
+
+
+def test_a_lost_file_is_told_as_trouble_of_the_disk(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    paper = house.paper(chen, b"bytes")
+    house.archive.blobs.remove(house.blob(b"bytes").digest)  # type: ignore[arg-type]
+    lost = calls(chen).get(f"{DOCUMENTS}/{paper}/versions/1/content")
+    assert (lost.status_code, lost.json["code"]) == (503, "storage-broken")
+    assert lost.json["instance"].endswith(lost.json["reference"])
+
+
+def test_pictures_are_masked_for_who_sees_only_so(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    paper, clear, masked = _with_pictures(house, chen, class_code="YZ.01")
+    archivist, desk = calls(chen), calls(house.person("li", "front_desk"))
+    for at in (f"{DOCUMENTS}/{paper}", f"{DOCUMENTS}/{paper}/versions/1"):
+        page = archivist.get(f"{at}/pages").json["pages"][0]
+        assert (page["number"], page["width"]) == (1, 8)
+        assert archivist.get(page["picture"]).data == clear
+        assert desk.get(f"{at}/pages/1").data == masked
+        assert archivist.get(f"{at}/pages/1/text").json["pages"][0]["text"] == "电话 13812345678"
+        told = desk.get(f"{at}/pages/1/text").json
+        assert (told["pages"][0]["text"], told["masked"]) == ("电话 138****5678", True)
+        assert desk.get(f"{at}/pages/1").headers["Content-Type"] == "image/jpeg"
+
+
+def test_what_is_not_there_is_not_found(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    at = f"{DOCUMENTS}/{house.paper(chen, pages=['only text'])}"
+    program = calls(chen)
+    paths = [f"{at}/pages/1", f"{at}/pages/2", f"{at}/pages/0/text", f"{at}/pages/{10**30}", f"{at}/pages/-1"]
+    paths += [f"{at}/versions/2/content", f"{at}/versions/{10**20}/content", f"{at}/versions/0/pages"]
+    paths += [f"{DOCUMENTS}/{uuid.uuid4()}", f"{DOCUMENTS}/1", f"{DOCUMENTS}/{{{uuid.uuid4()}}}"]
+    for path in paths:
+        assert program.get(path).status_code == 404, path
+
+
+def test_what_reading_gave_up_on_can_be_read_again(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    paper = house.paper(chen)
+    with house.work() as work:
+        row = records.document(work.session, work.actor, paper)
+        records.start_reading(work, row.version_id, media_type="x/y", pages_total=1, flags=())
+        records.stop_reading(work, row.version_id, "reading.crashed", quarantine=True)
+    program = calls(chen)
+    stuck = program.get(f"{DOCUMENTS}/{paper}").json
+    assert (stuck["state"], stuck["reason"]) == ("quarantined", "reading.crashed")
+    again = program.post(f"{DOCUMENTS}/{paper}/versions/1/retry")
+    assert (again.status_code, again.json) == (202, {"number": 1, "state": "received"})
+    assert program.post(f"{DOCUMENTS}/{paper}/versions/1/retry").status_code == 409
+    assert program.post(f"{DOCUMENTS}/{paper}/versions/9/retry").status_code == 404
+    assert program.post(f"{DOCUMENTS}/{paper}/versions/1/retry", json={"force": True}).status_code == 415
