@@ -99,6 +99,7 @@ def _clear_strays(archive: Archive) -> None:
     for key in keys:
         with archive.reading() as session:
             upload = session.get(Upload, upload_id_of(key))
-        if upload is None or upload.state != UploadState.OPEN:
+            is_awaited = upload is not None and upload.state == UploadState.OPEN
+        if not is_awaited:
             with suppress(PartLocked), storage_errors():
                 archive.blobs.parts.discard(key)

@@ -1,6 +1,7 @@
 """The tus 1.0 server: files that go on after a broken line. The same doors for pages and for programs.
 
-Bytes go from the socket to the disk without lying in memory. Nothing is said to be here before it is durable.
+Bytes go from the socket to the disk without lying in memory. A part is answered when it is durable; who asks
+while a line is still sending may be told of bytes that a power cut would take back, and asks again then.
 """
 
 import secrets
