@@ -15,6 +15,7 @@ from workers.extraction.lines import LineReader, ReadCharacter, ReadLine, straig
 from workers.extraction.models import ORIENTATION, TINY_DETECTOR
 
 _INK_SHARE: Final = 0.00015  # of a page; a blank sheet's dust and grain stays under it
+_INK_ANYWHERE: Final = 80  # quarter-size pixels: a single word on a huge sheet
 _TOO_UNSURE: Final = 0.5  # mean certainty under which a line is a picture, a scratch, a stamp's rim
 _RED: Final = 28  # how much redder than any other colour a seal is
 _SURE_OF_TURN: Final = 0.6
@@ -144,7 +145,7 @@ def is_blank(picture: Pixels) -> bool:
     ink = (cv2.subtract(paper, small) > 40).astype(np.uint8)
     ink = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, 2), np.uint8)), np.uint8)
     border = max(2, min(small.shape[:2]) // 50)  # a scanner's black edge isn't writing
-    return int(ink[border:-border, border:-border].sum()) < _INK_SHARE * ink.size
+    return int(ink[border:-border, border:-border].sum()) < min(_INK_ANYWHERE, _INK_SHARE * ink.size)
 
 
 def without_seal(picture: Pixels) -> Pixels:

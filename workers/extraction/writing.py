@@ -160,7 +160,7 @@ def _decoded(content: bytes) -> str:
         if content.startswith(mark):
             return content.decode(encoding, "replace").removeprefix("\ufeff")
     sample = content[:_SAMPLE]
-    if b"\0" in sample:
+    if b"\0" in sample and not (sample.count(0) < _BINARY_SHARE * len(sample) and _is_utf8(content)):
         # Chinese in UTF-16 has few zero bytes, but its line ends and digits all have one, on the same side.
         even, odd = sample[::2].count(0), sample[1::2].count(0)
         if min(even, odd) * 10 > max(even, odd) or len(content) % 2:
@@ -172,6 +172,14 @@ def _decoded(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return _unless_binary(content.decode("gb18030", "replace"))
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _unless_binary(text: str) -> str:
