@@ -36,6 +36,20 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(archive: Archive,
     assert visitor.get("/").status_code == 200
 
 
+def test_the_page_asked_for_opens_after_the_code_as_well(archive: Archive, visitor: Visitor) -> None:
+    secret = enrolled(archive, visitor)
+    visitor.post("/sign-out", form_at="/account")
+    asked = visitor.get("/account").location
+    assert asked is not None
+    code_page = visitor.post(asked, {"name": "lin", "password": PASSWORD}).location
+    assert code_page is not None
+    form = visitor.get(code_page).text
+    action = re.search(r'action="(/sign-in/code[^"]*)"', form)
+    assert action is not None
+    answer = visitor.post(action[1], {"code": visitor.code_of(secret)}, form_at=code_page)
+    assert answer.location == "/account"
+
+
 def test_a_code_works_once(archive: Archive, visitor: Visitor) -> None:
     secret = enrolled(archive, visitor)
     code = visitor.code_of(secret)

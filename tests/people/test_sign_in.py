@@ -10,6 +10,7 @@ from archive_service.people import queries, service
 from archive_service.people.models import BrowserSession, User
 from archive_service.people.queries import SessionRow
 from archive_service.people.rules.roles import Role
+from archive_service.people.web.account import browser_of
 from tests.people.visitor import PASSWORD, Visitor, actor, add_person
 from tests.support.clock import MovableClock
 
@@ -310,3 +311,26 @@ def test_everything_is_said_in_both_languages(archive: Archive, visitor: Visitor
     kept = visitor.client.get_cookie("language")
     assert kept is not None
     assert kept.value == "zh_CN"
+
+
+@pytest.mark.parametrize(
+    ("agent", "label"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36",
+            "Chrome · Windows",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0",
+            "Edge · Windows",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14) Chrome/120 Mobile Safari/537.36 MicroMessenger/8.0",
+            "微信 · Android",
+        ),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Version/17.5 Safari/605.1.15", "Safari · macOS"),
+        ("curl/8", ""),
+    ],
+)
+def test_people_know_their_devices_by_plain_names(agent: str, label: str) -> None:
+    assert browser_of(agent) == label

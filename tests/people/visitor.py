@@ -56,7 +56,7 @@ class Visitor:
     def get(self, path: str, *, follow: bool = False, **kwargs: Any) -> TestResponse:
         return self.client.get(
             path, environ_base={"REMOTE_ADDR": self.address}, follow_redirects=follow, **kwargs
-        )  # type: ignore[arg-type]  # of whatever the test client takes
+        )
 
     def token(self, path: str) -> str:
         page = self.get(path)

@@ -303,11 +303,11 @@ def keep_recovery_codes(
 
 def drop_second_factor(work: UnitOfWork, user_id: UserId) -> None:
     """The person's own wish, or an administrator's help for a lost telephone; then every session ends."""
-    if work.actor.user_id != user_id:
-        work.actor.must(Permission.MANAGE_PEOPLE)
+    own = work.actor.user_id == user_id
+    work.actor.must(Permission.OWN_ACCOUNT if own else Permission.MANAGE_PEOPLE)
     user = user_row(work, user_id)
     user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = user.mf_recovery_codes = None
-    if work.actor.user_id != user_id:
+    if not own:
         end_sessions(work.session, user_id)
     work.audit("second-factor.dropped", _subject(user))
 

@@ -7,7 +7,6 @@ from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Permission
-from archive_service.kernel.errors import Forbidden
 from archive_service.kernel.ids import UserId
 from archive_service.people.models import BrowserSession
 from archive_service.people.queries import SessionRow
@@ -62,10 +61,8 @@ def end_sessions(session: Session, user_id: UserId, *, but: str | None = None) -
 
 def end_sessions_of(work: UnitOfWork, user_id: UserId, *, but: str | None = None) -> None:
     """By the person themselves, or by who manages people."""
-    if work.actor.user_id != user_id:
-        work.actor.must(Permission.MANAGE_PEOPLE)
-    elif work.actor.via == "api":
-        raise Forbidden()
+    own = work.actor.user_id == user_id
+    work.actor.must(Permission.OWN_ACCOUNT if own else Permission.MANAGE_PEOPLE)
     end_sessions(work.session, user_id, but=but)
     work.audit("sessions.ended", f"user:{user_id}")
 

@@ -1,5 +1,7 @@
 """One's own account: password, second factor, language, tokens for programs, open sessions."""
 
+from typing import Final
+
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -16,6 +18,30 @@ from archive_service.people.web.sign_in import SignInUser, remember_language
 from archive_service.web import current_actor, current_archive, current_language
 
 blueprint = Blueprint("account", __name__, template_folder="../templates")
+
+
+_BROWSERS: Final = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS: Final = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+"""What a browser calls itself, the telling word first: the later ones stand in the others' names as well."""
+
+
+def browser_of(agent: str) -> str:
+    """``Chrome · Windows``: enough to know one's own devices by; empty for what nobody knows."""
+    names = [next((name for word, name in table if word in agent), "") for table in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(name for name in names if name)
 
 
 def _me() -> SignInUser:
@@ -52,6 +78,7 @@ def _render(token_form: TokenForm, new_token: str | None = None) -> str:
         tokens=tokens,
         sessions=sessions,
         here=here,
+        browser_of=browser_of,
         codes_left=len(_me().codes),
         token_form=token_form,
         language_form=LanguageForm(formdata=None, language=current_language()),

@@ -302,7 +302,9 @@ class TokenForm(ServiceForm):
 
 
 class LanguageForm(ServiceForm):
-    language = SelectField(lazy_gettext("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()])
+    language = SelectField(
+        lazy_gettext("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()]
+    )
     submit = SubmitField(lazy_gettext("Save"))
 
 

@@ -28,6 +28,7 @@ R = TypeVar("R")
 
 _OPEN: Final = frozenset(
     {
+        "assets.favicon",
         "assets.serve",
         "language.switch",
         "security.login",
