@@ -172,7 +172,9 @@ def test_a_long_text_is_cut_into_pages_at_the_ends_of_lines(read: ReadFile) -> N
 
 
 def test_html_in_a_text_file_is_just_text_and_control_characters_go(read: ReadFile) -> None:
-    document = read(b"<script>alert(1)</script>\x07\x1b[31m after" + b" and on" * 20 + b"\0", "note.txt".upper())
+    document = read(
+        b"<script>alert(1)</script>\x07\x1b[31m after" + b" and on" * 20 + b"\0", "note.txt".upper()
+    )
     assert document.inspection.media_type == "text/plain"
     assert document.text == "<script>alert(1)</script>[31m after" + " and on" * 20
 
