@@ -43,7 +43,7 @@ def fill(archive: Archive) -> None:
     with archive.unit_of_work(service_actor("cli")) as work:
         if not people.any_user(work.session):
             for name, display_name, role in PEOPLE:
-                people.create_person(
+                people.add_person(
                     work, name=name, display_name=display_name, roles=[role], password=PASSWORD
                 )
     archivist = _archivist(archive)
@@ -78,7 +78,7 @@ def fill(archive: Archive) -> None:
 def _archivist(archive: Archive) -> Actor:
     with archive.reading() as session:
         found = next(p for p in people.people(session, archive.clock.now()) if p.name == "chen")
-        actor = people.actor_of(session, found.id, archive.clock.now(), via="cli")
+        actor = people.actor_of(session, found.user_id, archive.clock.now(), via="cli")
     assert actor is not None
     return actor
 

@@ -34,7 +34,8 @@ def p95(values: Sequence[float]) -> float:
 def table(figures: Sequence[Figure]) -> str:
     """Markdown, so that it can be kept in docs."""
     lines = [
-        f"{_machine()}, {datetime.now(UTC).date().isoformat()}. Rival: paperless-ngx 3.0.5 with its defaults on such a machine.",
+        f"{_machine()}, {datetime.now(UTC).date().isoformat()}. "
+        "Rival: paperless-ngx 3.0.5 with its defaults on such a machine.",
         "",
         "| figure | ours | wanted | | rival |",
         "|---|---|---|---|---|",
