@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast, get_args
 
-from flask import Blueprint, Flask, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
@@ -107,9 +107,8 @@ def page() -> ResponseReturnValue:
         mistake = str(gettext(MISTAKES.get(error.code, _OTHER_MISTAKE)))
         at = min(error.position, len(query))
         parts = (query[:at], query[at:][:40])
-        return make_response(
-            render_template("search/mistake.html", mistake=mistake, parts=parts, **shown), 422
-        )
+        # An answer like any other: a script that loads the page in part must show it, too.
+        return render_template("search/mistake.html", mistake=mistake, parts=parts, **shown)
     boxes = [_box(facet, found) for facet in found.facets]
     chosen = [(box, choice) for box in boxes for choice in box.choices if choice.chosen]
     return render_template(

@@ -1,0 +1,95 @@
+"""The index is a cache: it may be lost, damaged or wrong, and the database makes it right again."""
+
+import shutil
+
+from archive_service import records, search
+from archive_service.kernel.actor import Actor
+from archive_service.search import Reconciled, SearchRequest
+from tests.support.house import House
+from tests.support.papers import indexed
+
+
+def damage(house: House) -> None:
+    for path in sorted(house.archive.settings.index_dir.rglob("*")):
+        if path.is_file() and "lock" not in path.name.lower():
+            path.write_bytes(b"rubbish")
+
+
+def three_papers(house: House, chen: Actor) -> None:
+    papers = [
+        house.paper(chen, title=f"收楼验收单{n}", class_code="YZ.01", unit=f"{n}-1201", pages=["密封胶"])
+        for n in (1, 2, 3)
+    ]
+    indexed(house, *papers)
+
+
+def test_without_the_index_titles_and_numbers_are_still_found(house: House) -> None:
+    chen, lin = house.person("陈", "archivist"), house.person("林", "front_desk")
+    three_papers(house, chen)
+    house.paper(chen, title="收款日结", class_code="KU.02", unit="2-1201", pages=["密封胶"])
+    damage(house)
+    found = search.find(house.archive, lin, SearchRequest("2-1201"))
+    assert not found.from_index
+    assert [hit.document.title for hit in found.hits] == ["收楼验收单2"]
+    assert search.find(house.archive, chen, SearchRequest("21201")).total == 2
+    assert search.find(house.archive, chen, SearchRequest("密封胶")).total == 0
+    assert search.find(house.archive, chen, SearchRequest("收 -款")).total > 0
+    chosen = SearchRequest("收", filters={"building": ("3栋",)}, sort="oldest")
+    assert [h.document.title for h in search.find(house.archive, chen, chosen).hits] == ["收楼验收单3"]
+    assert search.suggest(house.archive, chen, "收") == ()
+    assert not search.index_status(house.archive).healthy
+
+
+def test_a_hidden_number_is_not_found_by_trying_while_the_index_is_away(house: House) -> None:
+    chen = house.person("陈", "archivist")
+    house.paper(chen, title="联系 13812340000", class_code="YZ.01", pages=["一"])
+    assert search.find(house.archive, chen, SearchRequest("13812340000")).total == 0
+    assert search.find(house.archive, chen, SearchRequest("联系")).total == 1
+
+
+def test_an_index_that_was_deleted_counts_as_lost_and_not_as_empty(house: House) -> None:
+    chen = house.person("陈", "archivist")
+    assert search.find(house.archive, chen, SearchRequest("收楼")).from_index
+    three_papers(house, chen)
+    shutil.rmtree(house.archive.settings.index_dir)
+    found = search.find(house.archive, chen, SearchRequest("收楼"))
+    assert (found.from_index, found.total) == (False, 3)
+
+
+def test_a_damaged_index_is_built_anew(house: House) -> None:
+    chen = house.person("陈", "archivist")
+    three_papers(house, chen)
+    damage(house)
+    assert search.reconcile(house.archive) == Reconciled(0, 0, rebuilt=True)
+    assert search.find(house.archive, chen, SearchRequest("密封胶")).total == 3
+    assert search.index_status(house.archive) == search.IndexStatus(healthy=True, entries=3)
+    assert search.expected_entries(house.archive) == 3
+
+
+def test_a_rebuilt_index_equals_the_database(house: House) -> None:
+    chen = house.person("陈", "archivist")
+    three_papers(house, chen)
+    told: list[int] = []
+    assert search.rebuild(house.archive, told.append) == 3
+    assert told
+    assert search.reconcile(house.archive) == Reconciled(0, 0, rebuilt=False)
+
+
+def test_what_the_index_lost_is_announced_again_and_strangers_go(house: House) -> None:
+    chen = house.person("陈", "archivist")
+    three_papers(house, chen)
+    waiting = house.paper(chen, title="刚读完", class_code="YZ.01", pages=["还没编入"])
+    with house.archive.reading() as session:
+        first = next(iter(house.archive.index.uids()))
+        row, _ = records.documents_by_version(session, chen, [first])[first]
+    house.archive.index.remove([first])
+    entry = search.service.entry_of
+    with house.archive.reading() as session:
+        text = records.version_texts(session, [house.document(waiting).version_id])[0]
+    from dataclasses import replace
+
+    house.archive.index.put([replace(entry(text), uid=9999)])
+    assert search.reconcile(house.archive) == Reconciled(missing=1, strange=1, rebuilt=False)
+    # The one on its way has a message of its own and is not announced twice.
+    assert house.document(row.id).state == "readable"
+    assert list(house.archive.index.uids()) == [2, 3]

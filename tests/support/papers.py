@@ -1,0 +1,73 @@
+"""Papers in the state that a test needs: in the index, with pictures."""
+
+import io
+import uuid
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archive_service import records, search
+from archive_service.kernel.boxes import CharBox, pack_boxes
+from archive_service.kernel.ids import DocumentId
+from archive_service.records import PageFacts
+from tests.support.house import House, page_facts
+
+
+def indexed(house: House, *documents: DocumentId) -> None:
+    """Do what the background does with read versions: all versions of these documents go into the index."""
+    with house.archive.reading() as session:
+        ids = [version.id for document in documents for version in records.versions(session, document)]
+    found = search.index_versions(house.archive, ids)
+    with house.work() as work:
+        records.mark_searchable(work, found)
+
+
+def picture() -> bytes:
+    """Bytes that stand for a picture, never twice the same. Pages serve them and don't look inside."""
+    return b"\xff\xd8\xff\xe0" + uuid.uuid4().bytes
+
+
+def row_of_boxes(text: str) -> bytes:
+    """A box for each character, one beside the other in the upper tenth of the page."""
+    width = 1 / max(1, len(text))
+    return pack_boxes(CharBox(at * width, 0.05, (at + 1) * width, 0.1) for at in range(len(text)))
+
+
+def pictured_page(
+    house: House, number: int, text: str, *, covered: bool = False, finer: int = 1
+) -> PageFacts:
+    """A recognised page with its pictures; ``covered``: it has one with its numbers hidden, too."""
+    blobs = [house.archive.blobs.put([picture()]).digest for _ in range(3)]
+    return replace(
+        page_facts(number, text),
+        width=1000,
+        height=1400,
+        full_width=1000 * finer,
+        full_height=1400 * finer,
+        source="ocr",
+        boxes=row_of_boxes(text),
+        preview=blobs[0],
+        thumbnail=blobs[1],
+        masked_preview=blobs[2] if covered else None,
+    )
+
+
+def is_scanned(house: House, document: DocumentId, pages: Sequence[PageFacts]) -> None:
+    """Reading of the current version is done and found these pages."""
+    with house.work() as work:
+        row = records.document(work.session, work.actor, document)
+        records.start_reading(
+            work, row.version_id, media_type="application/pdf", pages_total=len(pages), flags=()
+        )
+        for page in pages:
+            records.keep_page(work, row.version_id, page)
+        records.finish_reading(work, row.version_id)
+
+
+def stored_zip(entries: dict[str, bytes]) -> bytes:
+    """A zip file with stored entries, as tiles are kept."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as file:
+        for name, content in entries.items():
+            file.writestr(name, content)
+    return packed.getvalue()
