@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 
-.PHONY: help setup setup-tests run demo test check bench trials lock messages format clean browser
+.PHONY: help setup setup-tests run demo test check bench trials lock messages format clean browser screenshots
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,3 +94,6 @@ lock: ## Resolve the dependencies anew (needs uv)
 
 clean: ## Remove what make made (never the data)
 	rm -rf $(VENV) node_modules archive_service/web/static/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+screenshots: setup-tests ## Make the pictures of the READMEs anew
+	@ARCHIVE_SCREENSHOTS=docs/images $(BIN)/pytest -q tests/browser/test_story.py
