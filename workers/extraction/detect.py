@@ -112,7 +112,10 @@ def _certainty(heat: npt.NDArray[np.float32], contour: cv2.typing.MatLike) -> fl
 
 
 def _from_top_left(corners: Quad) -> Quad:
-    by_x = corners[np.argsort(corners[:, 0], kind="stable")]
-    top_left, bottom_left = by_x[:2][np.argsort(by_x[:2, 1], kind="stable")]
-    top_right, bottom_right = by_x[2:][np.argsort(by_x[2:, 1], kind="stable")]
-    return np.array([top_left, top_right, bottom_right, bottom_left], np.float32)
+    """The corners, given clockwise, from the one whose edge runs most nearly to the right.
+
+    Sorting them by x and y, as is often done, muddles standing strips that lean.
+    """
+    edges = np.roll(corners, -1, axis=0) - corners
+    rightward = edges[:, 0] / np.maximum(np.linalg.norm(edges, axis=1), 1e-6)
+    return np.roll(corners, -int(rightward.argmax()), axis=0)
