@@ -6,9 +6,10 @@ from pydantic import Field
 from archive_service.api import doors
 from archive_service.api.schemas import Told
 from archive_service.classification.queries import class_rows
+from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_
 from archive_service.kernel.levels import Level
-from archive_service.web import current_archive
+from archive_service.web import current_actor, current_archive
 
 blueprint = doors.blueprint("classification_api", __name__, "classes")
 
@@ -36,6 +37,7 @@ def register(app: Flask) -> None:
 @blueprint.output(FilePlan)
 @blueprint.doc(summary=N_("All classes of the file plan, parents before children"))
 def listing() -> FilePlan:
+    current_actor().must(Permission.SEARCH)
     with current_archive().reading() as session:
         rows = class_rows(session)
     return FilePlan(

@@ -1,0 +1,352 @@
+"""Every address of the service × everybody who may ask for it.
+
+The table below is written by hand from the tables of rights; the addresses come from the service itself, so that
+a new one must be thought about here before the tests pass.
+"""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from archive_service import jobs, people
+from archive_service.app import create_app
+from archive_service.bootstrap import Archive, open_archive
+from archive_service.kernel.actor import service_actor
+from archive_service.kernel.ids import UserId
+from archive_service.kernel.levels import Level
+from archive_service.people import Role, Scope
+from archive_service.settings import Settings
+from tests.people.visitor import Visitor, actor, add_person, form_token
+from tests.support.clock import MovableClock
+from tests.support.house import House
+
+ROLES: Final = frozenset(role.value for role in Role)
+READERS: Final = ROLES - {"it_admin"}
+CLERKS: Final = frozenset({"front_desk", "archivist", "cashier", "finance", "engineering"})
+FROM_INTERNAL: Final = READERS
+"""Who looks at the pages of an internal paper; front desk and the like may not take it away."""
+TAKES_INTERNAL: Final = frozenset({"archivist", "sc_manager", "archive_head", "company_leader"})
+SEES_STATE: Final = frozenset({"archivist", "sc_manager", "archive_head", "it_admin"})
+SEES_PEOPLE: Final = frozenset({"sc_manager", "company_leader", "it_admin", "auditor"})
+ADMIN: Final = frozenset({"it_admin"})
+NOBODY: Final[frozenset[str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """``roles``: who gets in. ``strangers``: whether one need not sign in. ``paper``: it shows a document,
+    whose existence is hidden from those who may not see it.
+    """
+
+    roles: frozenset[str] = ROLES
+    strangers: bool = False
+    paper: bool = False
+
+
+OPEN: Final = Expected(strangers=True)
+SIGNED_IN: Final = Expected()
+SOMEBODY_ELSES: Final = Expected(NOBODY)
+CLOSED: Final = Expected(NOBODY)
+LOOKS: Final = Expected(FROM_INTERNAL, paper=True)
+
+EXPECTED: Final[dict[str, Expected]] = {
+    "account.after_second_factor": SIGNED_IN,
+    "account.end_other_sessions": SIGNED_IN,
+    "account.language": SIGNED_IN,
+    "account.make_token": SIGNED_IN,
+    "account.page": SIGNED_IN,
+    "account.revoke_token": Expected(ADMIN),
+    "api.openapi": OPEN,
+    "api.reference": OPEN,
+    "api_uploads.append": SOMEBODY_ELSES,
+    "api_uploads.create": Expected(CLERKS),
+    "api_uploads.drop": SOMEBODY_ELSES,
+    "api_uploads.keep": SOMEBODY_ELSES,
+    "api_uploads.look": SOMEBODY_ELSES,
+    "api_uploads.options": OPEN,
+    "api_uploads.options_of_one": OPEN,
+    "api_uploads.result": SOMEBODY_ELSES,
+    "api_uploads.terminate": SOMEBODY_ELSES,
+    "assets.favicon": OPEN,
+    "assets.serve": OPEN,
+    "classification.page": Expected(READERS),
+    "classification_api.listing": Expected(READERS),
+    "documents_api.describe": Expected(frozenset({"archivist"}), paper=True),
+    "documents_api.listing": Expected(READERS),
+    "documents_api.show": LOOKS,
+    "health.live": OPEN,
+    "health.ready": OPEN,
+    "home.page": SIGNED_IN,
+    "home.run_job": Expected(ADMIN),
+    "home.send_again": Expected(ADMIN),
+    "home.send_all_again": Expected(ADMIN),
+    "home.system": Expected(SEES_STATE),
+    "home.trail": Expected(frozenset({"auditor"})),
+    "home_api.status": Expected(SEES_STATE),
+    "intake.drop": SOMEBODY_ELSES,
+    "intake.inbox": Expected(CLERKS),
+    "intake.keep": SOMEBODY_ELSES,
+    "intake.new_version": Expected(CLERKS, paper=True),
+    "intake.receive_files": Expected(CLERKS),
+    "intake.retry": Expected(CLERKS, paper=True),
+    "intake.upload": Expected(CLERKS),
+    "intake_api.add_document": Expected(CLERKS),
+    "intake_api.add_version": Expected(frozenset({"front_desk", "archivist"}), paper=True),
+    "language.switch": OPEN,
+    "pages_api.listing": LOOKS,
+    "pages_api.listing_of_version": LOOKS,
+    "pages_api.picture": LOOKS,
+    "pages_api.picture_of_version": LOOKS,
+    "pages_api.text": LOOKS,
+    "pages_api.text_of_version": LOOKS,
+    "pages_api.whole_text": LOOKS,
+    "people.disable": Expected(ADMIN),
+    "people.enable": Expected(ADMIN),
+    "people.end_sessions": Expected(ADMIN),
+    "people.grant": Expected(ADMIN),
+    "people.listing": Expected(SEES_PEOPLE),
+    "people.make_link": Expected(ADMIN),
+    "people.new": Expected(ADMIN),
+    "people.one": Expected(SEES_PEOPLE),
+    "people.reset_second_factor": Expected(ADMIN),
+    "people.revoke": Expected(ADMIN),
+    "records.class_files": Expected(READERS),
+    "records.describe": Expected(frozenset({"archivist"}), paper=True),
+    "records.discard": Expected(frozenset({"archivist"}), paper=True),
+    "records.document": LOOKS,
+    "records.files": Expected(READERS),
+    "records.listing": Expected(READERS),
+    "records.original": Expected(TAKES_INTERNAL, paper=True),
+    "records.page_details": LOOKS,
+    "records.page_picture": LOOKS,
+    "records.page_text": LOOKS,
+    "records.page_thumbnail": LOOKS,
+    "records.progress": LOOKS,
+    "records.retry": Expected(CLERKS, paper=True),
+    "records.searchable_copy": Expected(TAKES_INTERNAL, paper=True),
+    "records.tile": LOOKS,
+    "records.tiles": LOOKS,
+    "records.version": LOOKS,
+    "records.viewer": LOOKS,
+    "records.want_searchable_copy": Expected(TAKES_INTERNAL, paper=True),
+    "search.page": Expected(READERS),
+    "search.suggestions": Expected(READERS),
+    "search_api.search": Expected(READERS),
+    "security.change_password": SIGNED_IN,
+    "security.login": OPEN,
+    "security.logout": OPEN,
+    "security.mf_recovery": OPEN,
+    "security.mf_recovery_codes": SIGNED_IN,
+    "security.tf_select": CLOSED,
+    "security.two_factor_rescue": CLOSED,
+    "security.two_factor_setup": SIGNED_IN,
+    "security.two_factor_setup_validate": CLOSED,
+    "security.two_factor_token_validation": OPEN,
+    "security.verify": SIGNED_IN,
+    "setup.by_link": CLOSED,
+    "setup.not_yet": OPEN,
+    "uploads.append": SOMEBODY_ELSES,
+    "uploads.create": Expected(CLERKS),
+    "uploads.drop": SOMEBODY_ELSES,
+    "uploads.keep": SOMEBODY_ELSES,
+    "uploads.look": SOMEBODY_ELSES,
+    "uploads.options": SIGNED_IN,
+    "uploads.options_of_one": SIGNED_IN,
+    "uploads.result": SOMEBODY_ELSES,
+    "uploads.terminate": SOMEBODY_ELSES,
+    "versions_api.content": Expected(TAKES_INTERNAL, paper=True),
+    "versions_api.listing": LOOKS,
+    "versions_api.retry": Expected(CLERKS, paper=True),
+}
+_TUS: Final = {"Tus-Resumable": "1.0.0"}
+_PART: Final = {"headers": {**_TUS, "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}}
+_BEGINS: Final = {"headers": {**_TUS, "Upload-Length": "3"}}
+SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "api_uploads.append": lambda: dict(_PART),
+    "api_uploads.create": lambda: dict(_BEGINS),
+    "api_uploads.look": lambda: {"headers": _TUS},
+    "api_uploads.terminate": lambda: {"headers": _TUS},
+    "documents_api.describe": lambda: {"json": {"revision": 1, "title": "x"}},
+    "intake.new_version": lambda: {"data": {"file": (BytesIO(b"new"), "a.pdf"), "reason": "x"}},
+    "intake.receive_files": lambda: {"data": {"file": (BytesIO(b"new"), "a.pdf")}},
+    "intake_api.add_document": lambda: {"data": {"file": (BytesIO(b"new"), "a.pdf")}},
+    "intake_api.add_version": lambda: {"data": {"file": (BytesIO(b"new"), "a.pdf"), "reason": "x"}},
+    "people.grant": lambda: {"data": {"role": "cashier"}},
+    "people.new": lambda: {"data": {"name": "newcomer", "display_name": "x", "role": "cashier"}},
+    "records.describe": lambda: {"data": {"revision": "1", "title": "x"}},
+    "setup.by_link": lambda: {"data": {"name": "x", "display_name": "x", "password": "x" * 20}},
+    "uploads.append": lambda: dict(_PART),
+    "uploads.create": lambda: dict(_BEGINS),
+    "uploads.look": lambda: {"headers": _TUS},
+    "uploads.terminate": lambda: {"headers": _TUS},
+}
+"""Something whose form is right, so that nothing but a missing right can be in its way."""
+ENDS_THE_VISIT: Final = frozenset(
+    {"security.logout", "security.change_password", "security.two_factor_token_validation"}
+)
+"""Not tried with somebody who is still needed."""
+REFUSED: Final = frozenset({401, 403, 404})
+
+
+@dataclass(slots=True)
+class Town:
+    """Somebody of each role, and things that belong to none of them."""
+
+    app: Flask
+    archive: Archive
+    clock: MovableClock
+    values: dict[str, object] = field(default_factory=dict)
+    browsers: dict[str, tuple[Visitor, str]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def address(self, rule: Rule, **other: object) -> str:
+        values = {name: (self.values | other)[name] for name in rule.arguments}
+        adapter = self.app.url_map.bind("localhost")
+        return adapter.build(rule.endpoint, values, force_external=False)
+
+    def asks(self, who: str | None, method: str, path: str, endpoint: str = "") -> TestResponse:
+        sent = SENDS[endpoint]() if endpoint in SENDS and method != "GET" else {}
+        headers = dict(sent.pop("headers", {}))
+        client = self.app.test_client()
+        if who is not None and path.startswith("/api/"):
+            headers["Authorization"] = f"Bearer {self.tokens[who]}"
+        elif who is not None:
+            visitor, headers["X-CSRFToken"] = self.browsers[who]
+            client = visitor.client
+        return client.open(path, method=method, headers=headers, buffered=True, **sent)
+
+
+@pytest.fixture(scope="module")
+def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """One for all, on SQLite: rights are no business of the database's."""
+    data = tmp_path_factory.mktemp("town") / "data"
+    data.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, data / "archive.sqlite3")
+    clock = MovableClock()
+    archive = open_archive(Settings(data_dir=data), clock)
+    made = Town(create_app(archive), archive, clock)
+    made.app.testing = True
+    _settle(made, House(archive, clock))
+    yield made
+    archive.close()
+
+
+def _settle(made: Town, house: House) -> None:
+    app, archive, clock = made.app, made.archive, made.clock
+    for role in Role:
+        user_id = add_person(archive, role.value.replace("_", "-"), role)
+        visitor = Visitor(app, clock)
+        assert visitor.sign_in(role.value.replace("_", "-")).status_code in (302, 303)
+        made.browsers[role.value] = visitor, form_token(visitor.get("/account"))
+        made.tokens[role.value] = _token(archive, user_id)
+    target = add_person(archive, "somebody-else", Role.FRONT_DESK)
+    owner = actor(archive, target)
+    paper = house.paper(owner, class_code="WS.03", level=Level.INTERNAL, pages=["通知"])
+    hidden = house.paper(class_code="YZ.02", level=Level.SENSITIVE, pages=["秘密"])
+    with archive.reading() as session:
+        grant = people.queries.grants_of(session, clock.now(), target)[0].id
+    with house.work() as work:
+        token, _ = people.create_token(work, target, name="theirs", scopes=[Scope.READ])
+    made.values = {
+        "document_id": paper, "hidden": hidden, "number": 1, "page": 1, "level": 9, "column": 0, "row": 0,
+        "extension": "jpg", "code": "WS.03", "user_id": target, "grant_id": grant, "token_id": token,
+        "name": "nothing.js", "message_id": 1, "upload_id": uuid.UUID(int=7), "token": "x" * 43,
+    }  # fmt: skip
+
+
+def _token(archive: Archive, user_id: UserId) -> str:
+    with archive.unit_of_work(service_actor("cli")) as work:
+        _, token = people.create_token(work, user_id, name="test", scopes=list(Scope))
+    return token
+
+
+def test_every_address_has_been_thought_about(town: Town) -> None:
+    here = {rule.endpoint for rule in town.app.url_map.iter_rules()}
+    assert here == set(EXPECTED)
+
+
+def _calls(app: Flask) -> Iterator[tuple[Rule, str]]:
+    for rule in sorted(app.url_map.iter_rules(), key=lambda one: (one.endpoint, one.rule)):
+        methods = (rule.methods or set()) - {"OPTIONS"} or {"OPTIONS"}
+        for method in sorted(methods - {"HEAD"} or methods):
+            yield rule, method
+
+
+def test_strangers_get_in_nowhere_but_at_the_open_doors(town: Town) -> None:
+    for rule, method in _calls(town.app):
+        expected = EXPECTED[rule.endpoint]
+        answer = town.asks(None, method, town.address(rule))
+        seen = f"{method} {rule.rule}: {answer.status_code} {answer.location}"
+        to_sign_in = answer.status_code in (302, 303) and "/sign-in" in (answer.location or "")
+        if expected.strangers:
+            assert answer.status_code != 401, seen
+            assert not to_sign_in or rule.endpoint.startswith(("security.", "setup.")), seen
+        else:
+            # 400: a write without its form token is refused before anybody asks who sends it.
+            assert to_sign_in or answer.status_code in (400, 401, 404), seen
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_each_role_gets_in_where_the_tables_say(town: Town, role: str) -> None:
+    wrong = []
+    for rule, method in _calls(town.app):
+        if rule.endpoint in ENDS_THE_VISIT:
+            continue
+        expected = EXPECTED[rule.endpoint]
+        name = jobs.JobName.HOUSEKEEPING.value if rule.endpoint == "home.run_job" else town.values["name"]
+        status = town.asks(role, method, town.address(rule, name=name), rule.endpoint).status_code
+        if expected.strangers or role in expected.roles:
+            # Things that were never made are not found by those who may look for them either.
+            right = status not in (401, 403) and status < 500
+        else:
+            right = status in REFUSED
+        if not right:
+            wrong.append(f"{method} {rule.rule}: {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", ["front_desk", "cashier", "finance", "engineering", "it_admin"])
+def test_what_is_hidden_from_a_role_is_not_there_for_it(town: Town, role: str) -> None:
+    """No address that shows a paper tells a hidden one from one that never was."""
+    never = uuid.uuid4()
+    for rule, method in _calls(town.app):
+        if "document_id" not in rule.arguments:
+            continue
+        hidden, missing = (
+            town.asks(role, method, town.address(rule, document_id=one), rule.endpoint)
+            for one in (town.values["hidden"], never)
+        )
+        assert hidden.status_code == missing.status_code, f"{method} {rule.rule}"
+        assert hidden.status_code in (400, 403, 404, 415, 422, 428), (
+            f"{method} {rule.rule}: {hidden.status_code}"
+        )
+        # The page around the refusal knows its own address, and that is all it knows.
+        own = town.address(rule, document_id=town.values["hidden"])
+        assert str(town.values["hidden"]) not in hidden.text.replace(own, "")
+
+
+def test_no_number_in_an_address_is_too_large_to_be_refused(town: Town) -> None:
+    """Databases stop at 64 bits; an address does not."""
+    numbers = ("number", "page", "user_id", "grant_id", "token_id", "message_id", "level", "column", "row")
+    for rule, method in _calls(town.app):
+        for name in rule.arguments & set(numbers):
+            path = town.address(rule).split("/")
+            shown = str(town.values[name])
+            for huge in ("9" * 19, "9" * 40):
+                pieces = [huge if piece == shown else piece for piece in path]
+                who = (
+                    "it_admin"
+                    if "user_id" in rule.arguments or "message_id" in rule.arguments
+                    else "archivist"
+                )
+                status = town.asks(who, method, "/".join(pieces)).status_code
+                assert status < 500, f"{method} {rule.rule}: {status}"
