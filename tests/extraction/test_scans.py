@@ -40,7 +40,9 @@ def test_two_columns_are_read_one_after_the_other(read: ReadFile, font: Path) ->
 
 def test_a_table_is_read_row_by_row(read: ReadFile, font: Path) -> None:
     people = ("张伟", "李娜", "王芳", "刘洋")
-    rows = [f"A{at}0{at}号　　　　{name}　　　　物业服务费　　　　1{at}60元" for at, name in enumerate(people, 1)]
+    rows = [
+        f"A{at}0{at}号　　　　{name}　　　　物业服务费　　　　1{at}60元" for at, name in enumerate(people, 1)
+    ]
     drawn = place_page("\n".join(rows), font, 200, angle=4)
     read_rows = only_page(read, drawn).text.split("\n")
     assert [row.split() for row in read_rows] == [row.split() for row in rows]
@@ -48,7 +50,7 @@ def test_a_table_is_read_row_by_row(read: ReadFile, font: Path) -> None:
 
 def test_words_under_a_red_seal_are_read(read: ReadFile, font: Path) -> None:
     drawn = place_page(prose(250, seed=3), font, 200, seal=True)
-    assert error_rate(drawn.text, only_page(read, drawn).text) <= 0.02
+    assert error_rate(drawn.text, only_page(read, drawn).text) <= 0.005
 
 
 def test_names_that_a_small_model_doesnt_know_are_read_by_a_bigger_one(read: ReadFile, font: Path) -> None:

@@ -168,7 +168,7 @@ def without_seal(picture: Pixels) -> Pixels:
         if (
             min(wide, high) < 0.05 * max(small.shape[:2])
             or not 0.6 < wide / high < 1.6
-            or area < 0.2 * wide * high
+            or area < 0.06 * wide * high
         ):
             continue
         if clear is picture:
