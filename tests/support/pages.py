@@ -69,7 +69,7 @@ def text_of(html: str) -> str:
     """What stands on a page to be read, white space folded."""
     reader = _Text()
     reader.feed(html)
-    return " ".join("".join(reader.parts).split())
+    return " ".join(" ".join(reader.parts).split())
 
 
 class _Text(HTMLParser):

@@ -102,12 +102,14 @@ def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) ->
         and row.created_by == actor.user_id
         and (now - row.created_at).total_seconds() < OWN_HOURS * 3600
     )
-    may_describe = actor.may(Permission.DESCRIBE) or (own and actor.may(Permission.UPLOAD))
+    works_here = people.may_upload_to(actor.roles, row.class_code or None)
+    may_describe = (actor.may(Permission.DESCRIBE) and works_here) or (own and actor.may(Permission.UPLOAD))
     names = {c.code: c for c in classes}
     return {
         "may_describe": may_describe,
         "may_discard": may_describe and not row.class_code and actor.user_id is not None,
-        "may_upload": actor.may(Permission.UPLOAD),
+        "may_upload": actor.may(Permission.UPLOAD) and works_here,
+        "may_retry": actor.may(Permission.UPLOAD),
         "class_groups": class_groups(classes) if may_describe else [],
         "class_row": names.get(row.class_code),
         "language": current_language(),
@@ -217,7 +219,7 @@ def progress(document_id: uuid.UUID, number: int) -> Response:
         seen, shown = seen_version(session, document_id, number)
     answer = make_response(
         render_template(
-            "records/_progress.html", seen=seen, row=seen.row, version=shown, may_upload=_may_upload()
+            "records/_progress.html", seen=seen, row=seen.row, version=shown, may_retry=_may_retry()
         )
     )
     was = request.args.get("was", "")
@@ -226,7 +228,7 @@ def progress(document_id: uuid.UUID, number: int) -> Response:
     return answer
 
 
-def _may_upload() -> bool:
+def _may_retry() -> bool:
     return current_actor().may(Permission.UPLOAD)
 
 

@@ -13,6 +13,7 @@ from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import NotFound, UnknownField
 from archive_service.kernel.levels import LEVEL_NAMES, Level, Sight
 from archive_service.kernel.masking import mask
+from archive_service.people import may_upload_to
 from archive_service.records.queries import documents as queries
 from archive_service.records.queries.documents import DocumentRow, VersionRow
 from archive_service.records.web import words
@@ -69,12 +70,12 @@ def only_asked(*names: str) -> None:
 
 
 def class_groups(classes: Sequence[ClassRow]) -> list[tuple[str, list[ClassRow]]]:
-    """The classes in which the person sees anything, under their main classes: for a select."""
+    """The classes under which the person may put papers, under their main classes: for a select."""
     actor, language = current_actor(), current_language()
     names = {row.code: row.name(language) for row in classes}
     groups: dict[str, list[ClassRow]] = {}
     for row in classes:
-        if row.selectable and any(actor.sight(level, row.code) > Sight.HIDDEN for level in Level):
+        if row.selectable and may_upload_to(actor.roles, row.code):
             groups.setdefault(row.code.split(".")[0], []).append(row)
     return [(f"{code} {names.get(code, '')}", rows) for code, rows in groups.items()]
 

@@ -1,0 +1,92 @@
+"""The start page: what waits for whom."""
+
+import json
+
+from archive_service import records
+from archive_service.home import queries
+from archive_service.jobs import JobName
+from archive_service.jobs import finish as finish_job
+from archive_service.jobs import start as start_job
+from archive_service.kernel.actor import Actor
+from tests.support.counting import counted
+from tests.support.house import House
+from tests.support.pages import Desk, text_of
+
+
+def bench(house: House, actor: Actor) -> queries.Bench:
+    with house.archive.reading() as session:
+        return queries.bench(session, actor, house.clock.now())
+
+
+def test_each_number_counts_what_the_person_may_see(house: House, desk: Desk) -> None:
+    chen, lin = house.person("陈", "archivist"), house.person("林", "front_desk")
+    house.paper(chen, class_code="YZ.01", pages=["一", "二"])
+    house.paper(chen, class_code="KU.02", pages=["三"])
+    stuck = house.paper(chen, class_code="KU.02")
+    house.paper(chen)
+    with house.work() as work:
+        version = records.document(work.session, work.actor, stuck).version_id
+        records.stop_reading(work, version, "broken", quarantine=True)
+    assert bench(house, chen).counts == records.Counts(documents=4, unclassified=1, unread=1, stuck=1)
+    assert bench(house, lin).counts == records.Counts(documents=2, unclassified=1, unread=1, stuck=0)
+    words = text_of(desk.sits(chen).get("/").text)
+    for shown in ("待归类 1", "需处理 1", "识读中 1", "收入文件 4", "其中已识读页数 3", "文件总数 4"):
+        assert shown in words, shown
+
+
+def test_days_are_those_at_the_counter(house: House, desk: Desk) -> None:
+    chen = house.person("陈", "archivist")
+    house.clock.passes(hours=14, minutes=30)  # half past eleven at night in Shanghai
+    house.paper(chen, class_code="YZ.01")
+    house.clock.passes(hours=1)  # half an hour past midnight there, still the day before in Greenwich
+    house.paper(chen, class_code="YZ.01")
+    days = bench(house, chen).days
+    assert len(days) == queries.DAYS
+    assert [(str(day.on), day.figures.documents) for day in days[-2:]] == [
+        ("2026-03-09", 1),
+        ("2026-03-10", 1),
+    ]
+    page = desk.sits(chen).get("/").text
+    chart = json.loads(page.split('data-chart><script type="application/json">')[1].split("</script>")[0])
+    assert chart["labels"][-2:] == ["03-09", "03-10"]
+    assert chart["series"][0]["values"][-2:] == [1, 1]
+    assert "显示为表格" in text_of(page)  # the same without scripts
+
+
+def test_an_empty_archive_teaches_the_first_step(house: House, desk: Desk) -> None:
+    assert "上传第一批文件" in text_of(desk.sits(house.person("陈", "archivist")).get("/").text)
+
+
+def test_who_sees_no_documents_sees_the_state_of_the_service(house: House, desk: Desk) -> None:
+    admin, chen = house.person("管理", "it_admin"), house.person("陈", "archivist")
+    house.paper(chen, title="秘密", class_code="YZ.01")
+    with house.work() as work:
+        run = start_job(work.session, work.now, JobName.BLOB_SWEEP)
+        finish_job(work.session, work.now, run, ok=False, note="OSError")
+    found = bench(house, admin)
+    assert (found.counts, found.days, found.waiting) == (None, (), 1)
+    assert [job.name for job in found.failed_jobs] == [JobName.BLOB_SWEEP]
+    words = text_of(desk.sits(admin).get("/").text)
+    assert "失败的作业 1" in words
+    assert "文件总数" not in words
+
+
+def test_the_number_of_statements_does_not_grow(house: House, desk: Desk) -> None:
+    chen = house.person("陈", "archivist")
+    client = desk.sits(chen)
+
+    def statements() -> int:
+        with counted(house.archive.sessions.engine) as sent:
+            assert client.get("/").status_code == 200
+        return sent.count
+
+    house.paper(chen)
+    few = statements()
+    for _ in range(20):
+        house.paper(chen, class_code="YZ.01", pages=["一"])
+    assert statements() == few <= 7
+
+
+def test_nobody_in_particular_is_asked_to_sign_in(desk: Desk) -> None:
+    assert desk.client.get("/").status_code == 401
+    assert desk.client.get("/?x=1").status_code == 400
