@@ -1,6 +1,7 @@
 """Runs the parts as processes: the web server, the worker, and both together with a hand on them."""
 
 import ctypes
+import logging
 import os
 import signal
 import subprocess
@@ -23,6 +24,9 @@ def serve_web(settings: Settings) -> None:
     from granian.http import HTTP1Settings
     from granian.server import Server
 
+    # It warns of more threads than cores, which is meant: a thread is taken for as long as somebody's slow line
+    # brings a file.
+    logging.getLogger("_granian").setLevel(logging.ERROR)
     Server(
         "archive_service.wsgi:application",
         factory=True,
@@ -30,7 +34,7 @@ def serve_web(settings: Settings) -> None:
         address=settings.host,
         port=settings.port,
         workers=1,
-        blocking_threads=8,
+        blocking_threads=24,
         websockets=False,
         log_access=False,
         respawn_failed_workers=True,
@@ -44,7 +48,7 @@ def serve_web(settings: Settings) -> None:
 GRANIAN_LOGS: Final = {
     "version": 1,
     "disable_existing_loggers": False,
-    "loggers": {"_granian": {"level": "WARNING"}},
+    "loggers": {"_granian": {"level": "ERROR"}},
 }
 
 

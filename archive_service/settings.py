@@ -6,8 +6,6 @@ from typing import Final, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 GIB: Final = 1024**3
 
@@ -66,6 +64,10 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if not value:
             return value
+        # Imported here, because the supervisor needs settings and no database: half its memory would be SQLAlchemy.
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import ArgumentError
+
         try:
             backend = make_url(value).get_backend_name()
         except ArgumentError as error:

@@ -58,7 +58,8 @@ def _searchable_pdf(tools: Toolbox, version: VersionRow) -> Blob:
             with tools.archive.reading() as session:
                 layouts = records.page_layouts(session, version.id, range(first, first + PAGES_AT_ONCE))
             for page in layouts:
-                yield PageText(width=page.row.width, height=page.row.height, text=page.text, boxes=page.boxes)
+                row = page.row
+                yield PageText(row.number, row.width, row.height, row.rotation, page.text, page.boxes)
 
     with _workshop(tools) as folder, tools.archive.blobs.local_path(Digest(version.digest)) as source:
         out = Path(folder) / "searchable.pdf"

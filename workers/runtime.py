@@ -8,12 +8,14 @@ import fcntl
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Sequence
 from typing import IO, Any, Final
 
 import structlog
 from celery import Celery
 from celery.beat import EmbeddedService
+from celery.platforms import SecurityWarning
 from celery.signals import worker_ready, worker_shutting_down
 
 from archive_service import intake, jobs, outbox
@@ -132,7 +134,8 @@ class Worker:
 
 
 def make_celery(settings: Settings) -> Celery:
-    app = Celery("archive", broker=settings.broker_url)
+    is_memory = settings.broker_url.startswith("memory:")
+    app = Celery("archive", broker="memory://localhost//" if is_memory else settings.broker_url)
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],  # a pickle pushed to the broker is refused
@@ -145,9 +148,7 @@ def make_celery(settings: Settings) -> Celery:
         broker_connection_retry=True,
         broker_connection_max_retries=None,
         # With its default of a second the memory broker delivers eight tasks a second.
-        broker_transport_options={"polling_interval": 0.01}
-        if settings.broker_url.startswith("memory:")
-        else {},
+        broker_transport_options={"polling_interval": 0.01} if is_memory else {},
         timezone="Asia/Shanghai",
         enable_utc=True,
         beat_scheduler="celery.beat:Scheduler",
@@ -187,6 +188,8 @@ def main(arguments: Sequence[str]) -> int:
         finally:
             tools.reader.close()
             archive.close()
+    # Its reason, pickles from the broker, does not exist here: only JSON is accepted.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = Worker(archive, list(arguments[1:]) or QUEUES)
     if worker.is_alone:
         try:

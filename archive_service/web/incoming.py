@@ -15,11 +15,12 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from archive_service.bootstrap import Archive
 from archive_service.kernel.errors import N_, ArchiveError, Invalid, TooLarge, UnknownField
 from archive_service.kernel.storing import storage_errors
+from archive_service.web.actor import current_actor
 from archive_service.web.formats import size
+from archive_service.web.lines import READ_BYTES, body_blocks, upload_line
 from archive_service.web.security import verify_csrf
 from storage import Blob
 
-READ_BYTES: Final = 256 * 1024
 FIELD_BYTES: Final = 64 * 1024
 HEADER_BYTES: Final = 16 * 1024
 MOST_FIELDS: Final = 60
@@ -67,14 +68,12 @@ def receive(
 
     ``token_needed``: False for doors that don't live by a cookie. Inputs without a chosen file are left out.
 
-    Raises UnknownField, Repeated, TooManyFiles, StaleForm; UnsupportedMediaType, BrokenForm,
-    RequestEntityTooLarge of HTTP.
+    Raises UnknownField, Repeated, TooManyFiles, StaleForm, Busy; UnsupportedMediaType, BrokenForm,
+    RequestTimeout, RequestEntityTooLarge of HTTP.
     """
     boundary = request.mimetype_params.get("boundary", "")
     if request.mimetype != "multipart/form-data" or not 1 <= len(boundary) <= 200 or not boundary.isascii():
         raise UnsupportedMediaType()
-    # Each file has its own limit; the form as a whole has none.
-    request.max_content_length = None
     header_token = request.headers.get("X-CSRFToken") or request.headers.get("X-CSRF-Token")
     reader = _Reader(archive, fields, file_fields)
 
@@ -82,7 +81,8 @@ def receive(
         if token_needed:
             verify_csrf(header_token or reader.fields.get("csrf_token"))
 
-    reader.read(_events(boundary.encode("ascii")), verify)
+    with upload_line(current_actor()):
+        reader.read(_events(boundary.encode("ascii")), verify)
     verify()
     reader.fields.pop("csrf_token", None)
     return Incoming(reader.fields, tuple(reader.files))
@@ -90,7 +90,7 @@ def receive(
 
 def _events(boundary: bytes) -> Iterator[Field | File | Data]:
     decoder = MultipartDecoder(boundary, max_parts=MOST_FIELDS + MOST_FILES)
-    stream = request.stream
+    blocks = body_blocks()
     try:
         while True:
             event = decoder.next_event()
@@ -101,9 +101,11 @@ def _events(boundary: bytes) -> Iterator[Field | File | Data]:
             elif isinstance(event, NeedData):
                 if len(decoder.buffer) > READ_BYTES + HEADER_BYTES:
                     raise BrokenForm()  # a header without end
-                decoder.receive_data(stream.read(READ_BYTES) or None)
+                decoder.receive_data(next(blocks, None))
     except ValueError as error:  # also of text that is not UTF-8
         raise BrokenForm() from error
+    finally:
+        blocks.close()
 
 
 class _Reader:

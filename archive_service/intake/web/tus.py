@@ -5,7 +5,7 @@ while a line is still sending may be told of bytes that a power cut would take b
 """
 
 import secrets
-from collections.abc import Iterator
+from contextlib import closing
 from typing import Final
 from uuid import UUID
 
@@ -40,10 +40,10 @@ from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import ArchiveError, SignInNeeded, UnknownField
 from archive_service.web import current_actor, current_archive, explain
 from archive_service.web.errors import status_of
+from archive_service.web.lines import body_blocks, upload_line
 from archive_service.web.problem import MEDIA_TYPE
 
 log = structlog.get_logger()
-READ_BYTES: Final = 256 * 1024
 _STATUSES: Final[dict[type[ArchiveError], int]] = {
     BadHeader: 400,
     WrongProtocol: 412,
@@ -117,13 +117,6 @@ def _check_version() -> None:
         raise WrongProtocol()
 
 
-def _body() -> Iterator[bytes]:
-    request.max_content_length = None  # bounded by what the upload announced
-    stream = request.stream
-    while block := stream.read(READ_BYTES):
-        yield block
-
-
 class _Doors:
     def __init__(self, name: str, links: Links) -> None:
         self._name, self._links = name, links
@@ -169,7 +162,8 @@ class _Doors:
         progress = Progress(row, 0)
         if brings_bytes:
             self._must_not_pass(0, length)
-            progress = uploads.append(archive, actor, row.id, 0, _body(), proof)
+            with upload_line(actor), closing(body_blocks()) as blocks:
+                progress = uploads.append(archive, actor, row.id, 0, blocks, proof)
         response = self._so_far(progress, 201)
         response.headers["Location"] = url_for(f"{self._name}.look", upload_id=row.id)
         return response
@@ -193,7 +187,8 @@ class _Doors:
         archive, actor = current_archive(), current_actor()
         progress = uploads.look(archive, actor, upload_id)
         self._must_not_pass(offset, progress.upload.length)
-        return self._so_far(uploads.append(archive, actor, upload_id, offset, _body(), proof), 204)
+        with upload_line(actor), closing(body_blocks()) as blocks:
+            return self._so_far(uploads.append(archive, actor, upload_id, offset, blocks, proof), 204)
 
     def terminate(self, upload_id: UUID) -> Response:
         _check_version()
