@@ -24,10 +24,7 @@ def serve_web(settings: Settings) -> None:
     from granian.http import HTTP1Settings
     from granian.server import Server
 
-    # It warns of more threads than cores, which is meant: a thread is taken for as long as somebody's slow line
-    # brings a file.
-    logging.getLogger("_granian").setLevel(logging.ERROR)
-    Server(
+    server = Server(
         "archive_service.wsgi:application",
         factory=True,
         interface=Interfaces.WSGI,
@@ -42,7 +39,11 @@ def serve_web(settings: Settings) -> None:
         workers_kill_timeout=10,
         http1_settings=HTTP1Settings(header_read_timeout=15_000, keep_alive=True),
         log_dictconfig=GRANIAN_LOGS,
-    ).serve()
+    )
+    # It warns of more threads than cores, which is meant: a thread is taken for as long as somebody's slow line
+    # brings a file.
+    logging.getLogger("_granian").setLevel(logging.ERROR)
+    server.serve()
 
 
 GRANIAN_LOGS: Final = {

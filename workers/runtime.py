@@ -14,7 +14,7 @@ from typing import IO, Any, Final
 
 import structlog
 from celery import Celery
-from celery.beat import EmbeddedService
+from celery.beat import EmbeddedService, Scheduler
 from celery.platforms import SecurityWarning
 from celery.signals import worker_ready, worker_shutting_down
 
@@ -110,7 +110,7 @@ class Worker:
 
         worker_ready.connect(ready, weak=False)
         worker_shutting_down.connect(ending, weak=False)
-        beat = EmbeddedService(self.celery, thread=True)
+        beat = EmbeddedService(self.celery, thread=True, scheduler_cls=Scheduler)
         beat.start()
         threads = self.tools.settings.reader_count + 4
         worker = self.celery.Worker(
@@ -151,7 +151,6 @@ def make_celery(settings: Settings) -> Celery:
         broker_transport_options={"polling_interval": 0.01} if is_memory else {},
         timezone="Asia/Shanghai",
         enable_utc=True,
-        beat_scheduler="celery.beat:Scheduler",
         beat_schedule={
             name.value: {
                 "task": RUN_JOB,

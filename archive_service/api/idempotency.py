@@ -125,7 +125,7 @@ def _run(work: UnitOfWork, attempt: Attempt, effect: Callable[[UnitOfWork], Repl
     return replace(reply, replayed=False)
 
 
-def prune(session: Session, now: datetime, limit: int = 1000) -> int:
+def prune(session: Session, now: datetime, limit: int = 10_000) -> int:
     """Forget answers older than KEPT, at most ``limit``; how many. Call again while it is ``limit``."""
     row = IdempotentRequest
     old = session.execute(
