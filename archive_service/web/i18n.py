@@ -58,7 +58,7 @@ def _chosen() -> str:
     if chosen in LANGUAGES:
         return chosen
     # Programs keep no cookie; a person's browser often asks for English only because nobody set it up.
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") and request.endpoint != "api.reference":
         best = request.accept_languages.best_match(["zh-CN", "zh", "en"])
         if best == "en":
             return "en"

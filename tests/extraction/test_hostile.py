@@ -165,7 +165,7 @@ def test_passwords_are_told_from_broken_files(read: ReadFile, font: Path) -> Non
         ),
         (
             one_page_pdf(
-                catalogue=b"/Names << /EmbeddedFiles << /Names [(a.exe) << /Type /Filespec /F (a.exe) /EF << /F 5 0 R >> >>] >> >>",
+                catalogue=b"/Names << /EmbeddedFiles << /Names [(a) << /Type /Filespec /F (a) /EF << /F 5 0 R >> >>] >> >>",
                 more=[b"<< /Type /EmbeddedFile /Length 2 >>\nstream\nMZ\nendstream"],
             ),
             "embedded-files",

@@ -104,6 +104,8 @@ def trial(data: Path, rounds: int, seed: int = 7, say: Callable[[str], None] = l
         for number in range(rounds):
             time.sleep(chance.uniform(0.05, 1.5))
             service.kill(victims(chance))
+            time.sleep(chance.uniform(0.0, 0.5))  # where one process fell, the others go on for a moment
+            service.kill()
             service.stop()
             service.start()
             outcome.rounds += 1

@@ -23,12 +23,14 @@ import defusedxml.ElementTree  # noqa: F401  (imported here so that no child has
 import pypdf
 import pypdfium2  # noqa: F401
 from PIL import Image
+from pypdf.generic import DictionaryObject, NameObject, StreamObject
 
 from workers.extraction import child
 from workers.extraction.limits import Limits, cut_network
 from workers.extraction.pdf import PdfSource
 from workers.extraction.pdf_structure import active_content
 from workers.extraction.raster import RasterSource
+from workers.extraction.rubbish import looks_like_rubbish
 from workers.extraction.sniff import Kind
 from workers.extraction.wire import as_file
 from workers.extraction.writing import WritingSource
@@ -143,20 +145,37 @@ def warm_up() -> None:
     picture = Image.new("RGB", (200, 100), "white")
     scan = io.BytesIO()
     picture.save(scan, "PDF")
-    page = pypdf.PdfWriter(scan)
-    page.add_metadata({"/Title": "warm"})
     for content, kind in (
-        (_written(page), Kind.PDF),
+        (scan.getvalue(), Kind.PDF),
+        (_text_page(), Kind.PDF),
         (_saved(picture, "TIFF"), Kind.TIFF),
         (_saved(picture, "JPEG"), Kind.JPEG),
     ):
         file = as_file(content, "warm")
         path = Path(f"/proc/self/fd/{file}")
         source = PdfSource(path, limits) if kind is Kind.PDF else RasterSource(path, kind, limits)
-        active_content(path, 10.0)
-        source.page(1, scan=True, spot=False).close()
+        if kind is Kind.PDF:
+            active_content(path, 10.0)
+        for scanned in (False, True):
+            source.page(1, scan=scanned, spot=False).close()
         os.close(file)
     WritingSource(Kind.TEXT, "warm", None, (), limits).page(1, scan=False, spot=False)
+    looks_like_rubbish("".join(map(chr, range(ord("一"), ord("龥")))))  # fills its memory of characters
+
+
+def _text_page() -> bytes:
+    writer = pypdf.PdfWriter()
+    page = writer.add_blank_page(595, 842)
+    font = DictionaryObject(
+        {NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1")}
+        | {NameObject("/BaseFont"): NameObject("/Helvetica")}
+    )
+    fonts = DictionaryObject({NameObject("/F"): font})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+    content = StreamObject()
+    content.set_data(b"BT /F 12 Tf 60 780 Td (The quick brown fox 13800138000) Tj ET")
+    page[NameObject("/Contents")] = writer._add_object(content)
+    return _written(writer)
 
 
 def _written(writer: pypdf.PdfWriter) -> bytes:

@@ -30,7 +30,8 @@ _LITTLE_TEXT: Final = 100  # characters; beside a picture that fills the page it
 _FILLS: Final = 0.6
 _THINNEST: Final = 200  # times as long as wide
 _OBJECTS_SEEN: Final = 3000
-_SPOTS: Final = 3
+_SPOTS: Final = 2
+_SPOT_LENGTH: Final = 20  # characters
 _HYPHENS: Final = frozenset({0xFFFE, 0x02})  # what PDFium makes of a hyphen at a line's end
 
 
@@ -252,15 +253,15 @@ def _render(page: pypdfium2.PdfPage, scale: float, *, grey: bool) -> Image.Image
     except (pypdfium2.PdfiumError, ValueError) as error:
         raise Unreadable(Reason.BROKEN, "a page can't be drawn") from error
     try:
-        # Copied, since the bitmap's memory goes with the bitmap.
-        picture: Image.Image = bitmap.to_pil().copy()
-        return picture
+        picture: Image.Image = bitmap.to_pil()
+        # A grey picture shares the bitmap's memory, which goes with the bitmap; a coloured one is a copy already.
+        return picture.copy() if picture.mode == "L" else picture
     finally:
         bitmap.close()
 
 
 def _text_of(page: pypdfium2.PdfPage) -> tuple[str, bytes, list[_Line]]:
-    """The text layer with a box for each character, and its lines."""
+    """The text layer with a box for each character, and the beginnings of its lines."""
     layer = page.get_textpage()
     try:
         count = pdfium.FPDFText_CountChars(layer)
@@ -288,12 +289,12 @@ def _text_of(page: pypdfium2.PdfPage) -> tuple[str, bytes, list[_Line]]:
                 boxes.append(NEWLINE)
                 continue
             pdfium.FPDFText_GetLooseCharBox(layer, at, loose)
+            if loose.right > loose.left and loose.top > loose.bottom:
+                boxes.append(place(loose.left, loose.bottom, loose.right, loose.top))
+                continue
+            # A font without sensible measures: the ink's own box, or none for a blank.
             pdfium.FPDFText_GetCharBox(layer, at, left, right, bottom, top)
-            xs = [loose.left, loose.right, left.value, right.value]
-            ys = [loose.bottom, loose.top, bottom.value, top.value]
-            if loose.right <= loose.left or loose.top <= loose.bottom:
-                xs, ys = xs[2:], ys[2:]
-            boxes.append(place(min(xs), min(ys), max(xs), max(ys)))
+            boxes.append(place(left.value, bottom.value, right.value, top.value))
     finally:
         layer.close()
     while text and text[-1].isspace():
@@ -319,31 +320,26 @@ class _ToFractions:
         self._up = (up[0] - self._x) / reach, (up[1] - self._y) / reach
 
     def __call__(self, left: float, bottom: float, right: float, top: float) -> CharBox:
-        corners = [
-            (
-                self._x + x * self._over[0] + y * self._up[0],
-                self._y + x * self._over[1] + y * self._up[1],
-            )
-            for x, y in ((left, bottom), (right, top))
-        ]
-        (x0, y0), (x1, y1) = corners
-        return CharBox(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+        (over_x, over_y), (up_x, up_y) = self._over, self._up
+        x0, y0 = self._x + left * over_x + bottom * up_x, self._y + left * over_y + bottom * up_y
+        x1, y1 = self._x + right * over_x + top * up_x, self._y + right * over_y + top * up_y
+        if x0 > x1:
+            x0, x1 = x1, x0
+        if y0 > y1:
+            y0, y1 = y1, y0
+        return CharBox(x0, y0, x1, y1)
 
 
 def _lines(text: str, boxes: list[CharBox]) -> list[_Line]:
+    """Lines' beginnings: as much of each as a spot check looks at."""
     found: list[_Line] = []
     start = 0
-    for end in [*(at for at, char in enumerate(text) if char == "\n"), len(text)]:
-        if end > start:
-            part = boxes[start:end]
-            box = (
-                min(b.x0 for b in part),
-                min(b.y0 for b in part),
-                max(b.x1 for b in part),
-                max(b.y1 for b in part),
-            )
-            found.append(_Line(text[start:end], box))
-        start = end + 1
+    for line in text.split("\n"):
+        part = boxes[start : start + min(len(line), _SPOT_LENGTH)]
+        if part:
+            box = min(b.x0 for b in part), min(b.y0 for b in part), max(b.x1 for b in part), max(b.y1 for b in part)
+            found.append(_Line(line[:_SPOT_LENGTH], box))
+        start += len(line) + 1
     return found
 
 
@@ -352,7 +348,7 @@ def _spots(lines: list[_Line]) -> list[_Line]:
     fit = [
         line
         for line in lines
-        if 4 <= len(line.text.strip()) <= 60
+        if len(line.text.strip()) >= 4
         and is_chinese(line.text * 2)
         and 0 <= line.box[0] < line.box[2] <= 1
         and 0 <= line.box[1] < line.box[3] <= 1

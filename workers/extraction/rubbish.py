@@ -48,7 +48,7 @@ def says_the_same(layer: list[str], read: list[str]) -> bool:
     return SequenceMatcher(None, wanted, got, autojunk=False).ratio() >= _SAME
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
 def _kind(char: str) -> str:
     category = unicodedata.category(char)
     if category in ("Cc", "Cn", "Co", "Cs"):
