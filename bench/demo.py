@@ -43,9 +43,7 @@ def fill(archive: Archive) -> None:
     with archive.unit_of_work(service_actor("cli")) as work:
         if not people.any_user(work.session):
             for name, display_name, role in PEOPLE:
-                people.add_person(
-                    work, name=name, display_name=display_name, roles=[role], password=PASSWORD
-                )
+                people.add_person(work, name=name, display_name=display_name, roles=[role], password=PASSWORD)
     archivist = _archivist(archive)
     font = chinese_font()
     for number, (sample, file_name, content) in enumerate(files(font)):

@@ -116,7 +116,15 @@ def test_the_first_hour_of_a_new_centre(browser: Browser, service: Service) -> N
         service,
         "装修申请表.pdf",
         "application/pdf",
-        as_pdf([draw_page("二次装修申请表 编号ZX-2026-0045\n铺位 A区108号 门头 吊顶 隔墙", chinese_font(), angle=-1.0)]),
+        as_pdf(
+            [
+                draw_page(
+                    "二次装修申请表 编号ZX-2026-0045\n铺位 A区108号 门头 吊顶 隔墙",
+                    chinese_font(),
+                    angle=-1.0,
+                )
+            ]
+        ),
     )
     picture(page, "upload")
     for address in (photo, scan):
@@ -137,7 +145,9 @@ def test_the_first_hour_of_a_new_centre(browser: Browser, service: Service) -> N
 
     # A second version with its reason; the old one is found on request only.
     page.goto(f"{service.url}{scan}" if scan.startswith("/") else scan)
-    page.locator("[data-bs-target='#new-version'], [href='#new-version'], summary:has-text('新版本')").first.click()
+    page.locator(
+        "[data-bs-target='#new-version'], [href='#new-version'], summary:has-text('新版本')"
+    ).first.click()
     page.fill("input[name=reason]", "补扫第二页")
     renewed = as_pdf([draw_page("二次装修申请表 第二稿\n增加卫生间防水", chinese_font())])
     page.set_input_files(
@@ -164,7 +174,17 @@ def found(page: Page, service: Service, words: str, *, old: bool = False) -> int
     return int(counted[1]) if counted else 0
 
 
-PLACES = ("/", "/upload", "/inbox", "/search?q=钥匙", "/files", "/documents", "/system", "/system/people", "/account")
+PLACES = (
+    "/",
+    "/upload",
+    "/inbox",
+    "/search?q=钥匙",
+    "/files",
+    "/documents",
+    "/system",
+    "/system/people",
+    "/account",
+)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -21,7 +21,7 @@ ADDRESS: Final = re.compile(r"https?://|\"resolved\"|--(?:extra-)?index-url")
 def gathered() -> Catalog:
     """The texts that stand in the code and the templates now."""
     with tempfile.NamedTemporaryFile(suffix=".pot") as file:
-        command = "-m babel.messages.frontend -q extract -F babel.cfg -k _l -k N_ -k lazy_gettext --no-location --omit-header -o"
+        command = "-m babel.messages.frontend -q extract -F babel.cfg -k _l -k N_ -k lazy_gettext --omit-header -o"
         subprocess.run([sys.executable, *command.split(), file.name, "."], cwd=ROOT, check=True)
         return read_po(file)
 
@@ -43,7 +43,9 @@ def untranslated() -> Iterator[str]:
 
 
 def _is_filled(message: Message) -> bool:
-    return bool(message.string) and all(message.string if isinstance(message.string, tuple | list) else [message.string])
+    return bool(message.string) and all(
+        message.string if isinstance(message.string, tuple | list) else [message.string]
+    )
 
 
 def _all_of(message: Message) -> str:

@@ -47,7 +47,9 @@ def found(client: httpx.Client, words: str) -> list[str]:
 
 def test_a_scan_goes_in_and_is_found_by_its_words(service: Service) -> None:
     token = service.token_for("chen", "archivist")
-    page = draw_page("收楼验收单\n房号 云栖花园3栋1201\n水表底数0012 窗框密封胶开裂", chinese_font(), angle=1.2)
+    page = draw_page(
+        "收楼验收单\n房号 云栖花园3栋1201\n水表底数0012 窗框密封胶开裂", chinese_font(), angle=1.2
+    )
     with service.client(token) as client:
         scan = sent(client, "扫描.pdf", as_pdf([page]))
         note = sent(client, "便条.txt", "电梯维修记录 ZX-2026-0045".encode())
@@ -92,7 +94,13 @@ def test_a_pickle_pushed_to_the_broker_is_refused(redis_url: str, tmp_path: Path
             "body": body,
             "content-type": "application/x-python-serialize",
             "content-encoding": "binary",
-            "headers": {"task": "archive.handle", "id": "evil", "lang": "py", "argsrepr": "", "kwargsrepr": ""},
+            "headers": {
+                "task": "archive.handle",
+                "id": "evil",
+                "lang": "py",
+                "argsrepr": "",
+                "kwargsrepr": "",
+            },
             "properties": {
                 "body_encoding": "base64",
                 "delivery_tag": "evil",

@@ -95,8 +95,9 @@ _FEES: Final = _sights(Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOW
 ROLE_SIGHTS: Final[dict[Role, tuple[SightRule, ...]]] = {
     Role.FRONT_DESK: _sights(Sight.DOWNLOAD, Sight.VIEW, Sight.MASKED, Sight.HIDDEN),
     Role.ARCHIVIST: _ALL,
-    Role.CASHIER: _OPEN + _FEES[1:3],
-    Role.FINANCE: _OPEN + _FEES[1:3],
+    # The file plan holds all fee classes CONFIDENTIAL: who files them sees them; SENSITIVE stays hidden.
+    Role.CASHIER: _OPEN + _FEES[1:4],
+    Role.FINANCE: _OPEN + _FEES[1:4],
     Role.ENGINEERING: (*_OPEN, SightRule(Level.INTERNAL, ENGINEERING_CLASSES, Sight.DOWNLOAD)),
     Role.SC_MANAGER: _ALL,
     Role.ARCHIVE_HEAD: _ALL,
