@@ -15,7 +15,7 @@ from PIL import Image
 from bench.pages import as_pdf
 from tests.extraction.conftest import ReadFile, whole
 from tests.extraction.papers import encoded, one_page_pdf, raw_pdf, text_pdf
-from workers.extraction import Limits, Reader, Reason, Unreadable
+from workers.extraction import Inspection, Limits, PageReading, Reader, Reason, Unreadable
 
 HONEST = "诚实的文件".encode()
 
@@ -262,18 +262,8 @@ def test_a_broken_page_doesnt_take_the_others_with_it(read: ReadFile) -> None:
 
 
 def test_a_document_is_stopped_when_its_computing_is_used_up(tmp_path: Path) -> None:
-    # Ever deeper forms that each draw the next one many times: nothing big, and no end.
-    levels = [
-        b"<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /F %d 0 R >> >> /Length %d >>\n"
-        b"stream\n%b\nendstream" % (number + 6, 6 * 40, b"/F Do " * 40)
-        for number in range(9)
-    ]
-    leaf = (
-        b"<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Length 12 >>\nstream\n0 0 9 9 re f\nendstream"
-    )
-    slow = one_page_pdf(
-        page=b"/Resources << /XObject << /F 5 0 R >> >>", content=b"/F Do", more=[*levels, leaf]
-    )
+    forms = endless(first=5)
+    slow = one_page_pdf(page=b"/Resources << /XObject << /F 5 0 R >> >>", content=b"/F Do", more=forms)
     path = tmp_path / "slow.pdf"
     path.write_bytes(slow)
     honest = tmp_path / "honest.txt"
@@ -317,9 +307,50 @@ def test_a_word_document_with_a_thousand_pictures_too_many(read: ReadFile) -> No
     assert caught.value.reason is Reason.BOMB
 
 
+def endless(first: int) -> list[bytes]:
+    """Ever deeper forms that each draw the next one many times: nothing big, and no end."""
+    levels = [
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /F %d 0 R >> >> "
+        b"/Length %d >>\nstream\n%b\nendstream" % (first + depth + 1, 6 * 40, b"/F Do " * 40)
+        for depth in range(9)
+    ]
+    leaf = (
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Length 12 >>\nstream\n0 0 9 9 re f\nendstream"
+    )
+    return [*levels, leaf]
+
+
 def ends_or_says_why(read: ReadFile, content: bytes, name: str) -> None:
     """For what may be readable after all: it must end, by itself or by its limits."""
     try:
         assert read(content, name).pages
     except Unreadable as ended:
         assert ended.reason in (Reason.BROKEN, Reason.TIMED_OUT, Reason.OUT_OF_MEMORY)
+
+
+def test_pages_before_the_one_that_stops_a_document_come_out(tmp_path: Path) -> None:
+    levels = endless(first=6)
+    content = raw_pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R 4 0 R] /Count 2 >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] >>",
+            (
+                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 5 0 R "
+                b"/Resources << /XObject << /F 6 0 R >> >> >>"
+            ),
+            b"<< /Length 5 >>\nstream\n/F Do\nendstream",
+            *levels,
+        ]
+    )
+    path = tmp_path / "slow.pdf"
+    path.write_bytes(content)
+    with Reader(replace(Limits(), cpu_s=2, structure_s=0.5), recognisers=1) as reader:
+        reading = reader.read(path, "slow.pdf")
+        inspection, first = next(reading), next(reading)
+        with pytest.raises(Unreadable) as caught:
+            next(reading)
+    assert isinstance(inspection, Inspection)
+    assert isinstance(first, PageReading)
+    assert first.number == 1
+    assert caught.value.reason is Reason.TIMED_OUT

@@ -156,18 +156,20 @@ def test_closing_ends_every_process(three_pages: Path, scan: Path) -> None:
     assert not any(process.is_running() for process in processes)
 
 
+SERVICE = """
+import pathlib, sys
+from workers.extraction import Reader
+reader = Reader(recognisers=1)
+for _ in reader.read(pathlib.Path(sys.argv[1]), "scan.pdf"):
+    pass
+print(*reader.processes(), flush=True)
+sys.stdin.read()
+"""
+
+
 def test_nothing_outlives_a_killed_service(scan: Path) -> None:
     service = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys, pathlib; from workers.extraction import Reader\n"
-            "reader = Reader(recognisers=1)\n"
-            "for _ in reader.read(pathlib.Path(sys.argv[1]), 'scan.pdf'): pass\n"
-            "print(*reader.processes(), flush=True)\n"
-            "sys.stdin.read()",
-            str(scan),
-        ],
+        [sys.executable, "-c", SERVICE, str(scan)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],

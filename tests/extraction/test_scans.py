@@ -178,8 +178,10 @@ def test_the_page_a_scanner_turned_by_its_own_mark_is_upright(read: ReadFile, fo
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
             b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 842 595] /Rotate 90 /Contents 4 0 R "
-            b"/Resources << /XObject << /I 5 0 R >> >> >>",
+            (
+                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 842 595] /Rotate 90 /Contents 4 0 R "
+                b"/Resources << /XObject << /I 5 0 R >> >> >>"
+            ),
             b"<< /Length %d >>\nstream\n" % len(content) + content + b"\nendstream",
             b"<< /Type /XObject /Subtype /Image /Width 1754 /Height 1240 /ColorSpace /DeviceGray "
             b"/BitsPerComponent 8 /Filter /DCTDecode /Length %d >>\nstream\n"

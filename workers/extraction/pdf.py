@@ -337,7 +337,12 @@ def _lines(text: str, boxes: list[CharBox]) -> list[_Line]:
     for line in text.split("\n"):
         part = boxes[start : start + min(len(line), _SPOT_LENGTH)]
         if part:
-            box = min(b.x0 for b in part), min(b.y0 for b in part), max(b.x1 for b in part), max(b.y1 for b in part)
+            box = (
+                min(b.x0 for b in part),
+                min(b.y0 for b in part),
+                max(b.x1 for b in part),
+                max(b.y1 for b in part),
+            )
             found.append(_Line(line[:_SPOT_LENGTH], box))
         start += len(line) + 1
     return found

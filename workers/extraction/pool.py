@@ -152,14 +152,13 @@ class _Recogniser:
         self._wall_s = wall_s
 
     def wait_until_ready(self) -> None:
-        self._connection.settimeout(_READY_S)
-        if receive(self._connection) is None:
+        if receive(self._connection, _READY_S) is None:
             raise WireError("the recogniser ended while it started")
-        self._connection.settimeout(self._wall_s)
 
     def ask(self, request: Message) -> Message:
+        self._connection.settimeout(self._wall_s)
         send(self._connection, request)
-        answer = receive(self._connection)
+        answer = receive(self._connection, self._wall_s)
         if answer is None:
             raise WireError("the recogniser ended")
         return answer

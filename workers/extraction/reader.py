@@ -24,11 +24,12 @@ _PAGE_ALONE: Final = frozenset({Reason.BROKEN, Reason.TOO_MANY_PIXELS, Reason.UN
 
 @dataclass(slots=True)
 class _Pending:
-    """A page under way: what the child said, and what a recogniser will say to it."""
+    """A page under way: what the child said, what a recogniser will say to it, or why there is nothing to say."""
 
     number: int
     message: Message
     recognised: "Future[Message] | None" = None
+    problem: Unreadable | None = None
 
 
 class Reader:
@@ -138,18 +139,23 @@ class Reader:
                     exhausted = True
                     break
                 pending.append(self._begun(session, number, spot=not trusted))
+                problem = pending[-1].problem
+                # The pages before are still to come out; only then is this the end.
+                exhausted = problem is not None and problem.reason not in _PAGE_ALONE
             if not pending:
                 break
             head = pending[0]
-            reason = head.message.head.get("failed")
-            if isinstance(reason, Unreadable):
-                unread = reason
+            if head.problem is not None:
+                if head.problem.reason not in _PAGE_ALONE:
+                    raise head.problem
+                unread = head.problem
                 yield _nothing(head.number)
             else:
                 if head.recognised is not None and head.message.word("kind") == "text":
                     trusted = self._agrees(head)
                     if not trusted:
-                        pending[0] = head = self._begun(session, head.number, scan=True)
+                        pending[0] = self._begun(session, head.number, scan=True)
+                        continue
                 yield _reading(head)
                 read = True
             pending.popleft()
@@ -161,9 +167,7 @@ class Reader:
         try:
             message = session.ask(request)
         except Unreadable as problem:
-            if problem.reason not in _PAGE_ALONE:
-                raise
-            return _Pending(number, Message({"failed": problem}))
+            return _Pending(number, Message({}), problem=problem)
         if not message.files:
             if message.word("kind") != "text":
                 raise WireError("a scan without its picture")
@@ -230,7 +234,10 @@ def _made(number: int, told: Message, answer: Message, source: str) -> PageReadi
         raise WireError("more text than a page can hold")
     rotation = answer.number("rotation", 0, 270) if source == "ocr" else 0
     full = told.number("full_width", 0, _MOST_PIXELS), told.number("full_height", 0, _MOST_PIXELS)
-    words = text.decode()
+    try:
+        words = text.decode()
+    except UnicodeDecodeError as error:
+        raise WireError("text that isn't UTF-8") from error
     return PageReading(
         number=number,
         width=answer.number("width", 0, _MOST_PIXELS),

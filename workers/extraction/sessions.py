@@ -124,7 +124,7 @@ class Session:
         self._work.settimeout(self._limits.wall_s)
         try:
             send(self._work, request)
-            answer = receive(self._work)
+            answer = receive(self._work, self._limits.wall_s)
         except TimeoutError:
             self._retire()
             raise Unreadable(Reason.TIMED_OUT, f"no answer in {self._limits.wall_s:.0f} s") from None

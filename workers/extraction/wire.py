@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import struct
+import time
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -79,28 +80,31 @@ def send(connection: socket.socket, message: Message) -> None:
         connection.sendall(blob)
 
 
-def receive(connection: socket.socket) -> Message | None:
+def receive(connection: socket.socket, within_s: float | None = None) -> Message | None:
     """The next message, or None if the other end closed between two messages.
 
-    Raises WireError for nonsense or an end in the middle, TimeoutError as the socket is set.
+    ``within_s``: for the whole message, so that a trickle of bytes doesn't win time; None waits for ever.
+    Raises WireError for nonsense or an end in the middle, TimeoutError.
     """
+    deadline = None if within_s is None else time.monotonic() + within_s
+    connection.settimeout(within_s)
     start, files, flags, _ = socket.recv_fds(connection, _LENGTHS.size, _FILES_LIMIT)
     try:
         if not start:
             return None
         if flags & socket.MSG_CTRUNC:
             raise WireError("too many files in one message")
-        start += _exactly(connection, _LENGTHS.size - len(start))
+        start += _exactly(connection, _LENGTHS.size - len(start), deadline)
         head_size, body_size = _LENGTHS.unpack(start)
         if head_size > HEADER_LIMIT or body_size > BODY_LIMIT:
             raise WireError("a message too big to be honest")
-        head = json.loads(_exactly(connection, head_size))
+        head = json.loads(_exactly(connection, head_size, deadline))
         sizes = head.pop("blobs") if isinstance(head, dict) else None
         if not isinstance(sizes, list) or not all(isinstance(size, int) and size >= 0 for size in sizes):
             raise WireError("a message without its sizes")
         if sum(sizes) != body_size:
             raise WireError("a message whose sizes don't add up")
-        message = Message(head, tuple(_exactly(connection, size) for size in sizes), tuple(files))
+        message = Message(head, tuple(_exactly(connection, size, deadline) for size in sizes), tuple(files))
         files = []
         return message
     except (ValueError, KeyError, RecursionError) as error:
@@ -110,11 +114,13 @@ def receive(connection: socket.socket) -> Message | None:
             os.close(file)
 
 
-def _exactly(connection: socket.socket, size: int) -> bytes:
+def _exactly(connection: socket.socket, size: int, deadline: float | None) -> bytes:
     got = bytearray(size)
     view = memoryview(got)
     at = 0
     while at < size:
+        if deadline is not None:
+            connection.settimeout(max(0.001, deadline - time.monotonic()))
         count = connection.recv_into(view[at:], min(size - at, 1 << 20))
         if not count:
             raise WireError("the other end closed in the middle of a message")
