@@ -63,7 +63,7 @@ browser:
 	@bash tests/support/install_browser
 
 test: setup-tests ## All tests, on SQLite, PostgreSQL and Redis, and in a browser
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(VENV)/.test-deps setup ## Style, types, layers, translations, locks
 	$(BIN)/ruff check .
