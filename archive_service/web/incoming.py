@@ -69,7 +69,7 @@ def receive(
     ``token_needed``: False for doors that don't live by a cookie. Inputs without a chosen file are left out.
 
     Raises UnknownField, Repeated, TooManyFiles, StaleForm, Busy; UnsupportedMediaType, BrokenForm,
-    RequestTimeout, RequestEntityTooLarge of HTTP.
+    RequestEntityTooLarge of HTTP.
     """
     boundary = request.mimetype_params.get("boundary", "")
     if request.mimetype != "multipart/form-data" or not 1 <= len(boundary) <= 200 or not boundary.isascii():
@@ -104,8 +104,6 @@ def _events(boundary: bytes) -> Iterator[Field | File | Data]:
                 decoder.receive_data(next(blocks, None))
     except ValueError as error:  # also of text that is not UTF-8
         raise BrokenForm() from error
-    finally:
-        blocks.close()
 
 
 class _Reader:

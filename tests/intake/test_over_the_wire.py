@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -297,3 +297,13 @@ def test_two_servers_and_one_file(
         states = session.execute(text("SELECT state, count(*) FROM upload GROUP BY state")).all()
     assert dict(map(tuple, states)) == {"received": 1, "duplicate": 49}
     assert list(Path(settings.blobs_dir / "parts").iterdir()) == []
+
+
+@one_database
+def test_silent_senders_do_not_stop_the_service(server: WebServer, headers: dict[str, str]) -> None:
+    addresses = [begin(server, headers, 1000) for _ in range(12)]
+    with ExitStack() as held:
+        for address in addresses:
+            held.enter_context(closing(open_line(server, headers, address, 0, 1000))).sendall(b"x")
+        answers = [httpx.get(f"{server.url}/health/live", timeout=30).status_code for _ in range(3)]
+    assert answers == [200, 200, 200]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 import pytest
@@ -11,7 +12,9 @@ from flask import Flask
 from archive_service import people, records
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor, service_actor
+from archive_service.kernel.errors import Busy
 from archive_service.kernel.ids import UserId
+from archive_service.web import lines
 from tests.intake.browser import OCTETS, Browser, metadata
 from tests.support.house import House
 
@@ -280,3 +283,30 @@ class TestPrograms:
         assert browser.tus("POST", "/api/v1/uploads", Upload_Length="3").status_code == 201
         answer = browser.tus("POST", "/api/v1/uploads", Upload_Length="3", X_CSRFToken="")
         assert answer.status_code == 400
+
+
+def test_nobody_takes_all_the_places_for_bodies(chen: Actor, li: Actor) -> None:
+    with ExitStack() as held:
+        for _ in range(lines.MOST_LINES_EACH):
+            held.enter_context(lines.upload_line(chen))
+        with pytest.raises(Busy), lines.upload_line(chen):
+            pass
+        with lines.upload_line(li):
+            pass
+    with lines.upload_line(chen):
+        pass
+
+
+@one_database
+def test_when_all_places_are_taken_the_sender_tries_again_later(
+    browser: Browser, chen: Actor, archive: Archive
+) -> None:
+    address = browser.begin(3)
+    with ExitStack() as held:
+        for _ in range(lines.MOST_LINES_EACH):
+            held.enter_context(lines.upload_line(chen))
+        answer = browser.send(address, 0, b"abc")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+        assert browser.upload(("a.pdf", b"aaa")).status_code == 503
+    assert browser.send(address, 0, b"abc").status_code == 204
+    assert len(documents(archive)) == 1

@@ -5,7 +5,6 @@ while a line is still sending may be told of bytes that a power cut would take b
 """
 
 import secrets
-from contextlib import closing
 from typing import Final
 from uuid import UUID
 
@@ -162,8 +161,8 @@ class _Doors:
         progress = Progress(row, 0)
         if brings_bytes:
             self._must_not_pass(0, length)
-            with upload_line(actor), closing(body_blocks()) as blocks:
-                progress = uploads.append(archive, actor, row.id, 0, blocks, proof)
+            with upload_line(actor):
+                progress = uploads.append(archive, actor, row.id, 0, body_blocks(), proof)
         response = self._so_far(progress, 201)
         response.headers["Location"] = url_for(f"{self._name}.look", upload_id=row.id)
         return response
@@ -187,8 +186,8 @@ class _Doors:
         archive, actor = current_archive(), current_actor()
         progress = uploads.look(archive, actor, upload_id)
         self._must_not_pass(offset, progress.upload.length)
-        with upload_line(actor), closing(body_blocks()) as blocks:
-            return self._so_far(uploads.append(archive, actor, upload_id, offset, blocks, proof), 204)
+        with upload_line(actor):
+            return self._so_far(uploads.append(archive, actor, upload_id, offset, body_blocks(), proof), 204)
 
     def terminate(self, upload_id: UUID) -> Response:
         _check_version()
