@@ -86,7 +86,9 @@ def listing(document_id: uuid.UUID) -> PageList:
 
 @blueprint.get(f"{CURRENT}/pages/{PAGE}")
 @blueprint.output(FileSchema(), content_type="image/jpeg")
-@blueprint.doc(summary=N_("Picture of a page, masked for those who may see it only so"), responses={304: "Unchanged"})
+@blueprint.doc(
+    summary=N_("Picture of a page, masked for those who may see it only so"), responses={304: "Unchanged"}
+)
 def picture(document_id: uuid.UUID, page: int) -> Response:
     return _picture(document_id, None, page)
 
