@@ -54,7 +54,7 @@ $(VENV)/.messages: $(wildcard archive_service/translations/*/LC_MESSAGES/*.po) $
 run: setup ## Set everything up and serve on http://127.0.0.1:8000
 	@exec $(BIN)/archive up
 
-demo: setup ## The same with a sample archive, already read and searchable
+demo: $(VENV)/.test-deps setup ## The same with a sample archive, already read and searchable
 	@exec $(BIN)/python -m bench.demo
 
 setup-tests: $(VENV)/.test-deps setup browser ## What tests need besides

@@ -37,9 +37,7 @@ _PROVINCE: Final = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1
 
 _MOBILE_WHOLE: Final = re.compile(r"(?<!\d)1\d{10}(?!\d)")
 _MOBILE_ABROAD: Final = re.compile(rf"(?<!\d)(?:\+|00)?86{_ANY_GAP}(1(?:{_ANY_GAP}\d){{10}})(?!\d)")
-_MOBILE_BROKEN: Final = re.compile(
-    rf"(?<!\d)(?<!\d[.,])(?=(1(?:{_ANY_GAP}\d){{10}})(?!\d|[.,]\d|%))"
-)
+_MOBILE_BROKEN: Final = re.compile(rf"(?<!\d)(?<!\d[.,])(?=(1(?:{_ANY_GAP}\d){{10}})(?!\d|[.,]\d|%))")
 _MOBILE_GROUPS: Final = frozenset({(3, 4, 4), (3, 3, 5), (3, 8), (7, 4)})
 _PHONE_LABEL: Final = re.compile(r"电\s?话|手\s?机|联系方式|联系人|传真|座机|固话|(?i:tel|mobile|phone|fax)")
 

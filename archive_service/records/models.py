@@ -33,7 +33,8 @@ class Document(Base):
         CheckConstraint("(discarded_at IS NULL) = (discarded_by IS NULL)", name="discarded"),
         Index("ix_document_class_code_id", "class_code", "id"),
         Index("ix_document_created_by_id", "created_by", "id"),
-        Index("ix_document_level_id", "level", "id"),
+        Index("ix_document_title_id", "title", "id"),
+        Index("ix_document_doc_date_id", "doc_date", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

@@ -310,7 +310,8 @@ def upgrade() -> None:
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.create_index("ix_document_class_code_id", ["class_code", "id"], unique=False)
         batch_op.create_index("ix_document_created_by_id", ["created_by", "id"], unique=False)
-        batch_op.create_index("ix_document_level_id", ["level", "id"], unique=False)
+        batch_op.create_index("ix_document_title_id", ["title", "id"], unique=False)
+        batch_op.create_index("ix_document_doc_date_id", ["doc_date", "id"], unique=False)
 
     op.create_table(
         "correction",
