@@ -31,7 +31,7 @@ def serve_web(settings: Settings) -> None:
         address=settings.host,
         port=settings.port,
         workers=1,
-        blocking_threads=24,
+        blocking_threads=64,
         websockets=False,
         log_access=False,
         respawn_failed_workers=True,

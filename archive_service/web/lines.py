@@ -17,7 +17,7 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Busy
 
 READ_BYTES: Final = 64 * 1024  # the server gives a block only when it is full, or at the end
-MOST_LINES: Final = 16  # in one process, of its 24 threads: the others answer everything else
+MOST_LINES: Final = 48  # in one process, of its 64 threads: the others answer everything else
 MOST_LINES_EACH: Final = 6  # a person; a page sends three files at once
 
 _free = BoundedSemaphore(MOST_LINES)

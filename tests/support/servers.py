@@ -24,11 +24,23 @@ def postgres() -> Iterator[URL]:
     data = Path(tempfile.mkdtemp(prefix="archive-pg-"))
     data.chmod(0o755)  # run by root, the server changes to a user of its own
     server = get_server(data / "cluster", cleanup_mode="delete")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    _hurry(url)
     try:
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        yield url
     finally:
         server.cleanup()
         shutil.rmtree(data, ignore_errors=True)
+
+
+def _hurry(server: URL) -> None:
+    """What is on this server is thrown away: it need not wait for the disk."""
+    engine = make_engine(server)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 def create_database(server: URL, name: str, template: str | None = None) -> URL:
