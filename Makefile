@@ -63,7 +63,8 @@ browser:
 	@bash tests/support/install_browser
 
 test: setup-tests ## All tests, on SQLite, PostgreSQL and Redis, and in a browser
-	@$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	@folder=$$(bash tests/support/quick_folder); trap 'rm -rf "$$folder"' EXIT; \
+	TMPDIR=$$folder $(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(VENV)/.test-deps setup ## Style, types, layers, translations, locks
 	$(BIN)/ruff check .

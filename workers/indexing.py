@@ -1,7 +1,11 @@
 """Read versions go into the search index, as many as wait in one commit."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from archive_service import records, search
 from archive_service.kernel.actor import service_actor
+from archive_service.unit_of_work import UnitOfWork
 from workers.leases import Lease
 from workers.toolbox import Toolbox
 
@@ -16,5 +20,5 @@ def index_versions(tools: Toolbox, lease: Lease) -> None:
             lease.close(work)
 
 
-def give_up(_tools: Toolbox, _lease: Lease) -> None:
+def give_up(_work: UnitOfWork, _payload: Mapping[str, Any]) -> None:
     """Nothing to do: the versions stay readable, and the nightly comparison announces them again."""

@@ -1,14 +1,15 @@
 """Runs one periodic job, with its start, its progress and its end on record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from archive_service import jobs, outbox
 from archive_service.jobs import AlreadyRunning, JobName
 from archive_service.kernel.actor import service_actor
+from archive_service.unit_of_work import UnitOfWork
 from workers.leases import Lease
 from workers.toolbox import Toolbox
 
@@ -60,5 +61,5 @@ def run_wanted(tools: Toolbox, lease: Lease) -> None:
         outbox.complete(work.session, work.now, lease.ids, lease.token)
 
 
-def give_up(_tools: Toolbox, _lease: Lease) -> None:
+def give_up(_work: UnitOfWork, _payload: Mapping[str, Any]) -> None:
     """Nothing to do: the failed runs are on record."""

@@ -1,11 +1,14 @@
 """A received version is read: bytes in the store → pages in the database, some pages at a time."""
 
-from archive_service import outbox, records
+from collections.abc import Mapping
+from typing import Any
+
+from archive_service import records
 from archive_service.kernel.actor import service_actor
 from archive_service.records import PageFacts, VersionRow, VersionState
 from archive_service.unit_of_work import UnitOfWork
 from storage import BlobMissing, Digest
-from workers.extraction import Inspection, PageReading, Unreadable
+from workers.extraction import Inspection, PageReading, Reason, Unreadable
 from workers.leases import Lease
 from workers.toolbox import Toolbox
 
@@ -30,6 +33,8 @@ def read_version(tools: Toolbox, lease: Lease) -> None:
     try:
         _read(tools, lease, version, done)
     except Unreadable as trouble:
+        if trouble.reason is Reason.CRASHED:
+            raise  # somebody may have killed the child: the outbox tries again, and gives up if it goes on
         _stop(tools, lease, version_id, trouble.reason.value, quarantine=trouble.reason.is_quarantine)
     except BlobMissing:
         _stop(tools, lease, version_id, "bytes_missing", quarantine=False)
@@ -112,10 +117,6 @@ def _stop(tools: Toolbox, lease: Lease, version_id: int, trouble: str, *, quaran
         lease.close(work)
 
 
-def give_up(tools: Toolbox, lease: Lease) -> None:
+def give_up(work: UnitOfWork, payload: Mapping[str, Any]) -> None:
     """The message failed too often: the version asks for a person's attention."""
-    with tools.archive.reading() as session:
-        payloads = outbox.given_up_payloads(session, lease.ids)
-    for payload in payloads:
-        with tools.archive.unit_of_work(service_actor()) as work:
-            records.stop_reading(work, int(payload["version_id"]), "failed", quarantine=False)
+    records.stop_reading(work, int(payload["version_id"]), Reason.CRASHED.value, quarantine=False)

@@ -1,12 +1,14 @@
 """What people ask for while they look: tiles of a page to zoom into, a searchable PDF of a scan."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from archive_service import outbox, records
+from archive_service import records
 from archive_service.kernel.actor import service_actor
 from archive_service.records import VersionRow
+from archive_service.unit_of_work import UnitOfWork
 from storage import Blob, BlobMissing, Digest
 from workers.extraction import PageText, TileInfo, Unreadable
 from workers.leases import Lease
@@ -80,12 +82,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def give_up(tools: Toolbox, lease: Lease) -> None:
+def give_up(work: UnitOfWork, payload: Mapping[str, Any]) -> None:
     """Failed too often: the page says so, and asking again tries again."""
-    with tools.archive.reading() as session:
-        payloads = outbox.given_up_payloads(session, lease.ids)
-    for payload in payloads:
-        with tools.archive.unit_of_work(service_actor()) as work:
-            records.keep_rendition(
-                work, int(payload["version_id"]), str(payload["kind"]), int(payload["page"]), digest=None
-            )
+    version_id, kind, page = int(payload["version_id"]), str(payload["kind"]), int(payload["page"])
+    records.keep_rendition(work, version_id, kind, page, digest=None)

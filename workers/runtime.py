@@ -21,6 +21,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from archive_service import intake, jobs, outbox
 from archive_service.bootstrap import Archive, open_archive
 from archive_service.jobs import JobName
+from archive_service.kernel.actor import service_actor
 from archive_service.kernel.ids import MessageId
 from archive_service.logs import configure_logs
 from archive_service.settings import Settings, load_settings
@@ -81,11 +82,10 @@ class Worker:
                 if self.tools.ending.is_set():
                     return  # handed out again when the lease runs out, or at the next start
                 log.exception("message.failed", topic=lease.topic, messages=list(lease.ids))
-                with self.tools.archive.sessions.writing() as session:
-                    now = self.tools.archive.clock.now()
-                    given_up = outbox.fail(session, now, lease.ids, lease.token, type(error).__name__)
-                if given_up:
-                    topic.give_up(self.tools, lease)
+                with self.tools.archive.unit_of_work(service_actor()) as work:
+                    name = type(error).__name__
+                    for payload in outbox.fail(work.session, work.now, lease.ids, lease.token, name):
+                        topic.give_up(work, payload)
         self.relay.poke()
 
     def recover(self) -> None:

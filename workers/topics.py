@@ -1,9 +1,10 @@
 """The whole asynchronous map on one page: which message goes to which queue, and who takes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from archive_service.unit_of_work import UnitOfWork
 from workers import indexing, job_runs, reading, renditions
 from workers.leases import Lease
 from workers.toolbox import Toolbox
@@ -11,11 +12,14 @@ from workers.toolbox import Toolbox
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """``batch``: messages handed to one task. ``in_hand``: most that are leased at once, whoever has them."""
+    """``give_up``: called once for each message that failed too often, in the transaction that says so.
+
+    ``batch``: messages handed to one task. ``in_hand``: most that are leased at once, whoever has them.
+    """
 
     queue: str
     handle: Callable[[Toolbox, Lease], None]
-    give_up: Callable[[Toolbox, Lease], None]
+    give_up: Callable[[UnitOfWork, Mapping[str, Any]], None]
     batch: int
     in_hand: Callable[[Toolbox], int]
 

@@ -88,21 +88,24 @@ def renew(session: Session, now: datetime, ids: Sequence[MessageId], lease: str)
         raise LeaseLost()
 
 
-def fail(session: Session, now: datetime, ids: Sequence[MessageId], lease: str, error: str) -> bool:
-    """Put messages back to be tried later, or give them up after MOST_TRIES; True if any was given up.
+def fail(
+    session: Session, now: datetime, ids: Sequence[MessageId], lease: str, error: str
+) -> list[Mapping[str, Any]]:
+    """Put messages back to be tried later, or give them up after MOST_TRIES; the payloads of those given up.
 
     ``error`` is a class name or code: texts of foreign errors may hold personal data.
     """
     m = OutboxMessage
-    dead = False
+    given_up: list[Mapping[str, Any]] = []
     for row in session.scalars(select(m).where(m.id.in_(ids), m.lease == lease, m.done_at.is_(None))):
         # Counted here, not when handed out: a power cut says nothing against the message.
         row.lease, row.last_error, row.attempts = None, error[:500], row.attempts + 1
         if row.attempts >= MOST_TRIES:
-            row.dead_at, dead = now, True
+            row.dead_at = now
+            given_up.append(row.payload)
         else:
             row.due_at = now + wait_before_retry(row.attempts)
-    return dead
+    return given_up
 
 
 def release_all(session: Session, now: datetime) -> int:
@@ -128,9 +131,3 @@ def prune(session: Session, now: datetime, keep: timedelta = timedelta(days=7), 
     result = session.execute(delete(m).where(m.id.in_(old)).execution_options(synchronize_session=False))
     assert isinstance(result, CursorResult)
     return result.rowcount
-
-
-def given_up_payloads(session: Session, ids: Sequence[MessageId]) -> list[Mapping[str, Any]]:
-    """Payloads of those messages that were given up, for whoever has to tell a person."""
-    m = OutboxMessage
-    return list(session.scalars(select(m.payload).where(m.id.in_(ids), m.dead_at.is_not(None))))

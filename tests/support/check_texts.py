@@ -21,7 +21,9 @@ ADDRESS: Final = re.compile(r"https?://|\"resolved\"|--(?:extra-)?index-url")
 def gathered() -> Catalog:
     """The texts that stand in the code and the templates now."""
     with tempfile.NamedTemporaryFile(suffix=".pot") as file:
-        command = "-m babel.messages.frontend -q extract -F babel.cfg -k _l -k N_ -k lazy_gettext --omit-header -o"
+        command = (
+            "-m babel.messages.frontend -q extract -F babel.cfg -k _l -k N_ -k lazy_gettext --omit-header -o"
+        )
         subprocess.run([sys.executable, *command.split(), file.name, "."], cwd=ROOT, check=True)
         return read_po(file)
 
