@@ -146,6 +146,19 @@ def test_a_discarded_draft_is_out_of_sight_and_its_bytes_stay(house: House) -> N
         records.describe(work, paper, Description(title="x"), revision=1)
 
 
+def test_the_inbox_shows_each_paper_once(house: House) -> None:
+    chen = house.person("chen", "archivist")
+    papers = {house.paper(chen), house.paper(chen), house.paper(chen, pages=["一"])}
+    house.paper(chen, class_code="WS.01")
+    stuck = house.paper(chen, class_code="WS.01")
+    with house.work() as work:
+        records.stop_reading(work, house.document(stuck).version_id, "broken", quarantine=True)
+    with house.archive.reading() as session:
+        rows = records.documents(session, chen, DocumentFilter(in_inbox=True))
+        assert sorted(row.id for row in rows) == sorted({*papers, stuck})
+        assert records.document_count(session, chen, DocumentFilter(in_inbox=True)) == len(rows)
+
+
 def test_reading_goes_on_where_a_killed_worker_stopped(house: House) -> None:
     from tests.support.house import page_facts
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, false, func, or_, select, true, union
 from sqlalchemy.orm import Session
@@ -93,6 +93,7 @@ class Counts:
     stuck: int
 
 
+Chosen = TypeVar("Chosen")
 Sort = Literal["newest", "oldest", "title", "date"]
 
 
@@ -186,6 +187,13 @@ def _conditions(actor: Actor, wanted: DocumentFilter) -> list[ColumnElement[bool
     return conditions
 
 
+def _chosen(query: Select[Chosen], actor: Actor, wanted: DocumentFilter) -> Select[Chosen]:
+    """``query`` over Document kept to what is wanted; the current version joins in only where it is asked about."""
+    if wanted.states or wanted.in_inbox:
+        query = query.join(Version, and_(Version.document_id == Document.id, Version.is_current))
+    return query.where(*_conditions(actor, wanted))
+
+
 _ORDERS = {
     "newest": (Document.id.desc(),),  # ids are ordered by time
     "oldest": (Document.id.asc(),),
@@ -204,19 +212,20 @@ def documents(
     limit: int = 50,
 ) -> list[DocumentRow]:
     # Ids first, along one index: joined at once, SQLite would begin with the versions and sort them all.
-    chosen = select(Document.id).where(*_conditions(actor, wanted))
-    if wanted.states:
-        chosen = chosen.join(Version, and_(Version.document_id == Document.id, Version.is_current))
-    ids = chosen.order_by(*_ORDERS[sort]).offset(offset).limit(limit).subquery()
+    ids = (
+        _chosen(select(Document.id), actor, wanted)
+        .order_by(*_ORDERS[sort])
+        .offset(offset)
+        .limit(limit)
+        .subquery()
+    )
     query = _select_rows().join(ids, ids.c.id == Document.id).order_by(*_ORDERS[sort])
     return [_document_row(row) for row in session.execute(query)]
 
 
 def document_count(session: Session, actor: Actor, wanted: DocumentFilter) -> int:
     query = select(func.count()).select_from(Document)
-    if wanted.states or wanted.in_inbox:
-        query = query.join(Version, and_(Version.document_id == Document.id, Version.is_current))
-    return session.scalar(query.where(*_conditions(actor, wanted))) or 0
+    return session.scalar(_chosen(query, actor, wanted)) or 0
 
 
 def documents_by_version(
