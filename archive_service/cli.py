@@ -60,8 +60,13 @@ def prepared_archive(settings: Settings) -> "Archive":
     archive = open_archive(settings)
     if not migrations.is_current(archive.sessions.engine):
         migrations.upgrade(archive.sessions.engine)
+    # Asked every time: a start may have been cut off between the two, and a release may bring a new plan only.
+    plan = shipped_plan()
+    with archive.reading() as session:
+        loaded = classification.plan_is_loaded(session, plan.digest)
+    if not loaded:
         with archive.unit_of_work(service_actor("cli")) as work:
-            classification.load_file_plan(work, shipped_plan())
+            classification.load_file_plan(work, plan)
     return archive
 
 
@@ -113,10 +118,33 @@ def migrate() -> None:
 
 @main.command(help="The web server alone.")
 def web() -> None:
-    from archive_service.serving import serve_web
+    from archive_service.serving import is_loopback, serve_web
 
-    settings_or_exit()
-    serve_web(load_settings())
+    settings = settings_or_exit()
+    if not is_loopback(settings.host) and not _somebody_can_sign_in():
+        # Whoever found the port first could watch the set-up; afterwards it listens where it was told to.
+        click.echo(
+            f"Nobody can sign in yet, so it listens on 127.0.0.1 only instead of {settings.host}. Make the first "
+            "account (by the link, or with: archive user create), then start it again.",
+            err=True,
+        )
+        settings = settings.model_copy(update={"host": "127.0.0.1"})
+    serve_web(settings)
+
+
+def _somebody_can_sign_in() -> bool:
+    """Asked of a process of its own: the web server's first process stays small without a database."""
+    command = [sys.executable, "-m", "archive_service.cli", "is-set-up"]
+    return subprocess.run(command, check=False).returncode == 0
+
+
+@main.command("is-set-up", hidden=True)
+@click.pass_obj
+def is_set_up(archive: "Archive") -> None:
+    from archive_service import people
+
+    with archive.reading() as session:
+        raise SystemExit(0 if people.any_user(session) else 1)
 
 
 @main.command(help="A worker alone, for all queues or for those named: read index jobs.")

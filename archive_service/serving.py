@@ -10,12 +10,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Final
 
 from archive_service.settings import Settings
 
 PR_SET_PDEATHSIG: Final = 1
 STOP_WITHIN_SECONDS: Final = 15.0
+WEB_THREADS: Final = 72
+"""More than bodies may be read at once, see ``web.lines``: the others answer everything else."""
 
 
 def serve_web(settings: Settings) -> None:
@@ -31,7 +34,7 @@ def serve_web(settings: Settings) -> None:
         address=settings.host,
         port=settings.port,
         workers=1,
-        blocking_threads=64,
+        blocking_threads=WEB_THREADS,
         websockets=False,
         log_access=False,
         respawn_failed_workers=True,
@@ -51,6 +54,16 @@ GRANIAN_LOGS: Final = {
     "disable_existing_loggers": False,
     "loggers": {"_granian": {"level": "ERROR"}},
 }
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def dies_with_its_parent() -> None:

@@ -13,11 +13,10 @@ from workers.toolbox import Toolbox
 def index_versions(tools: Toolbox, lease: Lease) -> None:
     payloads = lease.payloads(tools.archive)
     ids = sorted({int(payload["version_id"]) for payload in payloads})
-    with tools.index_writing:
-        indexed = search.index_versions(tools.archive, ids)
-        with tools.archive.unit_of_work(service_actor()) as work:
-            records.mark_searchable(work, indexed)
-            lease.close(work)
+    indexed = search.index_versions(tools.archive, ids)
+    with tools.archive.unit_of_work(service_actor()) as work:
+        records.mark_searchable(work, indexed)
+        lease.close(work)
 
 
 def give_up(_work: UnitOfWork, _payload: Mapping[str, Any]) -> None:

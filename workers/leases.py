@@ -50,7 +50,8 @@ class Keeper:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
 
     @contextmanager
     def holding(self, lease: Lease) -> Iterator[None]:

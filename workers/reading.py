@@ -85,11 +85,13 @@ def _start(work: UnitOfWork, version_id: int, found: Inspection) -> None:
 
 def _keep_pictures(tools: Toolbox, pages: list[PageReading]) -> list[PageFacts]:
     """Pictures durable first, all together; then the facts that name them."""
-    pictures = [p for page in pages for p in (page.preview, page.masked_preview, page.thumbnail) if p]
-    blobs = iter(tools.archive.blobs.put_many(pictures)) if pictures else iter(())
+    # Where nothing is to be masked the masked preview is the preview: one blob.
+    pictures = {p for page in pages for p in (page.preview, page.masked_preview, page.thumbnail) if p}
+    ordered = list(pictures)
+    blobs = dict(zip(ordered, tools.archive.blobs.put_many(ordered), strict=True)) if ordered else {}
 
     def kept(picture: bytes | None) -> str | None:
-        return next(blobs).digest if picture else None
+        return blobs[picture].digest if picture else None
 
     return [
         PageFacts(

@@ -34,7 +34,8 @@ class Relay:
     def stop(self) -> None:
         self._stop.set()
         self._wake.set()
-        self._thread.join(timeout=10)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
 
     def poke(self) -> None:
         """Something was finished, so something else may go out."""
@@ -50,7 +51,7 @@ class Relay:
             if state is None or not state.due:
                 continue
             room = topic.in_hand(self._tools) - state.leased
-            if room <= 0:
+            if room <= 0 or (topic.one_task and state.leased):
                 continue
             with archive.sessions.writing() as session:
                 claimed = outbox.claim(session, archive.clock.now(), name, room)

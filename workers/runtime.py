@@ -18,7 +18,7 @@ from celery.beat import EmbeddedService, Scheduler
 from celery.platforms import SecurityWarning
 from celery.signals import worker_ready, worker_shutting_down
 
-from archive_service import intake, jobs, outbox
+from archive_service import jobs, outbox
 from archive_service.bootstrap import Archive, open_archive
 from archive_service.jobs import JobName
 from archive_service.kernel.actor import service_actor
@@ -26,7 +26,7 @@ from archive_service.kernel.ids import MessageId
 from archive_service.logs import configure_logs
 from archive_service.settings import Settings, load_settings
 from workers.extraction import Reader
-from workers.job_runs import run_job
+from workers.job_runs import ran_just_now, run_job
 from workers.leases import Keeper, Lease
 from workers.relay import Relay
 from workers.schedule import JOBS
@@ -49,7 +49,6 @@ class Worker:
     def __init__(self, archive: Archive, queues: Sequence[str] = QUEUES) -> None:
         settings = archive.settings
         self.queues = tuple(queues)
-        self.is_alone = settings.broker_url.startswith("memory:")
         self.tools = Toolbox(
             archive, Reader(recognisers=settings.reader_count, idle_seconds=settings.reading_idle_seconds)
         )
@@ -68,7 +67,8 @@ class Worker:
 
         @self.celery.task(name=RUN_JOB)  # type: ignore[untyped-decorator]
         def scheduled(name: str) -> None:
-            run_job(self.tools, JobName(name))
+            if not ran_just_now(self.tools, JobName(name)):
+                run_job(self.tools, JobName(name))
 
     def handle(self, lease: Lease) -> None:
         """Take leased messages to their end: effect and closing in one transaction, or back to the outbox."""
@@ -84,42 +84,53 @@ class Worker:
                 log.exception("message.failed", topic=lease.topic, messages=list(lease.ids))
                 with self.tools.archive.unit_of_work(service_actor()) as work:
                     name = type(error).__name__
-                    for payload in outbox.fail(work.session, work.now, lease.ids, lease.token, name):
+                    for payload in outbox.fail(
+                        work.session, work.now, lease.ids, lease.token, name, most_tries=topic.tries
+                    ):
                         topic.give_up(work, payload)
         self.relay.poke()
 
-    def recover(self) -> None:
-        """What a killed predecessor left: its leases, its open runs, uploads whose last byte had come."""
+    def take_back(self) -> None:
+        """Hand out again what a killed predecessor had in hand. Raises: a worker that can't do this must not run."""
         archive = self.tools.archive
-        if self.is_alone:
+        if self.tools.is_alone:
             with archive.sessions.writing() as session:
                 outbox.release_all(session, archive.clock.now())
                 jobs.interrupt_all(session, archive.clock.now())
-        intake.finish_complete_uploads(archive)
-        threading.Thread(target=run_job, args=(self.tools, JobName.INDEX_CONSISTENCY), daemon=True).start()
+
+    def catch_up(self) -> None:
+        """Uploads whose last byte had come, and an index that may have lost its last commits."""
+        for name in (JobName.UPLOAD_EXPIRY, JobName.INDEX_CONSISTENCY):
+            try:
+                run_job(self.tools, name)
+            except Exception as error:  # the next hour's run tries again; nothing else may wait for this
+                log.warning("catching-up.failed", job=name, error=type(error).__name__)
 
     def run(self) -> None:
         def ready(**_: Any) -> None:
-            self.recover()
             self.keeper.start()
             self.relay.start()
+            threading.Thread(target=self.catch_up, name="catching-up", daemon=True).start()
 
         def ending(**_: Any) -> None:
             self.tools.ending.set()
             self.relay.stop()
 
+        self.take_back()
         worker_ready.connect(ready, weak=False)
         worker_shutting_down.connect(ending, weak=False)
         beat = EmbeddedService(self.celery, thread=True, scheduler_cls=Scheduler)
         beat.start()
-        threads = self.tools.settings.reader_count + 4
+        # Every kind of task has its threads, so that none waits for another: readings, renditions, the index, a job
+        # somebody asked for, and each periodic job.
+        threads = self.tools.settings.reader_count + 5 + len(JOBS)
         worker = self.celery.Worker(
             pool="threads",
             concurrency=threads,
             queues=list(self.queues),
             without_gossip=True,
             without_mingle=True,
-            without_heartbeat=self.is_alone,
+            without_heartbeat=self.tools.is_alone,
             loglevel="WARNING",
             quiet=True,
         )
@@ -190,7 +201,7 @@ def main(arguments: Sequence[str]) -> int:
     # Its reason, pickles from the broker, does not exist here: only JSON is accepted.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = Worker(archive, list(arguments[1:]) or QUEUES)
-    if worker.is_alone:
+    if worker.tools.is_alone:
         try:
             lock = lock_data_dir(settings)
         except WorkerRunsAlready:

@@ -24,14 +24,12 @@ class Job:
 
 
 def compare_index(tools: Toolbox, progress: Progress) -> str:
-    with tools.index_writing:
-        report = search.reconcile(tools.archive, lambda done: progress(done, None))
+    report = search.reconcile(tools.archive, lambda done: progress(done, None))
     return f"missing={report.missing} strange={report.strange} rebuilt={report.rebuilt}"
 
 
 def tidy_index(tools: Toolbox, _progress: Progress) -> str:
-    with tools.index_writing:
-        tools.archive.index.tidy()
+    tools.archive.index.tidy()
     return f"entries={tools.archive.index.count()}"
 
 

@@ -15,8 +15,11 @@ class Toolbox:
     archive: Archive
     reader: Reader
     ending: threading.Event = field(default_factory=threading.Event)
-    # Index writing and rebuilding take turns: the index has one writer.
-    index_writing: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether this is the only worker there can be: its broker is its own memory."""
+        return self.settings.broker_url.startswith("memory:")
 
     @property
     def settings(self) -> Settings:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from archive_service.outbox import MOST_TRIES
 from archive_service.unit_of_work import UnitOfWork
 from workers import indexing, job_runs, reading, renditions
 from workers.leases import Lease
@@ -22,15 +23,24 @@ class Topic:
     give_up: Callable[[UnitOfWork, Mapping[str, Any]], None]
     batch: int
     in_hand: Callable[[Toolbox], int]
+    tries: int = MOST_TRIES
+    one_task: bool = False  # the next batch goes out when the one before is done
+
+
+def readings_in_hand(tools: Toolbox) -> int:
+    """Alone: one for each reader and one waiting, so that no reader waits for the relay. With a broker that many
+    workers listen to: enough for all of them; what waits longer than its lease is simply sent again."""
+    readers = tools.settings.reader_count
+    return readers + 1 if tools.is_alone else max(32, 8 * readers)
 
 
 TOPICS: Final[dict[str, Topic]] = {
-    # One document at a time for each reader, and one waiting, so that no reader waits for the relay.
-    "version.received": Topic(
-        "read", reading.read_version, reading.give_up, 1, lambda tools: tools.settings.reader_count + 1
-    ),
+    # A file that breaks its reader three times will do so again: then a person is told why.
+    "version.received": Topic("read", reading.read_version, reading.give_up, 1, readings_in_hand, tries=3),
     # The index has one writer, and a commit costs the same for one document as for hundreds.
-    "version.read": Topic("index", indexing.index_versions, indexing.give_up, 200, lambda _tools: 200),
+    "version.read": Topic(
+        "index", indexing.index_versions, indexing.give_up, 200, lambda _tools: 200, one_task=True
+    ),
     "rendition.wanted": Topic("read", renditions.make_rendition, renditions.give_up, 1, lambda _tools: 2),
     "job.wanted": Topic("jobs", job_runs.run_wanted, job_runs.give_up, 1, lambda _tools: 1),
 }

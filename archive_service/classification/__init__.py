@@ -5,7 +5,7 @@ take documents, and each carries its own level of confidentiality and retention.
 """
 
 from archive_service.classification.models import LEVELS
-from archive_service.classification.queries import ClassRow, class_row, class_rows
+from archive_service.classification.queries import ClassRow, class_row, class_rows, plan_is_loaded
 from archive_service.classification.service import UnknownClass, load_file_plan, selectable_class
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "class_row",
     "class_rows",
     "load_file_plan",
+    "plan_is_loaded",
     "selectable_class",
 ]

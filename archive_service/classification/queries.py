@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.classification.models import RecordClass
+from archive_service.classification.models import RecordClass, SchemeVersion
 from archive_service.kernel.levels import Level
 
 
@@ -38,6 +38,12 @@ def _row(c: RecordClass) -> ClassRow:
 def class_rows(session: Session) -> list[ClassRow]:
     """The whole plan (about a hundred rows) in its own order, parents before children."""
     return [_row(c) for c in session.scalars(select(RecordClass).order_by(RecordClass.position))]
+
+
+def plan_is_loaded(session: Session, digest: str) -> bool:
+    """Whether the plan whose file has this SHA-256 is the database's already."""
+    found = session.scalar(select(SchemeVersion.id).where(SchemeVersion.digest == digest))
+    return found is not None
 
 
 def class_row(session: Session, code: str) -> ClassRow | None:

@@ -6,6 +6,7 @@ a task whose lease was lost can't commit. So every message has exactly one effec
 """
 
 from archive_service.outbox.queries import Backlog, DeadMessage, Waiting, backlog, dead_messages, waiting
+from archive_service.outbox.rules import MOST_TRIES
 from archive_service.outbox.service import (
     Claimed,
     LeaseLost,
@@ -21,6 +22,7 @@ from archive_service.outbox.service import (
 )
 
 __all__ = [
+    "MOST_TRIES",
     "Backlog",
     "Claimed",
     "DeadMessage",

@@ -89,9 +89,15 @@ def renew(session: Session, now: datetime, ids: Sequence[MessageId], lease: str)
 
 
 def fail(
-    session: Session, now: datetime, ids: Sequence[MessageId], lease: str, error: str
+    session: Session,
+    now: datetime,
+    ids: Sequence[MessageId],
+    lease: str,
+    error: str,
+    *,
+    most_tries: int = MOST_TRIES,
 ) -> list[Mapping[str, Any]]:
-    """Put messages back to be tried later, or give them up after MOST_TRIES; the payloads of those given up.
+    """Put messages back to be tried later, or give them up after ``most_tries``; the payloads of those given up.
 
     ``error`` is a class name or code: texts of foreign errors may hold personal data.
     """
@@ -100,7 +106,7 @@ def fail(
     for row in session.scalars(select(m).where(m.id.in_(ids), m.lease == lease, m.done_at.is_(None))):
         # Counted here, not when handed out: a power cut says nothing against the message.
         row.lease, row.last_error, row.attempts = None, error[:500], row.attempts + 1
-        if row.attempts >= MOST_TRIES:
+        if row.attempts >= most_tries:
             row.dead_at = now
             given_up.append(row.payload)
         else:

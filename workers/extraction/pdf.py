@@ -13,8 +13,9 @@ from PIL import Image
 
 from archive_service.kernel.boxes import NEWLINE, CharBox, pack_boxes
 from workers.extraction.limits import Limits
+from workers.extraction.pdf_places import Besides, ToFractions, besides_text
 from workers.extraction.pdf_structure import active_content
-from workers.extraction.pictures import PREVIEW_LONG, fitted, pictures
+from workers.extraction.pictures import PREVIEW_LONG, Reading, fitted, pictures
 from workers.extraction.rubbish import is_chinese, looks_like_rubbish
 from workers.extraction.source import FullPicture, is_writing, plain, scan_message, title_of
 from workers.extraction.values import Inspection, Reason, Unreadable
@@ -30,6 +31,7 @@ _LITTLE_TEXT: Final = 100  # characters; beside a picture that fills the page it
 _FILLS: Final = 0.6
 _THINNEST: Final = 200  # times as long as wide
 _OBJECTS_SEEN: Final = 3000
+_WORDLESS_RUN: Final = 5  # characters
 _SPOTS: Final = 2
 _SPOT_LENGTH: Final = 20  # characters
 _HYPHENS: Final = frozenset({0xFFFE, 0x02})  # what PDFium makes of a hyphen at a line's end
@@ -73,11 +75,14 @@ class PdfSource:
         try:
             image = _main_image(page)
             if not scan:
-                text, boxes, lines = _text_of(page)
+                text, boxes, lines, unknown = _text_of(page)
                 letters = len("".join(text.split()))
                 is_stamp = image is not None and image.share > _FILLS and letters < _LITTLE_TEXT
                 if letters and not is_stamp and not looks_like_rubbish(text):
-                    return self._as_text(page, image, text, boxes, lines if spot and is_chinese(text) else [])
+                    spots = _spots(lines) if spot and is_chinese(text) else []
+                    return self._as_text(
+                        page, image, Reading(text, boxes), besides_text(page, unknown), spots
+                    )
             return self._as_scan(page, image)
         finally:
             page.close()
@@ -154,27 +159,45 @@ class PdfSource:
         return max(1, math.floor(width * scale)), max(1, math.floor(height * scale))
 
     def _as_text(
-        self, page: pypdfium2.PdfPage, image: "_PageImage | None", text: str, boxes: bytes, lines: list[_Line]
+        self,
+        page: pypdfium2.PdfPage,
+        image: "_PageImage | None",
+        known: Reading,
+        besides: Besides,
+        spots: list[_Line],
     ) -> Message:
         width, height = page.get_width(), page.get_height()
         self._refuse_giant(image)
         picture = _render(page, PREVIEW_LONG / max(width, height), grey=False)
-        made = pictures(picture, text, boxes)
+        made = pictures(picture, known, unread=besides.covered)
         full = self._full_size(page, image)
         message = Message(
             {
                 "kind": "text",
                 "width": made.width,
                 "height": made.height,
-                "masked": made.masked is not None,
+                "mixed": bool(besides.areas),
                 "full_width": full[0],
                 "full_height": full[1],
             },
-            (text.encode(), boxes, made.preview, made.masked or b"", made.thumbnail),
+            (known.text.encode(), known.boxes, made.preview, made.masked or b"", made.thumbnail),
         )
-        spots = _spots(lines)
         if spots:
             _add_spots(message, page, spots)
+        # Without strips to compare, nothing is in the way of reading the rest of the page at once.
+        if besides.areas and not message.files:
+            return self._as_mixed(page, image, known, besides)
+        return message
+
+    def _as_mixed(
+        self, page: pypdfium2.PdfPage, image: "_PageImage | None", known: Reading, besides: Besides
+    ) -> Message:
+        picture, long_mm = self._reading_picture(page, image)
+        message = scan_message(picture, long_mm, self._full_size(page, image))
+        message.head["kind"] = "mixed"
+        message.head["areas"] = [[area.x0, area.y0, area.x1, area.y1] for area in besides.areas]
+        message.head["covered"] = [[area.x0, area.y0, area.x1, area.y1] for area in besides.covered]
+        message.blobs = (known.text.encode(), known.boxes)
         return message
 
     def _as_scan(self, page: pypdfium2.PdfPage, image: "_PageImage | None") -> Message:
@@ -260,14 +283,17 @@ def _render(page: pypdfium2.PdfPage, scale: float, *, grey: bool) -> Image.Image
         bitmap.close()
 
 
-def _text_of(page: pypdfium2.PdfPage) -> tuple[str, bytes, list[_Line]]:
-    """The text layer with a box for each character, and the beginnings of its lines."""
+def _text_of(page: pypdfium2.PdfPage) -> tuple[str, bytes, list[_Line], list[CharBox]]:
+    """The text layer with a box for each character, the beginnings of its lines, and the places of runs of
+    characters that are shown but have no words in the layer."""
     layer = page.get_textpage()
     try:
         count = pdfium.FPDFText_CountChars(layer)
-        place = _ToFractions(page)
+        place = ToFractions(page)
         text: list[str] = []
         boxes: list[CharBox] = []
+        unknown: list[CharBox] = []
+        run: list[CharBox] = []
         high = 0
         loose = pdfium.FS_RECTF()
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
@@ -282,6 +308,13 @@ def _text_of(page: pypdfium2.PdfPage) -> tuple[str, bytes, list[_Line]]:
                 code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)
             high = 0
             char = chr(code) if code < 0x110000 else "\ufffd"
+            if code in (0, 0xFFFD) or 0xE000 <= code < 0xF900:
+                pdfium.FPDFText_GetLooseCharBox(layer, at, loose)
+                run.append(place(loose.left, loose.bottom, loose.right, loose.top))
+            elif not char.isspace():
+                # One or two are bullets; more may be a number.
+                unknown += run if len(run) >= _WORDLESS_RUN else []
+                run = []
             if not is_writing(char):
                 continue
             text.append(char)
@@ -301,33 +334,8 @@ def _text_of(page: pypdfium2.PdfPage) -> tuple[str, bytes, list[_Line]]:
         text.pop()
         boxes.pop()
     whole = "".join(text)
-    return whole, pack_boxes(boxes), _lines(whole, boxes)
-
-
-class _ToFractions:
-    """Page space to fractions of the shown page. The crop box lies on pages that inherit theirs, so PDFium's own
-    mapping is asked, once for three points since it is linear."""
-
-    def __init__(self, page: pypdfium2.PdfPage) -> None:
-        x, y = ctypes.c_int(), ctypes.c_int()
-        side, reach = 1_000_000, 1000.0
-        points = []
-        for at_x, at_y in ((0.0, 0.0), (reach, 0.0), (0.0, reach)):
-            pdfium.FPDF_PageToDevice(page, 0, 0, side, side, 0, at_x, at_y, x, y)
-            points.append((x.value / side, y.value / side))
-        (self._x, self._y), over, up = points
-        self._over = (over[0] - self._x) / reach, (over[1] - self._y) / reach
-        self._up = (up[0] - self._x) / reach, (up[1] - self._y) / reach
-
-    def __call__(self, left: float, bottom: float, right: float, top: float) -> CharBox:
-        (over_x, over_y), (up_x, up_y) = self._over, self._up
-        x0, y0 = self._x + left * over_x + bottom * up_x, self._y + left * over_y + bottom * up_y
-        x1, y1 = self._x + right * over_x + top * up_x, self._y + right * over_y + top * up_y
-        if x0 > x1:
-            x0, x1 = x1, x0
-        if y0 > y1:
-            y0, y1 = y1, y0
-        return CharBox(x0, y0, x1, y1)
+    unknown += run if len(run) >= _WORDLESS_RUN else []
+    return whole, pack_boxes(boxes), _lines(whole, boxes), unknown
 
 
 def _lines(text: str, boxes: list[CharBox]) -> list[_Line]:

@@ -1,24 +1,34 @@
 """Small pictures of a page: preview, thumbnail, and the preview with personal numbers covered."""
 
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, ImageDraw
 
 from archive_service.kernel import masking
-from archive_service.kernel.boxes import Frame, frames
+from archive_service.kernel.boxes import Frame, frames, unpack_boxes
 
 PREVIEW_LONG: Final = 1400
 THUMBNAIL_LONG: Final = 240
 _PREVIEW_QUALITY: Final = 75
 _THUMBNAIL_QUALITY: Final = 70
 
+# Something like a number, misread here and there; only runs with a doubtful character in them are covered.
+_NUMBER_LIKE: Final = re.compile(r"[0-9OoDQIl|SBZ](?:[ ._/-]{0,2}[0-9OoDQIl|SBZXx*?]){6,}")
+_DIGITS_AT_LEAST: Final = 5
+_DOUBTFUL: Final = 0.6 * 254
+_MARGIN: Final = 0.2  # of a character's height: its recognised sides are estimates
+
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """JPEGs; ``masked`` is None where nothing is to be covered. ``width`` and ``height`` are the preview's."""
+    """JPEGs; ``width`` and ``height`` are the preview's.
+
+    ``masked`` is the preview itself where nothing is to be covered, None where that couldn't be found out.
+    """
 
     preview: bytes
     masked: bytes | None
@@ -27,17 +37,28 @@ class Pictures:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text with a box for each character, packed as ``kernel.boxes`` does."""
+
+    text: str
+    boxes: bytes
+
+
 def fitted(width: int, height: int, long: int) -> tuple[int, int]:
     """Size with the long side at most ``long``, shape kept, never under one pixel."""
     scale = min(1.0, long / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def pictures(page: Image.Image, text: str, boxes: bytes) -> Pictures:
+def pictures(
+    page: Image.Image, *readings: Reading, unread: Sequence[Frame] = (), checked: bool = True
+) -> Pictures:
     """All three from an upright picture in L or RGB, at least as big as the preview should be.
 
-    A number that has no place can't be covered: its page's masked preview shows nothing at all. A thumbnail is
-    too small to be read.
+    Numbers found in any of the ``readings`` are covered, and so are the places that are ``unread`` though something
+    may stand there. ``checked``: whether the page could be looked through at all. A number that has no place can't
+    be covered: its page's masked preview shows nothing at all.
     """
     preview = (
         page.resize(fitted(*page.size, PREVIEW_LONG), Image.Resampling.BILINEAR, reducing_gap=2.0)
@@ -47,17 +68,35 @@ def pictures(page: Image.Image, text: str, boxes: bytes) -> Pictures:
     thumbnail = preview.resize(
         fitted(*preview.size, THUMBNAIL_LONG), Image.Resampling.BILINEAR, reducing_gap=2.0
     )
-    spans = masking.spans(text)
-    masked = None
-    if spans:
-        masked = _jpeg(_covered(preview, [frames(boxes, [span]) for span in spans]), _PREVIEW_QUALITY)
+    clear = _jpeg(preview, _PREVIEW_QUALITY)
+    masked: bytes | None = None
+    if checked:
+        numbers = [places for reading in readings for places in _numbers(reading)]
+        numbers += [(place,) for place in unread]
+        masked = _jpeg(_covered(preview, numbers), _PREVIEW_QUALITY) if numbers else clear
     return Pictures(
-        preview=_jpeg(preview, _PREVIEW_QUALITY),
+        preview=clear,
         masked=masked,
         thumbnail=_jpeg(thumbnail, _THUMBNAIL_QUALITY),
         width=preview.width,
         height=preview.height,
     )
+
+
+def _numbers(reading: Reading) -> Iterator[Sequence[Frame]]:
+    """Where each number to be covered stands."""
+    for start, end in masking.spans(reading.text):
+        # The digits that the masked text keeps may go: a picture's places aren't that exact.
+        while start > 0 and reading.text[start - 1].isdigit():
+            start -= 1
+        yield frames(reading.boxes, [(start, end)])
+    if reading.boxes:
+        boxes = unpack_boxes(reading.boxes)
+        for found in _NUMBER_LIKE.finditer(reading.text):
+            inside = [boxes[at] for at in range(*found.span()) if reading.text[at].isalnum()]
+            digits = sum(char.isdigit() for char in found[0])
+            if digits >= _DIGITS_AT_LEAST and min(box.confidence for box in inside) < _DOUBTFUL:
+                yield frames(reading.boxes, [found.span()])
 
 
 def _covered(preview: Image.Image, numbers: Sequence[Sequence[Frame]]) -> Image.Image:
@@ -67,15 +106,15 @@ def _covered(preview: Image.Image, numbers: Sequence[Sequence[Frame]]) -> Image.
     if not all(numbers):
         draw.rectangle((0, 0, covered.width, covered.height), fill=ink)
     for place in (place for number in numbers for place in number):
-        height = (place.y1 - place.y0) * covered.height
-        # A recognised character's sides are estimates: cover a little more, but not the digits left to see.
-        side, above = 0.08 * height, 0.12 * height
+        margin = _MARGIN * (place.y1 - place.y0) * covered.height
+        # A tall place is a picture: what is right for a line of text would cover its surroundings.
+        margin = min(margin, 0.01 * max(covered.size))
         draw.rectangle(
             (
-                place.x0 * covered.width - side,
-                place.y0 * covered.height - above,
-                place.x1 * covered.width + side,
-                place.y1 * covered.height + above,
+                place.x0 * covered.width - margin,
+                place.y0 * covered.height - margin,
+                place.x1 * covered.width + margin,
+                place.y1 * covered.height + margin,
             ),
             fill=ink,
         )

@@ -13,7 +13,7 @@ from workers.extraction.limits import DEFAULT_LIMITS, Limits
 from workers.extraction.pool import Pool, RecogniserDied
 from workers.extraction.rubbish import says_the_same
 from workers.extraction.sessions import ForkServer, Session
-from workers.extraction.values import Inspection, PageReading, PageText, Reason, TileInfo, Unreadable
+from workers.extraction.values import FLAGS, Inspection, PageReading, PageText, Reason, TileInfo, Unreadable
 from workers.extraction.wire import Message, WireError
 
 _MOST_TEXT: Final = 4_000_000  # bytes of one page's text
@@ -156,6 +156,10 @@ class Reader:
                     if not trusted:
                         pending[0] = self._begun(session, head.number, scan=True)
                         continue
+                    if head.message.head.get("mixed") is True:
+                        # Its text is believed now; the pictures on it are still to be read.
+                        pending[0] = self._begun(session, head.number)
+                        continue
                 yield _reading(head)
                 read = True
             pending.popleft()
@@ -180,6 +184,17 @@ class Reader:
                 "height": _total(message),
                 "channels": 1,
             }
+        elif message.word("kind") == "mixed":
+            _checked_text(message)
+            job = {
+                "job": "mixed",
+                "width": message.number("width", 1, _MOST_PIXELS),
+                "height": message.number("height", 1, _MOST_PIXELS),
+                "channels": message.number("channels", 1, 3),
+                "long_mm": message.fraction("long_mm"),
+                "areas": [[area.x0, area.y0, area.x1, area.y1] for area in message.frames("areas")],
+                "covered": [[area.x0, area.y0, area.x1, area.y1] for area in message.frames("covered")],
+            }
         else:
             job = {
                 "job": "page",
@@ -188,7 +203,8 @@ class Reader:
                 "channels": message.number("channels", 1, 3),
                 "long_mm": message.fraction("long_mm"),
             }
-        recognised = self._pool.submit(Message(job, files=message.files))
+        known = message.blobs if job["job"] == "mixed" else ()
+        recognised = self._pool.submit(Message(job, known, files=message.files))
         message.files = ()
         return _Pending(number, message, recognised)
 
@@ -200,10 +216,13 @@ class Reader:
 
 def _inspection(answer: Message) -> Inspection:
     title = answer.head.get("title")
+    flags = answer.words("flags")
+    if not FLAGS.issuperset(flags):
+        raise WireError("a flag that nobody knows")
     return Inspection(
         media_type=answer.word("media_type"),
         page_count=answer.number("page_count", 1, 1_000_000),
-        flags=answer.words("flags"),
+        flags=flags,
         title=title if isinstance(title, str) else None,
     )
 
@@ -223,7 +242,8 @@ def _reading(pending: _Pending) -> PageReading:
         return _checked(_made(pending.number, message, message, "text"))
     if pending.recognised is None:
         raise WireError("a scan without its reading")
-    return _checked(_made(pending.number, message, pending.recognised.result(), "ocr"))
+    source = "text" if message.word("kind") == "mixed" else "ocr"
+    return _checked(_made(pending.number, message, pending.recognised.result(), source))
 
 
 def _made(number: int, told: Message, answer: Message, source: str) -> PageReading:
@@ -255,19 +275,35 @@ def _made(number: int, told: Message, answer: Message, source: str) -> PageReadi
     )
 
 
+def _checked_text(message: Message) -> None:
+    """What goes on to a recogniser, which trusts it. Raises WireError."""
+    if len(message.blobs) != 2 or len(message.blobs[0]) > _MOST_TEXT:
+        raise WireError("a page without the text that is known of it")
+    try:
+        text = message.blobs[0].decode()
+    except UnicodeDecodeError as error:
+        raise WireError("text that isn't UTF-8") from error
+    _check_boxes(text, message.blobs[1])
+
+
+def _check_boxes(text: str, boxes: bytes) -> None:
+    if not boxes:
+        return
+    size = 9 * len(text)
+    unpacked = zlib.decompressobj()
+    try:
+        if len(unpacked.decompress(boxes, size + 1)) != size:
+            raise WireError("boxes for another text")
+    except zlib.error as error:
+        raise WireError("boxes that can't be unpacked") from error
+
+
 def _checked(page: PageReading) -> PageReading:
     """A child that a document has taken over may send wrong pictures of wrong text, but nothing else."""
     for picture in (page.preview, page.masked_preview, page.thumbnail):
         if picture and not picture.startswith(b"\xff\xd8\xff"):
             raise WireError("a preview that isn't a JPEG")
-    if page.boxes:
-        size = 9 * len(page.text)
-        unpacked = zlib.decompressobj()
-        try:
-            if len(unpacked.decompress(page.boxes, size + 1)) != size:
-                raise WireError("boxes for another text")
-        except zlib.error as error:
-            raise WireError("boxes that can't be unpacked") from error
+    _check_boxes(page.text, page.boxes)
     if page.source == "none":
         return replace(page, text="", boxes=b"", confidence=None)
     return page

@@ -1,7 +1,8 @@
 """A recogniser process: decoded pixels in, text and pictures out. Started by the pool, one a core,
 with one thread each (the environment that it is given says so to numpy and the like).
 
-It never sees a document's bytes. Its requests: ``page`` (one raster) and ``lines`` (strips of one raster).
+It never sees a document's bytes. Its requests: ``page`` (one raster), ``mixed`` (a raster with the text that is
+known of it and the areas to be read besides) and ``lines`` (strips of one raster).
 """
 
 import os
@@ -15,7 +16,8 @@ from PIL import Image
 
 from workers.extraction.detect import Pixels
 from workers.extraction.limits import MIB, cut_network, die_with_parent
-from workers.extraction.pictures import pictures
+from workers.extraction.mixed import merged
+from workers.extraction.pictures import Reading, pictures
 from workers.extraction.scan import PageReader
 from workers.extraction.wire import Message, WireError, receive, send
 
@@ -32,7 +34,7 @@ def main() -> None:
     send(connection, Message({"ready": True}))
     while (request := receive(connection)) is not None:
         try:
-            answer = _lines(reader, request) if request.head.get("job") == "lines" else _page(reader, request)
+            answer = _JOBS.get(request.word("job"), _page)(reader, request)
         finally:
             request.close()
         send(connection, answer)
@@ -42,16 +44,39 @@ def _page(reader: PageReader, request: Message) -> Message:
     picture = _pixels(request)
     scan = reader.read(picture, request.fraction("long_mm"))
     upright = scan.upright if scan.upright.ndim == 2 else np.ascontiguousarray(scan.upright[:, :, ::-1])
-    made = pictures(Image.fromarray(upright), scan.text, scan.boxes)
+    made = pictures(
+        Image.fromarray(upright), Reading(scan.text, scan.boxes), unread=scan.unread, checked=scan.checked
+    )
     return Message(
         {
             "rotation": scan.rotation,
             "confidence": scan.confidence,
             "width": made.width,
             "height": made.height,
-            "masked": made.masked is not None,
         },
         (scan.text.encode(), scan.boxes, made.preview, made.masked or b"", made.thumbnail),
+    )
+
+
+def _mixed(reader: PageReader, request: Message) -> Message:
+    """A page whose text is known, and the pictures on it are not. Its own text stays as it is."""
+    picture = _pixels(request)
+    if len(request.blobs) != 2:
+        raise WireError("a page without the text that is known of it")
+    known = Reading(request.blobs[0].decode(), request.blobs[1])
+    areas, covered = request.frames("areas"), request.frames("covered")
+    scan = reader.read_areas(picture, areas, request.fraction("long_mm"))
+    whole = merged(known, Reading(scan.text, scan.boxes), areas)
+    shown = picture if picture.ndim == 2 else np.ascontiguousarray(picture[:, :, ::-1])
+    made = pictures(
+        Image.fromarray(shown),
+        whole,
+        Reading(scan.text, scan.boxes),
+        unread=(*covered, *scan.unread) if scan.checked else (*covered, *areas),
+    )
+    return Message(
+        {"rotation": 0, "confidence": None, "width": made.width, "height": made.height},
+        (whole.text.encode(), whole.boxes, made.preview, made.masked or b"", made.thumbnail),
     )
 
 
@@ -85,6 +110,9 @@ def _pixels(request: Message) -> Pixels:
     if channels == 1:
         return picture.reshape(height, width)
     return np.asarray(cv2.cvtColor(picture.reshape(height, width, 3), cv2.COLOR_RGB2BGR), np.uint8)
+
+
+_JOBS: Final = {"page": _page, "mixed": _mixed, "lines": _lines}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """One scanned page, pixels in, text and places out. Runs in a recogniser process and nowhere else."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -8,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from archive_service.kernel.boxes import NEWLINE, CharBox, pack_boxes
+from archive_service.kernel.boxes import NEWLINE, CharBox, Frame, pack_boxes
 from workers.extraction.detect import Detector, Pixels, Quad, session
 from workers.extraction.layout import Piece, in_reading_order
 from workers.extraction.lines import LineReader, ReadCharacter, ReadLine, straightened
@@ -17,6 +19,8 @@ from workers.extraction.models import ORIENTATION, TINY_DETECTOR
 _INK_SHARE: Final = 0.00015  # of a page; a blank sheet's dust and grain stays under it
 _INK_ANYWHERE: Final = 80  # quarter-size pixels: a single word on a huge sheet
 _TOO_UNSURE: Final = 0.5  # mean certainty under which a line is a picture, a scratch, a stamp's rim
+_TOO_UNSURE_PAGE: Final = 0.65  # mean certainty of a page under which its numbers may be anything
+_STRAY: Final = 3  # characters
 _RED: Final = 28  # how much redder than any other colour a seal is
 _SURE_OF_TURN: Final = 0.6
 _UPSIDE_DOWN: Final = 0.75  # a page read with less certainty than this may stand on its head
@@ -29,6 +33,8 @@ class Scan:
     """``rotation``: degrees clockwise that make the page upright; ``upright``: the picture so turned.
 
     ``confidence``: mean probability of the characters, None without any. ``boxes`` as ``kernel.boxes`` packs them.
+    ``unread``: places where something like a line stands that couldn't be read. ``checked``: False where so little
+    was read, although the page isn't blank, that nobody knows what stands on it (handwriting, a photo).
     """
 
     upright: Pixels
@@ -36,6 +42,8 @@ class Scan:
     text: str
     boxes: bytes
     confidence: float | None
+    unread: tuple[Frame, ...] = ()
+    checked: bool = True
 
 
 class PageReader:
@@ -53,13 +61,30 @@ class PageReader:
         clear = without_seal(picture)
         quads = self._detector.find(clear, long_mm)
         if not quads:
-            return Scan(picture, 0, "", b"", None)
+            return Scan(picture, 0, "", b"", None, checked=False)
         rotation = self._rotation(clear, quads)
         if rotation:
             picture, clear = turned(picture, rotation), turned(clear, rotation)
             quads = self._detector.find(clear, long_mm)
-        read = self._read_all(clear, quads)
-        return _laid_out(picture, rotation, read)
+        return _unless_strange(_laid_out(picture, rotation, *self._read_all(clear, quads)), clear, quads)
+
+    def read_areas(self, picture: Pixels, areas: Sequence[Frame], long_mm: float | None) -> Scan:
+        """As ``read``, of some areas of an upright page; what lies outside them isn't looked at."""
+        height, width = picture.shape[:2]
+        only = np.full_like(picture, 255)
+        for area in areas:
+            place = np.s_[
+                math.floor(area.y0 * height) : math.ceil(area.y1 * height),
+                math.floor(area.x0 * width) : math.ceil(area.x1 * width),
+            ]
+            only[place] = picture[place]
+        if is_blank(only):
+            return Scan(picture, 0, "", b"", None)
+        clear = without_seal(only)
+        quads = self._detector.find(clear, long_mm)
+        if not quads:
+            return Scan(picture, 0, "", b"", None, checked=False)
+        return _unless_strange(_laid_out(picture, 0, *self._read_all(clear, quads)), clear, quads)
 
     def _rotation(self, picture: Pixels, quads: list[Quad]) -> int:
         """Degrees clockwise that make the page upright.
@@ -106,8 +131,9 @@ class PageReader:
             total += self.lines.tiny.read(turned(strip, turn) if turn else strip).mean
         return total / len(quads)
 
-    def _read_all(self, picture: Pixels, quads: list[Quad]) -> list[tuple[Quad, ReadLine]]:
-        read = []
+    def _read_all(self, picture: Pixels, quads: list[Quad]) -> tuple[list[tuple[Quad, ReadLine]], list[Quad]]:
+        """What was read, and the places where it couldn't be."""
+        read, unread = [], []
         for quad in quads:
             strip = straightened(picture, quad)
             if strip.shape[0] > 1.5 * strip.shape[1]:
@@ -117,7 +143,9 @@ class PageReader:
                 line = self.lines.read(strip)
             if line.characters and line.mean >= _TOO_UNSURE:
                 read.append((quad, line))
-        return read
+            else:
+                unread.append(quad)
+        return read, unread
 
     def _read_downwards(self, strip: Pixels) -> ReadLine:
         """A standing strip, either as a line that lies on its side, or as characters one under the other."""
@@ -191,7 +219,7 @@ def _length(quad: Quad) -> float:
     return float(max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[0] - quad[3])))
 
 
-def _laid_out(picture: Pixels, rotation: int, read: list[tuple[Quad, ReadLine]]) -> Scan:
+def _laid_out(picture: Pixels, rotation: int, read: list[tuple[Quad, ReadLine]], unread: list[Quad]) -> Scan:
     height, width = picture.shape[:2]
     pieces = [
         Piece(key, len(line.characters), tuple((float(x), float(y)) for x, y in quad))
@@ -216,7 +244,34 @@ def _laid_out(picture: Pixels, rotation: int, read: list[tuple[Quad, ReadLine]])
                 boxes.extend([box] * len(character.char))
                 probabilities.append(character.probability)
     confidence = sum(probabilities) / len(probabilities) if probabilities else None
-    return Scan(picture, rotation, "".join(text), pack_boxes(boxes), confidence)
+    return Scan(
+        picture,
+        rotation,
+        "".join(text),
+        pack_boxes(boxes),
+        confidence,
+        tuple(_around(quad, width, height) for quad in unread),
+        checked=confidence is not None and confidence >= _TOO_UNSURE_PAGE,
+    )
+
+
+def _unless_strange(scan: Scan, picture: Pixels, quads: list[Quad]) -> Scan:
+    """The reading, not ``checked`` where a character or two were read off a page that holds much else: a shape in a
+    photo was taken for them."""
+    if len("".join(scan.text.split())) > _STRAY:
+        return scan
+    rest = picture.copy()
+    paper = int(np.percentile(picture, 90))
+    for quad in quads:
+        (x0, y0), (x1, y1) = np.maximum(quad.min(axis=0) - 4, 0), quad.max(axis=0) + 4
+        rest[int(y0) : math.ceil(y1), int(x0) : math.ceil(x1)] = paper
+    return scan if is_blank(rest) else replace(scan, checked=False)
+
+
+def _around(quad: Quad, width: int, height: int) -> Frame:
+    sides = np.array([width, height], np.float32)
+    (x0, y0), (x1, y1) = (np.clip(corner / sides, 0, 1) for corner in (quad.min(axis=0), quad.max(axis=0)))
+    return Frame(float(x0), float(y0), float(x1), float(y1))
 
 
 def _box(quad: Quad, character: ReadCharacter, width: int, height: int) -> CharBox:

@@ -38,12 +38,27 @@ class Unreadable(Exception):
         super().__init__(reason.value, detail)
 
 
+# Everything that a document may be said to hold.
+FLAGS: Final = frozenset(
+    {
+        "active-javascript",
+        "launch-action",
+        "javascript-link",
+        "remote-action",
+        "embedded-files",
+        "encrypted",
+        "xfa-form",
+        "structure-not-verified",
+        "external-content",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """What a document is. ``media_type`` is told by its bytes, never by its name.
 
-    ``flags``, any of: active-javascript, launch-action, javascript-link, remote-action, embedded-files,
-    encrypted, xfa-form, structure-not-verified, external-content.
+    ``flags``: some of ``FLAGS``.
     ``title`` is the document's own, unchecked and at most 255 characters; None without one.
     """
 
@@ -64,8 +79,10 @@ class PageReading:
     ``source``: where the text is from; "none" has no text. ``text``: original characters in reading order,
     lines apart by a newline. ``boxes``: see ``kernel.boxes``; ``b""`` if the text has no places.
     ``confidence``: mean probability of the recognised characters, None unless recognised.
-    ``preview``, ``masked_preview`` (None if there is nothing to mask), ``thumbnail``: JPEGs, ``b""`` where a page
-    has no picture; ``width`` × ``height`` is the preview's size, ``full_width`` × ``full_height`` that of ``tiles``.
+    ``preview``, ``thumbnail``: JPEGs, ``b""`` where a page has no picture; ``width`` × ``height`` is the preview's
+    size, ``full_width`` × ``full_height`` that of ``tiles``. ``masked_preview``: the preview with personal numbers
+    covered, equal to it where a page that could be looked through has none; None where it couldn't be, so that
+    people who see numbers covered only get no picture of it.
     """
 
     number: int

@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from archive_service.kernel.boxes import Frame
+
 _LENGTHS: Final = struct.Struct("<IQ")
 HEADER_LIMIT: Final = 4 << 20
 BODY_LIMIT: Final = 256 << 20
@@ -58,6 +60,22 @@ class Message:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise WireError(f"{key} isn't a number")
         return float(value)
+
+    def frames(self, key: str) -> tuple[Frame, ...]:
+        """A list of rectangles of the head, each four fractions of a page's sides, or WireError."""
+        values = self.head.get(key, [])
+        if not isinstance(values, list):
+            raise WireError(f"{key} isn't a list of rectangles")
+        found = []
+        for value in values:
+            if (
+                not isinstance(value, list)
+                or len(value) != 4
+                or not all(isinstance(side, int | float) and 0 <= side <= 1 for side in value)
+            ):
+                raise WireError(f"{key} isn't a list of rectangles")
+            found.append(Frame(*map(float, value)))
+        return tuple(found)
 
     def words(self, key: str) -> tuple[str, ...]:
         """A list of strings of the head, or WireError."""

@@ -1,0 +1,212 @@
+"""Where things stand on a PDF's page: places for the text layer's characters, and what that layer can't tell of."""
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from archive_service.kernel.boxes import CharBox, Frame
+
+# Pictures that make up less of a page altogether are logos; whoever may not see numbers doesn't see them.
+_NOTICEABLE: Final = 0.02
+_SHORTEST, _LOWEST = 20.0, 4.0  # points: in a smaller picture no number can be read
+_OBJECTS_SEEN: Final = 20_000
+_DEPTH: Final = 4
+_SEGMENTS_SEEN: Final = 2000
+_CURVES: Final = 40  # eleven drawn digits have more; a few round corners have fewer
+_ROOM: Final = 0.004  # around each area
+_MOST_AREAS: Final = 60
+# They have no words of their own on the page.
+_MUTE: Final = frozenset(
+    {
+        pdfium.FPDF_ANNOT_LINK,
+        pdfium.FPDF_ANNOT_POPUP,
+        pdfium.FPDF_ANNOT_TEXT,
+        pdfium.FPDF_ANNOT_HIGHLIGHT,
+        pdfium.FPDF_ANNOT_UNDERLINE,
+        pdfium.FPDF_ANNOT_SQUIGGLY,
+        pdfium.FPDF_ANNOT_STRIKEOUT,
+    }
+)
+_UNSEEN: Final = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
+_WHOLE: Final = Frame(0.0, 0.0, 1.0, 1.0)
+_Rect = tuple[float, float, float, float]  # left, bottom, right, top in points
+_Matrix = tuple[float, float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What a page shows besides its text layer: ``areas`` to be read, ``covered`` ones too small to bother."""
+
+    areas: tuple[Frame, ...]
+    covered: tuple[Frame, ...]
+
+
+class ToFractions:
+    """Page space to fractions of the shown page. The crop box lies on pages that inherit theirs, so PDFium's own
+    mapping is asked, once for three points since it is linear."""
+
+    def __init__(self, page: pypdfium2.PdfPage) -> None:
+        x, y = ctypes.c_int(), ctypes.c_int()
+        side, reach = 1_000_000, 1000.0
+        points = []
+        for at_x, at_y in ((0.0, 0.0), (reach, 0.0), (0.0, reach)):
+            pdfium.FPDF_PageToDevice(page, 0, 0, side, side, 0, at_x, at_y, x, y)
+            points.append((x.value / side, y.value / side))
+        (self._x, self._y), over, up = points
+        self._over = (over[0] - self._x) / reach, (over[1] - self._y) / reach
+        self._up = (up[0] - self._x) / reach, (up[1] - self._y) / reach
+
+    def __call__(self, left: float, bottom: float, right: float, top: float) -> CharBox:
+        (over_x, over_y), (up_x, up_y) = self._over, self._up
+        x0, y0 = self._x + left * over_x + bottom * up_x, self._y + left * over_y + bottom * up_y
+        x1, y1 = self._x + right * over_x + top * up_x, self._y + right * over_y + top * up_y
+        if x0 > x1:
+            x0, x1 = x1, x0
+        if y0 > y1:
+            y0, y1 = y1, y0
+        return CharBox(x0, y0, x1, y1)
+
+
+def besides_text(page: pypdfium2.PdfPage, unknown: Sequence[CharBox]) -> Besides:
+    """Pictures, annotations and drawn letters; ``unknown``: places of characters that the layer has no words for."""
+    place = ToFractions(page)
+    pictures: list[_Rect] = []
+    curves: list[_Rect] = []
+    bends = 0
+    for count, (entry, kind, rect) in enumerate(_drawn(page)):
+        if count >= _OBJECTS_SEEN:
+            return Besides((_WHOLE,), ())
+        if rect is None:
+            continue
+        if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+            pictures.append(rect)
+        elif kind == pdfium.FPDF_PAGEOBJ_PATH and (bent := _bends(entry)):
+            bends += bent
+            curves.append(rect)
+    framed = [(rect, frame) for rect in pictures if (frame := _frame(place(*rect))) is not None]
+    noticeable = sum((f.x1 - f.x0) * (f.y1 - f.y0) for _, f in framed) > _NOTICEABLE
+    areas = [frame for _, frame in framed] if noticeable else []
+    small = [] if noticeable else [frame for rect, frame in framed if _holds_a_number(rect)]
+    rects = [*_annotated(page), *(curves if bends >= _CURVES else [])]
+    areas += [frame for rect in rects if (frame := _frame(place(*rect))) is not None]
+    areas += [frame for box in unknown if (frame := _frame(box)) is not None]
+    return Besides(_joined(areas), tuple(small[:1000]))
+
+
+def _drawn(page: pypdfium2.PdfPage) -> Iterator[tuple[pdfium.FPDF_PAGEOBJECT, int, _Rect | None]]:
+    """Everything drawn, also inside forms; pictures and paths with their places on the page."""
+    count = pdfium.FPDFPage_CountObjects(page)
+    for at in range(count):
+        yield from _with_inner(pdfium.FPDFPage_GetObject(page, at), (1, 0, 0, 1, 0, 0), _DEPTH)
+
+
+def _with_inner(
+    entry: pdfium.FPDF_PAGEOBJECT, matrix: _Matrix, depth: int
+) -> Iterator[tuple[pdfium.FPDF_PAGEOBJECT, int, _Rect | None]]:
+    kind = pdfium.FPDFPageObj_GetType(entry)
+    if kind in (pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_SHADING):
+        yield entry, kind, None
+        return
+    if kind == pdfium.FPDF_PAGEOBJ_FORM and depth:
+        yield entry, kind, None
+        own = pdfium.FS_MATRIX()
+        pdfium.FPDFPageObj_GetMatrix(entry, own)
+        inner = _times((own.a, own.b, own.c, own.d, own.e, own.f), matrix)
+        for at in range(pdfium.FPDFFormObj_CountObjects(entry)):
+            yield from _with_inner(pdfium.FPDFFormObj_GetObject(entry, at), inner, depth - 1)
+        return
+    sides = [ctypes.c_float() for _ in range(4)]
+    if pdfium.FPDFPageObj_GetBounds(entry, *sides):
+        # A form beyond the depth counts as a picture.
+        kind = pdfium.FPDF_PAGEOBJ_IMAGE if kind == pdfium.FPDF_PAGEOBJ_FORM else kind
+        yield entry, kind, _moved([side.value for side in sides], matrix)
+
+
+def _times(one: _Matrix, other: _Matrix) -> _Matrix:
+    a, b, c, d, e, f = one
+    p, q, r, s, t, u = other
+    return (a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u)
+
+
+def _moved(sides: Sequence[float], matrix: _Matrix) -> _Rect:
+    left, bottom, right, top = sides
+    a, b, c, d, e, f = matrix
+    corners = [(x * a + y * c + e, x * b + y * d + f) for x in (left, right) for y in (bottom, top)]
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _bends(path: pdfium.FPDF_PAGEOBJECT) -> int:
+    """How many curves a path has: letters turned into drawings have many, tables have none."""
+    segments = min(_SEGMENTS_SEEN, pdfium.FPDFPath_CountSegments(path))
+    if segments <= 5:
+        return 0
+    kinds = (
+        pdfium.FPDFPathSegment_GetType(pdfium.FPDFPath_GetPathSegment(path, at)) for at in range(segments)
+    )
+    return sum(kind == pdfium.FPDF_SEGMENT_BEZIERTO for kind in kinds)
+
+
+def _annotated(page: pypdfium2.PdfPage) -> Iterator[_Rect]:
+    for at in range(min(_OBJECTS_SEEN, pdfium.FPDFPage_GetAnnotCount(page))):
+        annotation = pdfium.FPDFPage_GetAnnot(page, at)
+        if not annotation:
+            continue
+        try:
+            if (
+                pdfium.FPDFAnnot_GetSubtype(annotation) in _MUTE
+                or pdfium.FPDFAnnot_GetFlags(annotation) & _UNSEEN
+            ):
+                continue
+            rect = pdfium.FS_RECTF()
+            if pdfium.FPDFAnnot_GetRect(annotation, rect):
+                yield rect.left, rect.bottom, rect.right, rect.top
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+
+
+def _holds_a_number(rect: _Rect) -> bool:
+    sides = rect[2] - rect[0], rect[3] - rect[1]
+    return max(sides) >= _SHORTEST and min(sides) >= _LOWEST
+
+
+def _frame(box: CharBox) -> Frame | None:
+    """The place on the page with some room around it; None if it lies beside the page or has no size."""
+    x0, y0, x1, y1 = (min(1.0, max(0.0, side)) for side in box[:4])
+    if not (x1 > x0 and y1 > y0):
+        return None
+    return Frame(max(0.0, x0 - _ROOM), max(0.0, y0 - _ROOM), min(1.0, x1 + _ROOM), min(1.0, y1 + _ROOM))
+
+
+def _joined(areas: Sequence[Frame]) -> tuple[Frame, ...]:
+    """Areas that touch as one, from the top; the strips that a scan was cut into are one picture."""
+    found: list[Frame] = []
+    for area in sorted(areas, key=lambda area: (area.y0, area.x0)):
+        joined, again = area, True
+        while again:
+            again = False
+            for at, other in enumerate(found):
+                if (
+                    joined.x0 <= other.x1
+                    and other.x0 <= joined.x1
+                    and joined.y0 <= other.y1
+                    and other.y0 <= joined.y1
+                ):
+                    joined = _around(joined, found.pop(at))
+                    again = True
+                    break
+        found.append(joined)
+        if len(found) > _MOST_AREAS:
+            whole = found[0]
+            for other in found[1:]:
+                whole = _around(whole, other)
+            found = [whole]
+    return tuple(sorted(found, key=lambda area: (area.y0, area.x0)))
+
+
+def _around(one: Frame, other: Frame) -> Frame:
+    return Frame(min(one.x0, other.x0), min(one.y0, other.y0), max(one.x1, other.x1), max(one.y1, other.y1))
