@@ -4,7 +4,7 @@ A row is written in the same transaction as the change it tells of. It holds ids
 person's data in clear, so that it can be kept for ever and shown to an auditor.
 """
 
-from archive_service.audit.queries import AuditRow, event_count, trail
+from archive_service.audit.queries import AuditRow, event_count, recent, trail
 from archive_service.audit.rules import GENESIS, Broken, EventFacts, chained_hash
 from archive_service.audit.service import append, verify
 
@@ -16,6 +16,7 @@ __all__ = [
     "append",
     "chained_hash",
     "event_count",
+    "recent",
     "trail",
     "verify",
 ]

@@ -27,7 +27,22 @@ def trail(
         query = query.where(AuditEvent.subject == subject)
     if before is not None:
         query = query.where(AuditEvent.seq < before)
-    return [AuditRow(e.seq, e.at, e.actor, e.action, e.subject, e.facts) for e in session.scalars(query)]
+    return [_row(e) for e in session.scalars(query)]
+
+
+def recent(session: Session, *, person: str, action: str, subject: str, since: datetime) -> list[AuditRow]:
+    """What ``person`` ("user:7"), through whatever door, did to ``subject`` after ``since``, newest first."""
+    query = select(AuditEvent).where(
+        AuditEvent.subject == subject,
+        AuditEvent.action == action,
+        AuditEvent.actor.startswith(person + "/", autoescape=True),
+        AuditEvent.at > since,
+    )
+    return [_row(e) for e in session.scalars(query.order_by(AuditEvent.seq.desc()))]
+
+
+def _row(e: AuditEvent) -> AuditRow:
+    return AuditRow(e.seq, e.at, e.actor, e.action, e.subject, e.facts)
 
 
 def event_count(session: Session) -> int:

@@ -27,6 +27,7 @@ from archive_service.people.rules.roles import (
     Role,
     Scope,
     actor_for,
+    may_upload_anywhere,
     may_upload_to,
     warnings_for,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "grant_role",
     "make_password_link",
     "make_setup_link",
+    "may_upload_anywhere",
     "may_upload_to",
     "people",
     "person",

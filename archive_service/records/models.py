@@ -41,6 +41,7 @@ class Document(Base):
     title: Mapped[str] = mapped_column(String(255))
     class_code: Mapped[str | None] = mapped_column(ForeignKey("record_class.code"))
     level: Mapped[str] = mapped_column(String(12))
+    level_chosen: Mapped[bool] = mapped_column(default=False)  # by a person, other than its class's
     file_no: Mapped[str] = mapped_column(String(64), default="")
     doc_number: Mapped[str] = mapped_column(String(64), default="")
     unit: Mapped[str] = mapped_column(String(64), default="")

@@ -2,13 +2,16 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
-from archive_service.kernel.errors import N_, Conflict, Invalid
+from archive_service.kernel.errors import N_, Conflict, Forbidden, Invalid
 from archive_service.kernel.levels import Level
+from archive_service.kernel.masking import STAR, mask, spans
 
 
 class VersionState(StrEnum):
@@ -75,6 +78,21 @@ class BadDate(Invalid):
 class TooLong(Invalid):
     code = "document.too-long"
     message = N_("“%(field)s” may have at most %(most)s characters.")
+
+
+class LevelTooLow(Forbidden):
+    code = "document.level-too-low"
+    message = N_("The level can't be made lower than it is, nor lower than the one of its class.")
+
+
+class ClassIsKept(Conflict):
+    code = "document.class-is-kept"
+    message = N_("A document that has a class keeps one. Please choose the class that is right.")
+
+
+class CoveredNumber(Invalid):
+    code = "document.covered-number"
+    message = N_("There are stars in place of digits. Please write the number in full.")
 
 
 class NeedsReason(Invalid):
@@ -186,6 +204,108 @@ def default_level(class_level: Level | None, asked: Level | None) -> Level:
     if asked is None:
         return floor
     return asked if class_level is None or asked.rank >= floor.rank else floor
+
+
+def is_chosen(class_level: Level | None, asked: Level | None) -> bool:
+    """Whether ``asked`` says something that the class, or having none, doesn't say already."""
+    return asked is not None and asked is not default_level(class_level, None)
+
+
+def described_level(
+    old: Level, class_level: Level | None, asked: Level | None, *, chosen: bool, classed: bool
+) -> Level:
+    """The level after a change of the description: never below the class's, and never below ``old``.
+
+    Only a level that nobody had ``chosen`` gives way to the one of the first class. ``class_level``: of the
+    class it has from now on; ``classed``: whether it had one before. Raises LevelTooLow.
+    """
+    gives_way = class_level is not None and not classed and not chosen
+    floor = old if class_level is None else class_level
+    if not gives_way:
+        floor = max(floor, old, key=lambda level: level.rank)
+    # A level that is sent back as it stood is no wish, except against the class that would lower it.
+    if asked is None or (asked is old and not gives_way):
+        return floor
+    if asked.rank < floor.rank:
+        raise LevelTooLow(field="level")
+    return asked
+
+
+def uncovered(field: str, sent: str, stored: str) -> str:
+    """``sent`` with the stored characters back under the stars that ``mask`` had shown in their place.
+
+    Stars stand for what they covered only between the very digits that were shown beside them; of several such
+    places the one with the most of the same text around it. Nothing is put back where ``mask`` would not cover
+    it again: else whoever may see a number covered could learn it by writing something else around it. Stars
+    that stood in the stored text itself stay. Raises CoveredNumber for all others but a single one in a field
+    that has nothing to cover (a size: 5*10).
+    """
+    if STAR not in sent or sent == stored:
+        return sent
+    shown, runs = mask(stored), list(spans(stored))
+    literal = set(
+        _STARS.findall("".join(_SEPARATOR if _within(at, runs) else c for at, c in enumerate(stored)))
+    )
+    harmless = literal if runs else {*literal, STAR}
+    text, put_back, at = sent, list[int](), 0
+    while (at := text.find(STAR, at)) >= 0:
+        fitting = [run for run in runs if _stands_for(sent, at, shown, run)]
+        if fitting:
+            run = max(fitting, key=lambda run: _around(sent, at, shown, run))
+            runs.remove(run)
+            end = at + run[1] - run[0]
+            put_back += [i for i in range(at, end) if text[i] == STAR]
+            text = text[:at] + stored[run[0] : run[1]] + text[end:]
+        else:
+            stars = _STARS.match(sent, at)
+            assert stars is not None
+            if stars[0] not in harmless:
+                raise CoveredNumber(field=field)
+            end = stars.end()
+        at = end
+    again = mask(text)
+    if any(again[i] != STAR for i in put_back):
+        raise CoveredNumber(field=field)
+    return text
+
+
+_STARS: Final = re.compile(r"\*+")
+_SEPARATOR: Final = "\n"
+_DIGITS: Final = re.compile(r"\d*")
+Run = tuple[int, int]
+
+
+def _within(at: int, runs: Sequence[Run]) -> bool:
+    return any(start <= at < end for start, end in runs)
+
+
+def _stands_for(sent: str, at: int, shown: str, run: Run) -> bool:
+    """Whether the stars of ``sent`` at ``at`` are those of ``run``, the digits shown beside them included."""
+    start, end = run
+    stars = shown[start:end]
+    beside = ((sent[:at][::-1], shown[:start][::-1]), (sent[at + len(stars) :], shown[end:]))
+    return (
+        sent.startswith(stars, at)
+        and not beside[1][0].startswith(STAR)
+        and all(_digits(told) == _digits(known) for told, known in beside)
+    )
+
+
+def _digits(text: str) -> str:
+    """Those it begins with."""
+    found = _DIGITS.match(text)
+    return found[0] if found else ""
+
+
+def _around(sent: str, at: int, shown: str, run: Run) -> tuple[int, int]:
+    """How many characters before and after the stars are the same."""
+    start, end = run
+    return _alike(sent[:at][::-1], shown[:start][::-1]), _alike(sent[at + end - start :], shown[end:])
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters they have in common from the beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def rights_token(level: Level, class_code: str, created_by: int | None) -> str:

@@ -42,6 +42,11 @@ def test_everybody_sees_what_the_view_table_says_and_nothing_more(house: House, 
             assert program.get(at).status_code == (200 if sees else 404)
             assert program.get(f"{at}/versions").status_code == (200 if sees else 404)
             assert program.get(f"{at}/pages").status_code == (200 if sees else 404)
+            if sees:
+                digests = {program.get(at).json["sha256"]}
+                digests |= {one["sha256"] for one in program.get(f"{at}/versions").json["versions"]}
+                # A digest would tell whether a file that one has is this very paper.
+                assert digests == {None if sees == "masked" else house.document(paper).digest}
             text = program.get(f"{at}/text")
             shown = {None: None, "masked": "电话 138****5678"}.get(sees, "电话 13812345678")
             assert (text.json["pages"][0]["text"] if sees else None) == shown
@@ -178,6 +183,30 @@ def test_levels_are_not_lowered_here(house: House, calls: Calls) -> None:
     refused = program.patch(at, json={"revision": 1, "level": "PERSONAL"})
     assert (refused.status_code, refused.json["code"]) == (403, "document.level-too-low")
     assert _revision(program, at) == 1
+
+
+def test_a_class_is_not_taken_away_here(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    at = f"{DOCUMENTS}/{house.paper(chen, class_code='YZ.01')}"
+    program = calls(chen)
+    for code in ("", None, " "):
+        refused = program.patch(at, json={"revision": 1, "class_code": code, "level": "PUBLIC"})
+        assert (refused.status_code, refused.json["code"]) == (409, "document.class-is-kept")
+    assert program.get(at).json["class_code"] == "YZ.01"
+
+
+def test_a_masked_number_sent_back_within_other_words_is_put_back(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    paper = house.paper(chen, title="联系电话 13812345678")
+    program = calls(chen)
+    shown = program.get(f"{DOCUMENTS}/{paper}").json["title"]
+    sent = program.patch(f"{DOCUMENTS}/{paper}", json={"revision": 1, "title": f"业主{shown}"})
+    assert sent.status_code == 200
+    assert house.document(paper).title == "业主联系电话 13812345678"
+    refused = program.patch(f"{DOCUMENTS}/{paper}", json={"revision": 2, "owner": "139****5678"})
+    assert (refused.status_code, refused.json["code"]) == (422, "document.covered-number")
+    assert refused.json["field"] == "owner"
+    assert "in full" in refused.json["detail"]
 
 
 def test_a_discarded_draft_is_gone_for_programs_too(house: House, calls: Calls) -> None:

@@ -122,6 +122,13 @@ def test_only_json_is_taken_as_json(house: House, calls: Calls) -> None:
         b"\xff\xfe{}",
         b"{" + deep + b"}",
         b'{"title":' + deep + b"}",
+        b'{"revision": NaN}',
+        b'{"revision": 1, "title": Infinity}',
+        b'{"revision": -Infinity}',
+        b'{"revision": 1e999}',
+        b'{"revision": 1, "title": "x", "title": "y"}',
+        b'{"revision": 1, "title": {"a": 1, "a": 2}}',
+        b'{"revision": 1, "revision": 1, "title": "x"}',
     ):
         assert program.patch(at, data=body, content_type="application/json").status_code == 400
     long = b'{"revision": 1, "title": "' + b"x" * 70_000 + b'"}'

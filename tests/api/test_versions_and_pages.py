@@ -66,7 +66,7 @@ def test_a_download_is_noted_once_however_many_parts_it_took(house: House, calls
     chen = house.person("chen", "archivist")
     paper = house.paper(chen, b"0123456789")
     program = calls(chen)
-    for part in ("0-3", "4-7", "8-"):
+    for part in ("4-7", "-2", "0-3", "8-"):
         program.get(f"{DOCUMENTS}/{paper}/versions/1/content", headers={"Range": f"bytes={part}"})
     with house.archive.reading() as session:
         actions = [row.action for row in audit.trail(session, subject=f"document:{paper}")]

@@ -90,6 +90,28 @@ def test_a_hidden_document_does_not_answer_for_its_bytes(house: House, chen: Act
     assert brings(house, li, b"secret").kind is OutcomeKind.RECEIVED
 
 
+def test_a_paper_seen_covered_does_not_answer_for_its_bytes_either(
+    house: House, chen: Actor, li: Actor
+) -> None:
+    first = brings(house, chen, b"a scan", purpose=Description(class_code="YZ.01"))
+    assert first.document_id is not None
+    assert house.document(first.document_id, li).level is Level.PERSONAL
+    assert brings(house, li, b"a scan").kind is OutcomeKind.RECEIVED
+    assert brings(house, chen, b"a scan").kind is OutcomeKind.DUPLICATE
+    with house.archive.reading() as session:
+        digest = house.document(first.document_id).digest
+        assert first.document_id not in {row.id for row in records.same_bytes(session, li, digest)}
+        many = records.same_bytes_of_many(session, li, [digest])
+        assert first.document_id not in {row.id for row in many[digest]}
+
+
+def test_bytes_that_one_brought_in_oneself_are_told_of_however_little_one_sees_of_them_now(
+    house: House, li: Actor
+) -> None:
+    brings(house, li, b"a scan", purpose=Description(class_code="YZ.01"))
+    assert brings(house, li, b"a scan").kind is OutcomeKind.DUPLICATE
+
+
 def test_an_undecided_copy_keeps_its_bytes(house: House, chen: Actor) -> None:
     brings(house, chen, b"plan")
     asked = brings(house, chen, b"plan")

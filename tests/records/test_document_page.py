@@ -147,6 +147,15 @@ def test_the_classes_to_choose_from_are_those_one_may_fill(house: House, chen: A
     assert classes(chen) > {"KJ", "ZX", "KU", "YZ"}
 
 
+def test_digests_are_for_those_who_see_the_paper_in_clear(
+    house: House, chen: Actor, lin: Actor, desk: Desk
+) -> None:
+    paper = house.paper(chen, class_code="YZ.01", pages=["一"])
+    digest = house.document(paper).digest
+    assert digest in desk.sits(chen).get(f"/documents/{paper}").text
+    assert digest not in desk.sits(lin).get(f"/documents/{paper}").text
+
+
 def test_dangerous_contents_are_told(house: House, chen: Actor, desk: Desk) -> None:
     paper = house.paper(chen, class_code="YZ.01")
     with house.work() as work:

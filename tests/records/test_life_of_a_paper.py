@@ -5,7 +5,7 @@ import pytest
 from archive_service import audit, outbox, records
 from archive_service.kernel.errors import ArchiveError, Forbidden, NotFound
 from archive_service.kernel.levels import Level, Sight
-from archive_service.records import Description, DocumentFilter, Received, VersionState
+from archive_service.records import Description, DocumentFilter, LevelTooLow, Received, VersionState
 from archive_service.records.rules import (
     MOVES,
     BadDate,
@@ -19,7 +19,7 @@ from archive_service.records.rules import (
     default_level,
     safe_file_name,
 )
-from archive_service.records.service.documents import LevelTooLow, SameBytes, StaleDescription
+from archive_service.records.service.documents import SameBytes, StaleDescription
 from tests.support.house import House
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from archive_service import audit, records
 from archive_service.kernel.actor import Actor
+from archive_service.kernel.ids import DocumentId
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
 from tests.support.papers import indexed, is_scanned, pictured_page
@@ -118,13 +119,50 @@ def test_downloads_are_on_record_once(house: House, chen: Actor, desk: Desk) -> 
     client, address = desk.sits(chen), f"/documents/{paper}/versions/1/original"
     for headers in ({}, {"Range": "bytes=5-"}):
         client.get(address, headers=headers).close()
-    client.head(address).close()
+    assert downloads(house, paper) == [(f"user:{chen.user_id}/page", {"version": 1})]
+
+
+def downloads(house: House, paper: DocumentId) -> list[tuple[str, dict[str, object]]]:
     with house.archive.reading() as session:
         trail = audit.trail(session, subject=f"document:{paper}")
-    downloads = [row for row in trail if row.action == "document.downloaded"]
-    assert [(row.actor, dict(row.facts)) for row in downloads] == [
-        (f"user:{chen.user_id}/page", {"version": 1})
-    ]
+    return [(row.actor, dict(row.facts)) for row in trail if row.action == "document.downloaded"]
+
+
+@pytest.mark.parametrize("part", ["bytes=-10", "bytes=1-", "bytes=5-5", "bytes=0-"])
+def test_no_part_of_an_original_goes_out_unrecorded(house: House, chen: Actor, desk: Desk, part: str) -> None:
+    paper = house.paper(chen, b"0123456789", class_code="YZ.01")
+    with desk.sits(chen).get(f"/documents/{paper}/versions/1/original", headers={"Range": part}) as answer:
+        assert answer.data
+    assert downloads(house, paper) == [(f"user:{chen.user_id}/page", {"version": 1})]
+
+
+def test_answers_without_bytes_are_no_downloads(house: House, chen: Actor, desk: Desk) -> None:
+    paper = house.paper(chen, b"0123456789", class_code="YZ.01")
+    client, address = desk.sits(chen), f"/documents/{paper}/versions/1/original"
+    client.head(address).close()
+    for part in ("bytes=10-", "bytes=0-1,3-4", "nonsense"):
+        assert client.get(address, headers={"Range": part}).status_code == 416
+    etag = f'"{house.document(paper).digest}"'
+    with client.get(address, headers={"If-None-Match": etag}) as answer:
+        assert answer.status_code == 304
+    assert downloads(house, paper) == []
+
+
+def test_each_person_version_and_ten_minutes_are_a_download(house: House, chen: Actor, desk: Desk) -> None:
+    zhao = house.person("赵", "archivist")
+    paper = house.paper(chen, b"first", class_code="YZ.01")
+    with house.work(chen) as work:
+        records.add_version(work, paper, house.blob(b"second"), "重新扫描")
+
+    def takes(who: Actor, number: int) -> int:
+        desk.sits(who).get(f"/documents/{paper}/versions/{number}/original").close()
+        return len(downloads(house, paper))
+
+    assert [takes(chen, 1), takes(chen, 1), takes(zhao, 1), takes(chen, 2)] == [1, 1, 2, 3]
+    house.clock.passes(minutes=9)
+    assert takes(chen, 1) == 3
+    house.clock.passes(minutes=2)
+    assert [takes(chen, 1), takes(chen, 1)] == [4, 4]
 
 
 def test_a_scan_can_be_had_as_a_searchable_pdf(house: House, chen: Actor, desk: Desk) -> None:
@@ -150,6 +188,13 @@ def test_a_scan_can_be_had_as_a_searchable_pdf(house: House, chen: Actor, desk: 
     with client.get(address) as answer:
         assert answer.data == b"%PDF-1.7 copy"
         assert quote("扫描件-searchable.pdf") in answer.headers["Content-Disposition"]
+    client.get(address, headers={"Range": "bytes=-3"}).close()
+    client.get(f"/documents/{paper}/versions/1/original").close()
+    with house.archive.reading() as session:
+        actions = [row.action for row in audit.trail(session, subject=f"document:{paper}")]
+    assert actions[:2] == ["document.downloaded", "document.copy-downloaded"]
+    assert actions.count("document.copy-downloaded") == 1
+    assert "下载了第 1 版的可检索 PDF" in text_of(client.get(f"/documents/{paper}").text)
 
 
 def test_a_hidden_paper_is_behind_none_of_the_doors(

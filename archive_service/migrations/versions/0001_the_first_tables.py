@@ -285,6 +285,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=255), nullable=False),
         sa.Column("class_code", sa.String(length=12), nullable=True),
         sa.Column("level", sa.String(length=12), nullable=False),
+        sa.Column("level_chosen", sa.Boolean(), nullable=False),
         sa.Column("file_no", sa.String(length=64), nullable=False),
         sa.Column("doc_number", sa.String(length=64), nullable=False),
         sa.Column("unit", sa.String(length=64), nullable=False),

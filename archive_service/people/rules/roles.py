@@ -197,6 +197,11 @@ def may_upload_to(roles: Iterable[str], class_code: str | None) -> bool:
     return False
 
 
+def may_upload_anywhere(roles: Iterable[str]) -> bool:
+    """Whether any of ``roles`` may put documents under every class."""
+    return any(role == "service" or UPLOAD_CLASSES.get(Role(role), ()) is None for role in roles)
+
+
 def needs_second_factor(roles: Iterable[Role]) -> bool:
     return not TWO_FACTOR_ROLES.isdisjoint(roles)
 

@@ -19,6 +19,7 @@ SEES = Literal["masked", "view", "download"]
 ClassCode = Annotated[str, StringConstraints(max_length=12, pattern=r"^[A-Za-z0-9.]*$")]
 PageNumber = Annotated[int, Field(ge=1, le=10_000)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
+DIGEST: Any = Field(description="null for those who see it masked")
 
 
 class DocumentLinks(Told):
@@ -51,7 +52,7 @@ class Document(Told):
     pages_total: int | None
     pages_read: int
     size: int = Field(description="bytes")
-    sha256: str
+    sha256: str | None = DIGEST
     media_type: str
     file_name: str
     sees: SEES
@@ -68,7 +69,7 @@ class DocumentList(Told):
 class Version(Told):
     number: int
     is_current: bool
-    sha256: str
+    sha256: str | None = DIGEST
     size: int
     media_type: str
     file_name: str
@@ -147,6 +148,7 @@ class DescriptionPatch(Asked):
 
 
 def document_facts(row: DocumentRow, actor: Actor) -> Document:
+    sight = sight_of(actor, row)
     return Document(
         id=row.id,
         title=mask(row.title),
@@ -166,10 +168,10 @@ def document_facts(row: DocumentRow, actor: Actor) -> Document:
         pages_total=row.pages_total,
         pages_read=row.pages_read,
         size=row.size,
-        sha256=row.digest,
+        sha256=row.digest if sight >= Sight.VIEW else None,
         media_type=row.media_type,
         file_name=mask(row.file_name),
-        sees=_sees(sight_of(actor, row)),
+        sees=_sees(sight),
         links=DocumentLinks(
             self=url_for("documents_api.show", document_id=row.id),
             versions=url_for("versions_api.listing", document_id=row.id),
@@ -192,11 +194,11 @@ def html_address(document_id: uuid.UUID) -> str:
     return f"/documents/{document_id}"
 
 
-def version_facts(row: VersionRow) -> Version:
+def version_facts(row: VersionRow, sight: Sight) -> Version:
     return Version(
         number=row.number,
         is_current=row.is_current,
-        sha256=row.digest,
+        sha256=row.digest if sight >= Sight.VIEW else None,
         size=row.size,
         media_type=row.media_type,
         file_name=mask(row.file_name),

@@ -9,7 +9,6 @@ from flask import Response, request
 from archive_service.api import doors
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import N_, Conflict
-from archive_service.kernel.masking import mask
 from archive_service.records.api.answers import (
     DescriptionPatch,
     Document,
@@ -101,11 +100,9 @@ def _matched_revision() -> int | None:
 
 
 def _described(row: DocumentRow, patch: DescriptionPatch) -> Description:
-    """The whole description as it shall be. What comes back just as it was shown, masked, stays as it is."""
+    """The whole description as it shall be: what is stored with what was sent."""
     kept = Description(**{name: getattr(row, name) for name in FIELD_LENGTHS}, level=patch.level)
     changes: dict[str, Any] = {
-        name: getattr(patch, name) or ""
-        for name in FIELD_LENGTHS
-        if name in patch.model_fields_set and (getattr(patch, name) or "") != mask(getattr(row, name))
+        name: getattr(patch, name) or "" for name in FIELD_LENGTHS if name in patch.model_fields_set
     }
     return replace(kept, **changes)

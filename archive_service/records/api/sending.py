@@ -3,16 +3,18 @@
 from typing import BinaryIO, Final
 
 from flask import Response, request
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.utils import send_file
 from werkzeug.wsgi import wrap_file
 
 from archive_service.bootstrap import Archive
+from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import StorageBroken
 from archive_service.records.queries.documents import VersionRow
+from archive_service.records.service.downloads import note_download
 from storage import StorageError, parse_digest
 
 _SANDBOX: Final = "default-src 'none'; sandbox"
+_WITH_BYTES: Final = (200, 206)
 
 
 def _open(archive: Archive, digest: str) -> BinaryIO:
@@ -22,8 +24,17 @@ def _open(archive: Archive, digest: str) -> BinaryIO:
         raise StorageBroken() from error
 
 
-def send_original(archive: Archive, version: VersionRow) -> Response:
-    """The bytes as they came, to be saved under the name they came with (RFC 6266)."""
+def send_original(archive: Archive, actor: Actor, version: VersionRow) -> Response:
+    """The bytes as they came, to be saved under the name they came with (RFC 6266), and on record."""
+    return _send(archive, actor, version, "document.downloaded")
+
+
+def send_copy(archive: Archive, actor: Actor, made: VersionRow) -> Response:
+    """The same for a file that was made of a version: ``made`` with the digest, size and name of that one."""
+    return _send(archive, actor, made, "document.copy-downloaded")
+
+
+def _send(archive: Archive, actor: Actor, version: VersionRow, action: str) -> Response:
     stream = _open(archive, version.digest)
     named = send_file(
         stream,
@@ -42,16 +53,12 @@ def send_original(archive: Archive, version: VersionRow) -> Response:
     response.call_on_close(stream.close)
     try:
         response.make_conditional(request, accept_ranges=True, complete_length=version.size)
-    except RequestedRangeNotSatisfiable:
+        if request.method == "GET" and response.status_code in _WITH_BYTES:
+            note_download(archive, actor, version.document_id, version.number, action)
+    except BaseException:
         stream.close()
         raise
     return response
-
-
-def begins_download() -> bool:
-    """Whether this begins a download: a reader that fetches a file in parts would fill the trail."""
-    asked = request.range
-    return request.method == "GET" and (asked is None or not asked.ranges or asked.ranges[0][0] in (0, None))
 
 
 def send_picture(archive: Archive, digest: str) -> Response:

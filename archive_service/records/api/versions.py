@@ -14,7 +14,7 @@ from archive_service.records.api.answers import (
     version_facts,
 )
 from archive_service.records.api.pages import CURRENT, NUMBERED, seen_document
-from archive_service.records.api.sending import begins_download, send_original
+from archive_service.records.api.sending import send_original
 from archive_service.records.queries import documents as queries
 from archive_service.records.rules import VersionState
 from archive_service.records.service import documents as service
@@ -29,9 +29,9 @@ blueprint = doors.blueprint("versions_api", __name__, "versions")
 @blueprint.doc(summary=N_("All versions of a document, newest first"))
 def listing(document_id: uuid.UUID) -> VersionList:
     with current_archive().reading() as session:
-        seen_document(session, document_id)
+        _, sight = seen_document(session, document_id)
         rows = queries.versions(session, document_id)
-    return VersionList(versions=[version_facts(row) for row in rows])
+    return VersionList(versions=[version_facts(row, sight) for row in rows])
 
 
 @blueprint.get(f"{NUMBERED}/content")
@@ -47,11 +47,7 @@ def content(document_id: uuid.UUID, number: int) -> Response:
         version = queries.version(session, document_id, number)
     if sight < Sight.DOWNLOAD:
         raise Forbidden()
-    answer = send_original(current_archive(), version)
-    if begins_download():
-        with current_archive().unit_of_work(current_actor()) as work:
-            work.audit("document.downloaded", f"document:{document_id}", version=number)
-    return answer
+    return send_original(current_archive(), current_actor(), version)
 
 
 @blueprint.post(f"{NUMBERED}/retry")

@@ -25,6 +25,7 @@ class DocumentRow:
     title: str
     class_code: str  # "" while it has none
     level: Level
+    level_chosen: bool
     file_no: str
     doc_number: str
     unit: str
@@ -97,13 +98,13 @@ Chosen = TypeVar("Chosen")
 Sort = Literal["newest", "oldest", "title", "date"]
 
 
-def visible(actor: Actor) -> ColumnElement[bool]:
-    """The view table as a condition on Document rows; the uploader's own papers stay visible until classed.
+def visible(actor: Actor, at_least: Sight = Sight.MASKED) -> ColumnElement[bool]:
+    """The view table as a condition on Document rows; the uploader's own papers can be viewed until classed.
 
     Levels have no index on purpose: with one, SQLite would gather all rows of all levels and sort them, where
     walking the newest ids finds a page of fifty at once.
     """
-    seen = [rule for rule in actor.sights if rule.sight is not Sight.HIDDEN]
+    seen = [rule for rule in actor.sights if rule.sight >= at_least]
     whole = {rule.level.value for rule in seen if rule.classes is None}
     if len(whole) == len(Level):
         return true()
@@ -113,7 +114,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
             code = Document.class_code
             under = [or_(code == c, code.startswith(c + ".", autoescape=True)) for c in rule.classes]
             parts.append(and_(Document.level == rule.level.value, or_(false(), *under)))
-    if actor.user_id is not None:
+    if actor.user_id is not None and at_least <= Sight.VIEW:
         parts.append(and_(Document.created_by == actor.user_id, Document.class_code.is_(None)))
     return or_(false(), *parts)
 
@@ -142,6 +143,7 @@ def _document_row(row: Row[Document, Version, bool]) -> DocumentRow:
         title=d.title,
         class_code=d.class_code or "",
         level=Level(d.level),
+        level_chosen=d.level_chosen,
         file_no=d.file_no,
         doc_number=d.doc_number,
         unit=d.unit,
@@ -299,8 +301,12 @@ def version_by_id(session: Session, version_id: int) -> VersionRow:
 
 
 def same_bytes(session: Session, actor: Actor, digest: str, limit: int = 5) -> list[DocumentRow]:
-    """Visible documents whose current version has these very bytes: others' secrets stay secret."""
-    query = _select_rows().where(Version.digest == digest, visible(actor), Document.discarded_at.is_(None))
+    """Documents whose current version has these very bytes, of those that the actor sees in clear.
+
+    Of others not even that much is told: who has a file must not learn by it whether it is here. Only bytes
+    that somebody brought in themselves are no news to them.
+    """
+    query = _select_rows().where(Version.digest == digest, _known_to(actor), Document.discarded_at.is_(None))
     return [_document_row(row) for row in session.execute(query.order_by(Document.id).limit(limit))]
 
 
@@ -308,11 +314,21 @@ def same_bytes_of_many(
     session: Session, actor: Actor, digests: Collection[str], limit: int = 200
 ) -> dict[str, list[DocumentRow]]:
     """``same_bytes`` of several digests at once, by digest; ``limit`` in all."""
-    query = _select_rows().where(Version.digest.in_(digests), visible(actor), Document.discarded_at.is_(None))
+    query = _select_rows().where(
+        Version.digest.in_(digests), _known_to(actor), Document.discarded_at.is_(None)
+    )
     found: dict[str, list[DocumentRow]] = {}
     for row in map(_document_row, session.execute(query.order_by(Document.id).limit(limit))):
         found.setdefault(row.digest, []).append(row)
     return found
+
+
+def _known_to(actor: Actor) -> ColumnElement[bool]:
+    """On rows of documents and versions: whether the actor may know which bytes these are."""
+    in_clear = visible(actor, Sight.VIEW)
+    if actor.user_id is None:
+        return in_clear
+    return or_(in_clear, and_(visible(actor), Version.created_by == actor.user_id))
 
 
 def counts(session: Session, actor: Actor) -> Counts:

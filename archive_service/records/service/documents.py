@@ -3,12 +3,14 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import func, select, update
 
 from archive_service import people
 from archive_service.classification import selectable_class
-from archive_service.kernel.actor import Permission
+from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import N_, Conflict, Forbidden, NotFound
 from archive_service.kernel.ids import DocumentId, VersionId, time_ordered_uuid
 from archive_service.kernel.levels import Level
@@ -17,6 +19,7 @@ from archive_service.records.queries import documents as queries
 from archive_service.records.queries.documents import DocumentRow
 from archive_service.records.rules import (
     FIELD_LENGTHS,
+    ClassIsKept,
     Description,
     NeedsReason,
     TooLong,
@@ -27,8 +30,11 @@ from archive_service.records.rules import (
     clean_description,
     clean_text,
     default_level,
+    described_level,
+    is_chosen,
     safe_file_name,
     title_from_file_name,
+    uncovered,
 )
 from archive_service.unit_of_work import UnitOfWork
 
@@ -40,9 +46,8 @@ class StaleDescription(Conflict):
     )
 
 
-class LevelTooLow(Forbidden):
-    code = "document.level-too-low"
-    message = N_("The level can't be made lower than the one of its class.")
+MENDING: Final = timedelta(hours=24)
+"""How long whoever brought a paper in may still describe it, whatever their role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ def add_document(work: UnitOfWork, received: Received, raw: Description) -> Docu
         title=told.title or title_from_file_name(file_name)[: FIELD_LENGTHS["title"]],
         class_code=told.class_code or None,
         level=level.value,
+        level_chosen=is_chosen(class_level, level),
         file_no=told.file_no,
         doc_number=told.doc_number,
         unit=told.unit,
@@ -167,28 +173,33 @@ def _locked(work: UnitOfWork, document_id: uuid.UUID) -> Document:
 def describe(work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revision: int) -> DocumentRow:
     """Replace the description; what stood there before is kept.
 
-    ``revision`` is the one the person saw. Raises NotFound, Forbidden, StaleDescription, UnknownClass, TooLong,
-    BadDate, LevelTooLow.
+    ``revision`` is the one the person saw. Texts may come as they were shown, with personal numbers covered.
+    Raises NotFound, Forbidden, StaleDescription, UnknownClass, TooLong, BadDate, CoveredNumber, ClassIsKept,
+    LevelTooLow.
     """
     document = _locked(work, document_id)
     _must_describe(work, document)
     if document.revision != revision:
         raise StaleDescription()
     told = clean_description(raw)
-    class_level = selectable_class(work, told.class_code).level if told.class_code else None
-    if told.class_code != (document.class_code or "") and not people.may_upload_to(
-        work.actor.roles, told.class_code or None
-    ):
-        raise Forbidden()
-    old_level = Level(document.level)
-    # Without an explicit wish a new class brings its own level; lowering takes a second person, so never here.
-    level = told.level or max(old_level, class_level or old_level, key=lambda step: step.rank)
-    if document.class_code is None and class_level is not None and told.level is None:
-        level = class_level
-    if class_level is not None and level.rank < class_level.rank:
-        raise LevelTooLow(field="level")
-    if level.rank < old_level.rank and document.class_code is not None:
-        raise LevelTooLow(field="level")
+    told = replace(
+        told,
+        title=uncovered("title", told.title, document.title),
+        file_no=uncovered("file_no", told.file_no, document.file_no),
+        doc_number=uncovered("doc_number", told.doc_number, document.doc_number),
+        unit=uncovered("unit", told.unit, document.unit),
+        owner=uncovered("owner", told.owner, document.owner),
+    )
+    class_level = _new_class_level(work, document, told.class_code)
+    asked, old_level = told.level, Level(document.level)
+    level = described_level(
+        old_level,
+        class_level,
+        asked,
+        chosen=document.level_chosen,
+        classed=document.class_code is not None,
+    )
+    chosen = is_chosen(class_level, asked) and (asked is not old_level or document.class_code is None)
     told = replace(told, title=told.title or document.title, level=level)
     before = {name: getattr(document, name) or "" for name in (*FIELD_LENGTHS, "level")}
     changed = {
@@ -199,6 +210,7 @@ def describe(work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revi
     if changed:
         for name, value in changed.items():
             setattr(document, name, (value or None) if name == "class_code" else value)
+        document.level_chosen = document.level_chosen or chosen
         document.revision += 1
         work.session.add(
             Correction(
@@ -218,16 +230,48 @@ def describe(work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revi
     return queries.document_unchecked(work.session, document.id)
 
 
+def _new_class_level(work: UnitOfWork, document: Document, code: str) -> Level | None:
+    """The level of the class it shall have; None without one. Raises ClassIsKept, UnknownClass, Forbidden."""
+    if not code:
+        # Without a class its level, its custody and its place among the files would be one person's to undo.
+        if document.class_code is not None:
+            raise ClassIsKept(field="class_code")
+        return None
+    level = selectable_class(work, code).level
+    if code != document.class_code and not all(
+        people.may_upload_to(work.actor.roles, side) for side in (document.class_code, code)
+    ):
+        raise Forbidden()
+    return level
+
+
+def may_describe(
+    actor: Actor, now: datetime, *, class_code: str | None, created_at: datetime, created_by: int | None
+) -> bool:
+    """Whether the actor may change the description of such a document that they see.
+
+    One's own for a day; those of others within the classes one files, and before they have a class only if one
+    files under all of them, since nobody knows yet whose they are.
+    """
+    own = created_by is not None and created_by == actor.user_id
+    if own and now - created_at < MENDING and actor.may(Permission.UPLOAD):
+        return True
+    if not actor.may(Permission.DESCRIBE):
+        return False
+    if class_code or own:
+        return people.may_upload_to(actor.roles, class_code or None)
+    return people.may_upload_anywhere(actor.roles)
+
+
 def _must_describe(work: UnitOfWork, document: Document) -> None:
-    own_and_new = (
-        document.created_by is not None
-        and document.created_by == work.actor.user_id
-        and (work.now - document.created_at).total_seconds() < 24 * 3600
-    )
-    if not (own_and_new and work.actor.may(Permission.UPLOAD)):
-        work.actor.must(Permission.DESCRIBE)
-        if not people.may_upload_to(work.actor.roles, document.class_code):
-            raise Forbidden()
+    if not may_describe(
+        work.actor,
+        work.now,
+        class_code=document.class_code,
+        created_at=document.created_at,
+        created_by=document.created_by,
+    ):
+        raise Forbidden()
 
 
 def _reindex(work: UnitOfWork, document: Document) -> None:

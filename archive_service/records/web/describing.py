@@ -11,13 +11,12 @@ from archive_service.classification import UnknownClass
 from archive_service.kernel.errors import ArchiveError, Conflict, Invalid
 from archive_service.kernel.levels import Level
 from archive_service.records.queries import documents as queries
-from archive_service.records.rules import Description
+from archive_service.records.rules import ClassIsKept, Description, LevelTooLow
 from archive_service.records.service import documents as service
-from archive_service.records.service.documents import LevelTooLow, StaleDescription
+from archive_service.records.service.documents import StaleDescription
 from archive_service.records.web.documents import editing, to_document, told_of
 from archive_service.records.web.furnishing import (
     VERSION,
-    Seen,
     blueprint,
     only_asked,
     seen_document,
@@ -43,10 +42,10 @@ def describe(document_id: uuid.UUID) -> Response:
             service.describe(
                 work,
                 document_id,
-                _description(seen, typed),
+                _description(typed),
                 revision=int(revision) if revision.isascii() and revision.isdigit() else -1,
             )
-    except (StaleDescription, Invalid, LevelTooLow) as error:
+    except (StaleDescription, ClassIsKept, Invalid, LevelTooLow) as error:
         return _again(document_id, typed, error)
     flash(str(gettext("The description is saved.")), "success")
     with archive.reading() as session:
@@ -61,10 +60,7 @@ def _to_files() -> Response:
     return answer
 
 
-def _description(seen: Seen, typed: dict[str, str]) -> Description:
-    """What was typed; a text that still stands as it was shown keeps the characters that were covered."""
-    shown = told_of(seen)
-    kept = {name: getattr(seen.row, name) if typed[name] == shown[name] else typed[name] for name in _TEXTS}
+def _description(typed: dict[str, str]) -> Description:
     level = typed["level"]
     if level and level not in tuple(Level):
         raise UnknownLevel(field="level")
@@ -72,7 +68,7 @@ def _description(seen: Seen, typed: dict[str, str]) -> Description:
         class_code=typed["class_code"],
         doc_date=typed["doc_date"],
         level=Level(level) if level else None,
-        **kept,
+        **{name: typed[name] for name in _TEXTS},
     )
 
 
@@ -87,12 +83,19 @@ def _again(document_id: uuid.UUID, typed: dict[str, str], error: ArchiveError) -
         classes = classification.class_rows(session)
         names = people.display_names(session)
         last = queries.corrections(session, document_id)
-    stale = isinstance(error, Conflict)
+    stale = isinstance(error, StaleDescription)
     stored = told_of(seen)
     field = "class_code" if isinstance(error, UnknownClass) else str(error.facts.get("field", ""))
     facts = editing(classes, seen, current_actor(), current_archive().clock.now())
+    # Where nothing of a list would be chosen, a browser takes its first line: what is stored stands there instead.
+    no_class = isinstance(error, UnknownClass) or not typed["class_code"]
     facts.update(
-        told={**typed, "revision": stored["revision"] if stale else typed["revision"]},
+        told={
+            **typed,
+            "class_code": stored["class_code"] if no_class else typed["class_code"],
+            "level": typed["level"] or stored["level"],
+            "revision": stored["revision"] if stale else typed["revision"],
+        },
         errors={field: [explain(error)]} if field in _FIELDS else {},
         stored=stored if stale else None,
     )
@@ -104,7 +107,7 @@ def _again(document_id: uuid.UUID, typed: dict[str, str], error: ArchiveError) -
         changed_by=names.get(last[0].by or 0, "") if stale and last else "",
         **facts,
     )
-    return make_response(page, 409 if stale else 422)
+    return make_response(page, 409 if isinstance(error, Conflict) else 422)
 
 
 @blueprint.post("/documents/<uuid:document_id>/discard")

@@ -20,6 +20,7 @@ from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.documents import CorrectionRow, DocumentRow, VersionRow
 from archive_service.records.rules import READ, STUCK, UNREAD
+from archive_service.records.service import documents as service
 from archive_service.records.web import words
 from archive_service.records.web.furnishing import (
     VERSION,
@@ -36,7 +37,6 @@ from archive_service.web import current_actor, current_archive, current_language
 from search_index import find_marks
 
 _HISTORY: Final = 100  # events shown; the whole trail is on the auditor's page
-OWN_HOURS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +97,20 @@ def _page(session: Session, seen: Seen, number: int) -> str:
 def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) -> dict[str, object]:
     """What the form of the description needs, and which buttons there are."""
     row = seen.row
-    own = (
-        row.created_by is not None
-        and row.created_by == actor.user_id
-        and (now - row.created_at).total_seconds() < OWN_HOURS * 3600
-    )
     works_here = people.may_upload_to(actor.roles, row.class_code or None)
-    may_describe = (actor.may(Permission.DESCRIBE) and works_here) or (own and actor.may(Permission.UPLOAD))
+    may_describe = service.may_describe(
+        actor, now, class_code=row.class_code, created_at=row.created_at, created_by=row.created_by
+    )
     names = {c.code: c for c in classes}
+    groups = class_groups(classes) if may_describe else []
+    if row.class_code and not any(c.code == row.class_code for _, rows in groups for c in rows):
+        groups = []  # not one of the classes that this person files under, so it is not theirs to move
     return {
         "may_describe": may_describe,
         "may_discard": may_describe and not row.class_code and actor.user_id is not None,
         "may_upload": actor.may(Permission.UPLOAD) and works_here,
         "may_retry": actor.may(Permission.UPLOAD),
-        "class_groups": class_groups(classes) if may_describe else [],
+        "class_groups": groups,
         "class_row": names.get(row.class_code),
         "language": current_language(),
         "told": told_of(seen),
@@ -127,7 +127,8 @@ def told_of(seen: Seen) -> dict[str, str]:
         **{name: seen.shown(text) for name, text in texts.items()},
         "class_code": row.class_code,
         "doc_date": row.doc_date,
-        "level": row.level.value if row.class_code else "",
+        # Sent back as it stands, a level that nobody chose goes on following the class.
+        "level": row.level.value if row.level_chosen else "",
         "revision": str(row.revision),
     }
 

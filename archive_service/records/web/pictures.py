@@ -8,7 +8,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import mask
-from archive_service.records.api.sending import begins_download, send_original, send_picture
+from archive_service.records.api.sending import send_copy, send_original, send_picture
 from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.documents import VersionRow
@@ -68,16 +68,11 @@ def page_text(document_id: uuid.UUID, number: int, page: int) -> Response:
 def original(document_id: uuid.UUID, number: int) -> Response:
     """The bytes as they came. Raises Forbidden for those who may look at the pages only."""
     only_asked()
-    archive, actor = current_archive(), current_actor()
-    with archive.reading() as session:
+    with current_archive().reading() as session:
         seen, version = seen_version(session, document_id, number)
     if not seen.to_take_away:
         raise Forbidden()
-    response = send_original(archive, version)
-    if begins_download():
-        with archive.unit_of_work(actor) as work:
-            work.audit("document.downloaded", f"document:{document_id}", version=number)
-    return response
+    return send_original(current_archive(), current_actor(), version)
 
 
 def _scan(document_id: uuid.UUID, number: int) -> tuple[VersionRow, page_queries.RenditionRow | None]:
@@ -99,7 +94,7 @@ def searchable_copy(document_id: uuid.UUID, number: int) -> Response | tuple[str
     if copy is not None and copy.digest is not None and not in_part:
         stem = version.file_name.rpartition(".")[0] or version.file_name
         made = replace(version, digest=copy.digest, size=copy.size or 0, file_name=f"{stem}-searchable.pdf")
-        return send_original(current_archive(), made)
+        return send_copy(current_archive(), current_actor(), made)
     facts = {"document_id": document_id, "version": version, "copy": copy, "name": mask(version.file_name)}
     if in_part:
         return make_response(render_template("records/_searchable.html", **facts))

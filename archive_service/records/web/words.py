@@ -100,6 +100,7 @@ HISTORY: Final[Mapping[str, str]] = {
     "document.described": N_("changed the description"),
     "document.discarded": N_("discarded the draft"),
     "document.downloaded": N_("downloaded the original of version %(version)s"),
+    "document.copy-downloaded": N_("downloaded the searchable PDF of version %(version)s"),
     "version.added": N_("added version %(version)s"),
     "version.read": N_("read version %(version)s: %(pages)s pages"),
     "version.quarantine": N_("could not open version %(version)s"),
