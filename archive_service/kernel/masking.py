@@ -21,13 +21,39 @@ _PLAIN: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 _BLANK: Final = r"[ \t\u00a0\u2000-\u200d\u2060\u3000\ufeff\r\n]"
 _GAP: Final = rf"{_BLANK}{{0,3}}"
 _ANY_GAP: Final = rf"(?:{_BLANK}{{0,3}}-?{_BLANK}{{0,3}})"
-# Letters that recognition takes for digits; believed to be digits only behind a label.
+# What people write between the groups of a number; `_MARKS` beside dashes only where the groups bear it out.
+_MARKS: Final = "-._/·"
+_MARKED_GAP: Final = rf"(?:{_GAP}[{_MARKS}]?{_GAP})"
+# Letters that recognition takes for digits; the doubtful ones are believed to be digits only behind a label.
 _DIGITLIKE: Final = "[0-9OoDQIl|SBZ]"
+_LOOKALIKE: Final = "[0-9OoIl|]"
+_TO_DIGITS: Final = str.maketrans("OoIl|", "00111")
 
 _ID_WHOLE: Final = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])")
 _ID_BROKEN: Final = re.compile(rf"(?<!\d)(?=(\d(?:{_GAP}\d){{16}}{_GAP}[\dXx])(?![\dXx]))")
+_ID_MARKED: Final = re.compile(
+    rf"(?<![0-9A-Za-z])(?<![0-9A-Za-z][{_MARKS}])"
+    rf"(?=({_LOOKALIKE}(?:{_MARKED_GAP}{_LOOKALIKE}){{16}}{_MARKED_GAP}[0-9OoIl|Xx])(?![0-9A-Za-z]|[{_MARKS}]\d))"
+)
 _ID_LABELLED: Final = re.compile(
-    rf"(?<![0-9A-Za-z])(?=({_DIGITLIKE}(?:{_ANY_GAP}{_DIGITLIKE}){{13,16}}(?:{_ANY_GAP}[\dXxOoDQIl|SBZ])?)(?![\dXx]))"
+    rf"(?<![0-9A-Za-z])(?=({_DIGITLIKE}(?:{_MARKED_GAP}{_DIGITLIKE}){{13,16}}(?:{_MARKED_GAP}[\dXxOoDQIl|SBZ])?)"
+    rf"(?![\dXx]))"
+)
+# How an ID number is cut where something other than blanks is put in: area, birthday, order and their parts.
+_ID_GROUPS: Final = frozenset(
+    {
+        (6, 8, 4),
+        (6, 4, 4, 4),
+        (6, 4, 2, 2, 4),
+        (6, 12),
+        (14, 4),
+        (17, 1),
+        (6, 8, 3, 1),
+        (6, 6, 6),
+        (3, 3, 8, 4),
+    }
+    | {(2, 2, 2, 8, 4), (2, 2, 2, 4, 2, 2, 4), (4, 4, 4, 4, 2), (3, 3, 4, 4, 4), (3,) * 6, (1,) * 18}
+    | {(6, 6, 3), (6, 9), (12, 3), (1,) * 15}
 )
 _ID_LABEL: Final = re.compile(r"身\s?份\s?证|证件号|证件编?号码|身份号|公民身份|\bID\b")
 _CREDIT_CODE_LABEL: Final = re.compile(r"信用代码|识别号|税号|组织机构代码")
@@ -39,6 +65,10 @@ _MOBILE_WHOLE: Final = re.compile(r"(?<!\d)1\d{10}(?!\d)")
 _MOBILE_ABROAD: Final = re.compile(rf"(?<!\d)(?:\+|00)?86{_ANY_GAP}(1(?:{_ANY_GAP}\d){{10}})(?!\d)")
 _MOBILE_BROKEN: Final = re.compile(rf"(?<!\d)(?<!\d[.,])(?=(1(?:{_ANY_GAP}\d){{10}})(?!\d|[.,]\d|%))")
 _MOBILE_GROUPS: Final = frozenset({(3, 4, 4), (3, 3, 5), (3, 8), (7, 4)})
+_MOBILE_MARKED: Final = re.compile(
+    rf"(?<![0-9A-Za-z])(?<!\d[.,_/-])"
+    rf"(?=([1Il|](?:{_MARKED_GAP}{_LOOKALIKE}){{10}})(?![0-9A-Za-z]|[.,_/-]\d|%))"
+)
 _PHONE_LABEL: Final = re.compile(r"电\s?话|手\s?机|联系方式|联系人|传真|座机|固话|(?i:tel|mobile|phone|fax)")
 
 # 010 and 02x have eight local digits, other areas seven or eight; no local number begins with 0, 1 or 9.
@@ -46,6 +76,10 @@ _LANDLINE: Final = re.compile(
     r"(?<![0-9A-Za-z])(?<![0-9A-Za-z]-)\(?"
     rf"(?:0(?:10|2\d)\)?{_ANY_GAP}([2-8]\d{{3}}{_ANY_GAP}\d{{4}})|0[3-9]\d\d\)?{_ANY_GAP}([2-8]\d{{2,3}}{_ANY_GAP}\d{{4}}))"
     r"(?!\d|[.,]\d)"
+)
+_LANDLINE_MARKED: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-._/])"
+    r"(?:0(?:10|2\d)[._/·]([2-8]\d{7})|0[3-9]\d\d[._/·]([2-8]\d{6,7}))(?![0-9A-Za-z]|[-._/]\d)"
 )
 _LOCAL_LABELLED: Final = re.compile(
     rf"(?:电\s?话|传真|座机|固话|(?i:tel|fax))[号码]{{0,2}}[\s:.]{{0,4}}([2-8]\d{{2,3}}{_ANY_GAP}\d{{4}})(?!\d)"
@@ -96,7 +130,7 @@ def spans(text: str) -> tuple[tuple[int, int], ...]:
 def _parts(between: str) -> bool:
     """Whether something other than a number's inner gap stands here."""
     return len(between) > 7 or not all(
-        char.isspace() or char in "-‐‑‒–—―−－\u200b\u200c\u200d\u2060\ufeff" for char in between
+        char.isspace() or char in "-‐‑‒–—―−－._/·•・．／＿\u200b\u200c\u200d\u2060\ufeff" for char in between
     )
 
 
@@ -133,7 +167,15 @@ def _of_a_paper(plain: str, start: int) -> bool:
 
 
 def _digits(plain: str) -> str:
-    return "".join(char for char in plain if char.isalnum())
+    """A number without its gaps, letters that stand for digits read as those."""
+    return "".join(char for char in plain if char.isalnum() or char == "|").translate(_TO_DIGITS)
+
+
+def _groups(number: str) -> tuple[tuple[int, ...], str]:
+    """Lengths of a number's groups by the marks put in (blanks don't count), and which marks those are."""
+    closed = "".join(number.split()).translate(dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff")))
+    marks = "".join(sorted({char for char in closed if char in _MARKS}))
+    return tuple(len(group) for group in re.split(rf"[{_MARKS}]", closed)), marks
 
 
 def _id_cards(plain: str) -> Iterator[tuple[int, int]]:
@@ -149,9 +191,28 @@ def _id_cards(plain: str) -> Iterator[tuple[int, int]]:
         # Without a label only what can be an ID card counts, or rows of small numbers would be swallowed.
         if _PROVINCE.match(digits) and _DATE.match(digits, 6):
             yield found.span(1)
-    for found in _ID_LABELLED.finditer(plain):
-        if _labelled(plain, found.start(), _ID_LABEL) and sum(char.isdigit() for char in found[1]) >= 9:
+    for found in _ID_MARKED.finditer(plain):
+        if _reads_as_id(plain, found.start(), found[1]):
             yield found.span(1)
+    for found in _ID_LABELLED.finditer(plain):
+        if not _labelled(plain, found.start(), _ID_LABEL) or sum(char.isdigit() for char in found[1]) < 9:
+            continue
+        groups, marks = _groups(found[1])
+        # Dates stand behind that label too: from when to when the card is good.
+        if marks in ("", "-") or (len(marks) == 1 and groups in _ID_GROUPS):
+            yield found.span(1)
+
+
+def _reads_as_id(plain: str, start: int, number: str) -> bool:
+    """Whether eighteen digits, with marks inside or letters among them, are one ID number without a label."""
+    digits = _digits(number)
+    if not (_PROVINCE.match(digits) and _DATE.match(digits, 6)) or sum(map(str.isdigit, number)) < 12:
+        return False
+    groups, marks = _groups(number)
+    if marks and (len(marks) > 1 or groups not in _ID_GROUPS):
+        return False
+    # A paper's number may be made of district, day and order as well; then it stands behind its label.
+    return not marks or not _of_a_paper(plain, start)
 
 
 def _bank_cards(plain: str) -> Iterator[tuple[int, int]]:
@@ -170,6 +231,27 @@ def _mobiles(plain: str) -> Iterator[tuple[int, int]]:
     for found in _MOBILE_BROKEN.finditer(plain):
         if _reads_as_mobile(plain, found.start(), found[1]):
             yield found.span(1)
+    for found in _MOBILE_MARKED.finditer(plain):
+        if _reads_as_marked_mobile(plain, found.start(), found[1]):
+            yield found.span(1)
+
+
+def _reads_as_marked_mobile(plain: str, start: int, number: str) -> bool:
+    """Whether eleven digits with full stops or strokes inside, or with letters among them, are a mobile."""
+    lettered = any(char in "OoIl|" for char in number)
+    groups, marks = _groups(number)
+    if _digits(number)[1] not in "3456789" or sum(map(str.isdigit, number)) < 7 or len(marks) > 1:
+        return False
+    if not lettered and marks in ("", "-"):
+        return False  # told by the plainer patterns
+    if _labelled(plain, start, _PHONE_LABEL):
+        return len(groups) == 1 or groups in _MOBILE_GROUPS or set(groups) == {1}
+    if _of_a_paper(plain, start):
+        return False
+    if not marks:
+        pieces = tuple(len(piece) for piece in re.split(rf"{_BLANK}+", number))
+        return pieces == (11,) or pieces in _MOBILE_GROUPS
+    return groups in {(3, 4, 4), (3, 3, 5)}
 
 
 def _reads_as_mobile(plain: str, start: int, number: str) -> bool:
@@ -187,6 +269,9 @@ def _reads_as_mobile(plain: str, start: int, number: str) -> bool:
 
 def _landlines(plain: str) -> Iterator[tuple[int, int]]:
     for found in _LANDLINE.finditer(plain):
+        if not _of_a_paper(plain, found.start()):
+            yield found.span(1 if found[1] else 2)
+    for found in _LANDLINE_MARKED.finditer(plain):
         if not _of_a_paper(plain, found.start()):
             yield found.span(1 if found[1] else 2)
     for found in _LOCAL_LABELLED.finditer(plain):

@@ -17,8 +17,10 @@ def _picture(colour: str) -> bytes:
     return out.getvalue()
 
 
-def _with_pictures(house: House, chen: Actor, **told: str) -> tuple[DocumentId, bytes, bytes]:
-    """A paper of one page that has a clear and a masked picture."""
+def _with_pictures(
+    house: House, chen: Actor, *, checked: bool = True, **told: str
+) -> tuple[DocumentId, bytes, bytes]:
+    """A paper of one page that has a clear picture and, if it could be ``checked``, a masked one."""
     clear, masked = _picture("white"), _picture("black")
     blobs = house.archive.blobs.put_many([clear, masked])
     paper = house.paper(chen, b"a scan", **told)
@@ -27,7 +29,8 @@ def _with_pictures(house: House, chen: Actor, **told: str) -> tuple[DocumentId, 
         records.start_reading(work, row.version_id, media_type="image/jpeg", pages_total=1, flags=())
         plain = page_facts(1, "电话 13812345678")
         values = {name: getattr(plain, name) for name in PageFacts.__dataclass_fields__}
-        values |= {"preview": blobs[0].digest, "masked_preview": blobs[1].digest, "width": 8, "height": 8}
+        values |= {"preview": blobs[0].digest, "width": 8, "height": 8}
+        values["masked_preview"] = blobs[1].digest if checked else None
         records.keep_page(work, row.version_id, PageFacts(**values))
         records.finish_reading(work, row.version_id)
     return paper, clear, masked
@@ -95,6 +98,19 @@ def test_pictures_are_masked_for_who_sees_only_so(house: House, calls: Calls) ->
         told = desk.get(f"{at}/pages/1/text").json
         assert (told["pages"][0]["text"], told["masked"]) == ("电话 138****5678", True)
         assert desk.get(f"{at}/pages/1").headers["Content-Type"] == "image/jpeg"
+
+
+def test_a_page_that_could_not_be_looked_through_has_no_picture_for_who_sees_it_masked(
+    house: House, calls: Calls
+) -> None:
+    chen = house.person("chen", "archivist")
+    paper, clear, _ = _with_pictures(house, chen, checked=False, class_code="YZ.01")
+    archivist, desk = calls(chen), calls(house.person("li", "front_desk"))
+    at = f"{DOCUMENTS}/{paper}"
+    assert archivist.get(f"{at}/pages/1").data == clear
+    assert desk.get(f"{at}/pages/1").status_code == 404
+    assert archivist.get(f"{at}/pages").json["pages"][0]["picture"]
+    assert desk.get(f"{at}/pages").json["pages"][0]["picture"] is None
 
 
 def test_what_is_not_there_is_not_found(house: House, calls: Calls) -> None:

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from archive_service.kernel.boxes import CharBox, pack_boxes
+from archive_service.kernel.boxes import NEWLINE, CharBox, Frame, pack_boxes, unpack_boxes
 from workers.extraction import Reason
 from workers.extraction.layout import Piece, in_reading_order, skew
+from workers.extraction.mixed import merged
 from workers.extraction.models import ModelFile
-from workers.extraction.pictures import pictures
+from workers.extraction.pictures import Reading, pictures
 from workers.extraction.rubbish import looks_like_rubbish, says_the_same
 from workers.extraction.wire import Message, WireError, receive, send
 
@@ -158,22 +159,23 @@ def test_a_head_is_what_it_should_be_or_refused(ask: object) -> None:
 
 def test_a_preview_covers_everything_if_a_number_has_no_place() -> None:
     page = Image.new("L", (700, 990), 255)
-    made = pictures(page, "电话13812345678", b"")
+    made = pictures(page, Reading("电话13812345678", b""))
     assert made.masked is not None
     with Image.open(io.BytesIO(made.masked)) as masked:
         assert masked.getextrema()[1] < 100
 
 
-def test_a_preview_covers_the_number_alone() -> None:
+def test_a_preview_covers_the_number_up_to_its_last_digits() -> None:
     page = Image.new("RGB", (1400, 990), "white")
     text = "13812345678"
     boxes = pack_boxes([CharBox(0.1 + at * 0.05, 0.5, 0.15 + at * 0.05, 0.55) for at in range(len(text))])
-    made = pictures(page, text, boxes)
+    made = pictures(page, Reading(text, boxes))
     assert made.masked is not None
     with Image.open(io.BytesIO(made.masked)) as masked:
         grey = masked.convert("L")
-    assert grey.getpixel((round(0.35 * 1400), round(0.525 * 990))) < 100
-    for place in (0.12, 0.22, 0.48, 0.62):
+    for place in (0.12, 0.22, 0.35):
+        assert grey.getpixel((round(place * 1400), round(0.525 * 990))) < 100
+    for place in (0.08, 0.48, 0.62):
         assert grey.getpixel((round(place * 1400), round(0.525 * 990))) > 200
 
 
@@ -188,3 +190,55 @@ def test_only_what_may_go_better_next_time_is_worth_a_retry() -> None:
         Reason.OUT_OF_MEMORY,
         Reason.CRASHED,
     }
+
+
+def test_a_page_without_numbers_has_its_own_preview_and_an_unchecked_one_none() -> None:
+    page = Image.new("L", (700, 990), 255)
+    clear = pictures(page, Reading("收据编号 0012345", b""))
+    assert clear.masked == clear.preview
+    assert pictures(page, Reading("收据编号 0012345", b""), checked=False).masked is None
+
+
+@pytest.mark.parametrize(("confidence", "covered"), [(100, True), (250, False)])
+def test_something_like_a_number_is_covered_where_it_is_doubtful(confidence: int, covered: bool) -> None:
+    text = "13B00OI23A4"
+    boxes = [CharBox(0.05 * at, 0.5, 0.05 * (at + 1), 0.55, 250) for at in range(len(text))]
+    boxes[2] = boxes[2]._replace(confidence=confidence)
+    made = pictures(Image.new("L", (1400, 990), 255), Reading(text, pack_boxes(boxes)))
+    assert (made.masked != made.preview) is covered
+
+
+def line(text: str, left: float, top: float, certain: int = 255) -> list[CharBox]:
+    return [
+        CharBox(left + 0.02 * at, top, left + 0.02 * (at + 1), top + 0.02, certain) for at in range(len(text))
+    ]
+
+
+def test_words_of_a_picture_come_behind_the_line_above_in_their_own_column() -> None:
+    known = ["左上", "左下", "右上", "右下"]
+    places = [(0.1, 0.1), (0.1, 0.5), (0.6, 0.1), (0.6, 0.5)]
+    boxes = [box for text, at in zip(known, places, strict=True) for box in [*line(text, *at), NEWLINE]][:-1]
+    read = [*line("左图", 0.1, 0.3), NEWLINE, *line("下", 0.14, 0.5), NEWLINE, *line("眉", 0.1, 0.02)]
+    areas = (Frame(0.05, 0.0, 0.5, 0.06), Frame(0.05, 0.25, 0.5, 0.6))
+    whole = merged(
+        Reading("\n".join(known), pack_boxes(boxes)), Reading("左图\n下\n眉", pack_boxes(read)), areas
+    )
+    assert whole.text.split("\n") == ["眉", "左上", "左图", "下", "左下", "右上", "右下"]
+    assert len(unpack_boxes(whole.boxes)) == len(whole.text)
+
+
+@given(
+    st.lists(st.text("甲乙 ", min_size=1, max_size=4), max_size=5),
+    st.lists(st.text("丙丁", min_size=1, max_size=4), min_size=1, max_size=5),
+)
+def test_merging_loses_nothing(known: list[str], read: list[str]) -> None:
+    def packed(lines: list[str], left: float) -> Reading:
+        boxes = [b for at, text in enumerate(lines) for b in [*line(text, left, 0.05 + 0.1 * at), NEWLINE]][
+            :-1
+        ]
+        return Reading("\n".join(lines), pack_boxes(boxes))
+
+    whole = merged(packed(known, 0.1), packed(read, 0.5), (Frame(0.4, 0, 1, 1),))
+    assert [row for row in whole.text.split("\n") if row in known] == known
+    assert [row for row in whole.text.split("\n") if row in read] == read
+    assert len(unpack_boxes(whole.boxes)) == len(whole.text)

@@ -129,11 +129,6 @@ def test_a_text_layers_numbers_are_masked_on_its_picture(read: ReadFile, font: P
     assert "请保存" in again.text
 
 
-def test_nothing_to_mask_means_no_masked_preview(read: ReadFile, font: Path) -> None:
-    (page,) = read(text_pdf([["收据编号 0012345"]], font), "text.pdf").pages
-    assert page.masked_preview is None
-
-
 def test_a_text_layer_that_isnt_what_the_page_shows_is_not_believed(read: ReadFile, font: Path) -> None:
     honest = text_pdf([["关于电梯检修期间安全事项的通知", "请各位业主合理安排出行时间"]], font, size=18)
     page = read(honest, "honest.pdf").pages[0]

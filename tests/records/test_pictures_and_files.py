@@ -1,5 +1,6 @@
 """Bytes behind the page of a document: pictures, texts, originals, searchable copies."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from archive_service import audit, records
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
+from archive_service.records.web import words
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
 from tests.support.papers import indexed, is_scanned, pictured_page
+from workers.extraction.values import FLAGS
 
 
 def bytes_of(house: House, digest: str | None) -> bytes:
@@ -64,6 +67,26 @@ def test_those_who_see_a_paper_covered_get_covered_pictures_and_texts(
     assert "13812340000" not in page.text
     assert "个人号码已遮盖" in text_of(page.text)
     assert "13812340000" not in client.get(f"/documents/{paper}/versions/1/viewer.json").text
+
+
+def test_a_page_that_could_not_be_looked_through_is_text_alone_for_those_who_see_it_covered(
+    house: House, chen: Actor, lin: Actor, desk: Desk
+) -> None:
+    paper = house.paper(chen, class_code="YZ.01")
+    unknown = replace(pictured_page(house, 1, "手写便条"), masked_preview=None)
+    is_scanned(house, paper, [unknown])
+    client, base = desk.sits(lin), f"/documents/{paper}/versions/1"
+    assert client.get(f"{base}/pages/1.jpg").status_code == 404
+    assert client.get(f"{base}/pages/1/thumb").status_code == 404
+    told = client.get(f"{base}/viewer.json").json["pages"][0]
+    assert (told["preview"], told["thumb"], told["tiles"], told["text"]) == (None, None, None, "手写便条")
+    assert "pages/1.jpg" not in client.get(f"/documents/{paper}").text
+    with desk.sits(chen).get(f"{base}/pages/1.jpg") as answer:
+        assert answer.data == bytes_of(house, unknown.preview)
+
+
+def test_everything_a_file_may_hold_is_told_in_words() -> None:
+    assert set(words.FLAGS) == FLAGS
 
 
 def test_a_covered_number_is_not_found_by_trying(house: House, chen: Actor, lin: Actor, desk: Desk) -> None:

@@ -36,7 +36,7 @@ def row_of_boxes(text: str) -> bytes:
 def pictured_page(
     house: House, number: int, text: str, *, covered: bool = False, finer: int = 1
 ) -> PageFacts:
-    """A recognised page with its pictures; ``covered``: it has one with its numbers hidden, too."""
+    """A recognised page with its pictures; ``covered``: something had to be covered on it."""
     blobs = [house.archive.blobs.put([picture()]).digest for _ in range(3)]
     return replace(
         page_facts(number, text),
@@ -48,7 +48,7 @@ def pictured_page(
         boxes=row_of_boxes(text),
         preview=blobs[0],
         thumbnail=blobs[1],
-        masked_preview=blobs[2] if covered else None,
+        masked_preview=blobs[2] if covered else blobs[0],
     )
 
 

@@ -90,13 +90,16 @@ def _numbers(reading: Reading) -> Iterator[Sequence[Frame]]:
         while start > 0 and reading.text[start - 1].isdigit():
             start -= 1
         yield frames(reading.boxes, [(start, end)])
-    if reading.boxes:
-        boxes = unpack_boxes(reading.boxes)
-        for found in _NUMBER_LIKE.finditer(reading.text):
-            inside = [boxes[at] for at in range(*found.span()) if reading.text[at].isalnum()]
-            digits = sum(char.isdigit() for char in found[0])
-            if digits >= _DIGITS_AT_LEAST and min(box.confidence for box in inside) < _DOUBTFUL:
-                yield frames(reading.boxes, [found.span()])
+    doubtful = [
+        found
+        for found in _NUMBER_LIKE.finditer(reading.text)
+        if sum(char.isdigit() for char in found[0]) >= _DIGITS_AT_LEAST
+    ]
+    boxes = unpack_boxes(reading.boxes) if doubtful else ()
+    for found in doubtful if boxes else ():
+        inside = [boxes[at] for at in range(*found.span()) if reading.text[at].isalnum()]
+        if min(box.confidence for box in inside) < _DOUBTFUL:
+            yield frames(reading.boxes, [found.span()])
 
 
 def _covered(preview: Image.Image, numbers: Sequence[Sequence[Frame]]) -> Image.Image:

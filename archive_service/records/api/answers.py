@@ -213,8 +213,9 @@ def version_facts(row: VersionRow, sight: Sight) -> Version:
     )
 
 
-def page_facts(row: PageRow, document_id: uuid.UUID, number: int) -> Page:
+def page_facts(row: PageRow, document_id: uuid.UUID, number: int, *, in_clear: bool) -> Page:
     at: dict[str, Any] = {"document_id": document_id, "number": number, "page": row.number}
+    shown = row.preview if in_clear else row.masked_preview
     return Page(
         number=row.number,
         width=row.width,
@@ -222,6 +223,6 @@ def page_facts(row: PageRow, document_id: uuid.UUID, number: int) -> Page:
         rotation=row.rotation,
         source=row.source,
         confidence=row.confidence,
-        picture=url_for("pages_api.picture_of_version", **at) if row.preview else None,
+        picture=url_for("pages_api.picture_of_version", **at) if shown else None,
         text=url_for("pages_api.text_of_version", **at),
     )

@@ -42,14 +42,14 @@ def _version(session: Session, row: DocumentRow, number: int | None) -> VersionR
 
 def _listing(document_id: uuid.UUID, number: int | None) -> PageList:
     with current_archive().reading() as session:
-        row, _ = seen_document(session, document_id)
+        row, sight = seen_document(session, document_id)
         version = _version(session, row, number)
         rows = page_queries.page_rows(session, version.id)
     return PageList(
         version=version.number,
         pages_total=version.pages_total,
         pages_read=version.pages_read,
-        pages=[page_facts(page, document_id, version.number) for page in rows],
+        pages=[page_facts(page, document_id, version.number, in_clear=sight >= Sight.VIEW) for page in rows],
     )
 
 
@@ -58,7 +58,8 @@ def _picture(document_id: uuid.UUID, number: int | None, page: int) -> Response:
         row, sight = seen_document(session, document_id)
         version = _version(session, row, number)
         found = page_queries.page_layout(session, version.id, page).row
-    digest = found.preview if sight >= Sight.VIEW else found.masked_preview or found.preview
+    # Never the clear one for want of a masked one: then nobody knows what would have to be covered.
+    digest = found.preview if sight >= Sight.VIEW else found.masked_preview
     if digest is None:
         raise NotFound()
     return send_picture(current_archive(), digest)

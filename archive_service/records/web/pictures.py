@@ -13,9 +13,9 @@ from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.documents import VersionRow
 from archive_service.records.queries.pages import PageRow
-from archive_service.records.service.reading import want_rendition
-from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, only_asked, seen_version
-from archive_service.web import current_actor, current_archive, refuse_unknown
+from archive_service.records.service.renditions import renewed_if_lost, want_rendition
+from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_version
+from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown
 
 _KEPT_SECONDS = 600
 
@@ -43,15 +43,13 @@ def _picture(seen: Seen, digest: str | None) -> Response:
 @blueprint.get(f"{PAGE}.jpg")
 def page_picture(document_id: uuid.UUID, number: int, page: int) -> Response:
     seen, row = _page(document_id, number, page)
-    return _picture(seen, row.preview if seen.in_clear else row.masked_preview or row.preview)
+    return _picture(seen, seen.picture_of(row))
 
 
 @blueprint.get(f"{PAGE}/thumb")
 def page_thumbnail(document_id: uuid.UUID, number: int, page: int) -> Response:
     seen, row = _page(document_id, number, page)
-    # Large letters can be read on a small picture too, so that the covered one stands in where there is one.
-    covered = None if seen.in_clear else row.masked_preview
-    return _picture(seen, covered or row.thumbnail)
+    return _picture(seen, seen.thumbnail_of(row))
 
 
 @blueprint.get(f"{PAGE}/text")
@@ -90,6 +88,8 @@ def searchable_copy(document_id: uuid.UUID, number: int) -> Response | tuple[str
     """The copy if it is ready, else a page that says how far it is and looks again by itself."""
     only_asked()
     version, copy = _scan(document_id, number)
+    if copy is not None and renewed_if_lost(current_archive(), current_actor(), version.id, copy):
+        version, copy = _scan(document_id, number)
     in_part = "HX-Request" in request.headers
     if copy is not None and copy.digest is not None and not in_part:
         stem = version.file_name.rpartition(".")[0] or version.file_name

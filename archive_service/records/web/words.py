@@ -82,6 +82,19 @@ FLAGS: Final[Mapping[str, str]] = {
     "launch-action": N_("This file tries to start other programs. Here it is only shown as pictures."),
     "embedded-files": N_("There are other files inside this file; they are neither opened nor searched."),
     "javascript-link": N_("This file contains links that run programs. Here it is only shown as pictures."),
+    "remote-action": N_(
+        "This file tries to send data or open other files. Here it is only shown as pictures."
+    ),
+    "encrypted": N_(
+        "The file is encrypted, but opens without a password. It may forbid printing or copying."
+    ),
+    "xfa-form": N_("The file holds a form of an old kind that may show less here than in other programs."),
+    "structure-not-verified": N_(
+        "Nobody could check whether this file contains programs. Here it is only shown as pictures."
+    ),
+    "external-content": N_(
+        "Other programs would fetch parts of this file from elsewhere; they are not shown here."
+    ),
 }
 
 FIELDS: Final[Mapping[str, str]] = {
