@@ -125,5 +125,16 @@ class SignInFailure(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     decided: Mapped[bool] = mapped_column(default=False)  # False while the try is being looked at
     account: Mapped[str] = mapped_column(String(64))  # SHA-256 of the name typed: people type passwords there
-    address: Mapped[str] = mapped_column(String(64))  # SHA-256 of the network address
+    address: Mapped[str] = mapped_column(String(64))  # SHA-256 of the network address, of IPv6 its /64
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SignInPlace(Base):
+    """An address from which somebody signed in, kept for 30 days: others' wrong tries don't stop them there."""
+
+    __tablename__ = "sign_in_place"
+    __table_args__ = (Index("ix_sign_in_place_at", "at"),)
+
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)  # as in SignInFailure
+    address: Mapped[str] = mapped_column(String(64), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

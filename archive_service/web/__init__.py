@@ -6,7 +6,7 @@ Knows no capability. A capability registers its places and renders ``{% extends 
 from flask import Blueprint, Flask
 
 from archive_service.settings import Settings
-from archive_service.web import addresses, assets, errors, formats, i18n, security
+from archive_service.web import addresses, assets, errors, formats, i18n, lines, security
 from archive_service.web.actor import current_actor, set_actor_loader
 from archive_service.web.current import current_archive, set_archive
 from archive_service.web.forms import ServiceForm, refuse_unknown
@@ -59,6 +59,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """
     addresses.init_addresses(app)
     i18n.init_i18n(app)
+    lines.init_lines(app)
     security.init_security(app, settings)
     errors.init_errors(app)
     formats.init_formats(app)

@@ -1,46 +1,70 @@
-"""Large request bodies: read block by block, and not so many at once that nothing else is answered.
+"""Request bodies: not so many at once that nothing else is answered, and large ones block by block.
 
 Each body that comes in holds one thread of the web server for as long as its sender takes, and the wait for a
 silent sender can't be given up: answering a request while its body is still being read in another thread stops
-the whole server. So places for bodies are counted, and there are fewer of them than threads.
+the whole server. So whoever begins to read a body takes a place first, and there are fewer places than threads.
+A body that nobody asks for holds nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from threading import BoundedSemaphore, Lock
-from typing import Final
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Protocol
 
-from flask import request
+from flask import Flask, g, has_request_context, request
 
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Busy
+from archive_service.kernel.network import network_of
+from archive_service.web.actor import current_actor
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 READ_BYTES: Final = 64 * 1024  # the server gives a block only when it is full, or at the end
-MOST_LINES: Final = 48  # in one process, of its 64 threads: the others answer everything else
+MOST_LINES: Final = 48  # for files, in one process
 MOST_LINES_EACH: Final = 6  # a person; a page sends three files at once
+MOST_OF_PEOPLE: Final = 56  # files and forms of those who are signed in: some are left for forms alone
+MOST_FORMS_EACH: Final = 12
+MOST_OF_STRANGERS: Final = 8
+MOST_OF_ADDRESS: Final = 4
 
-_free = BoundedSemaphore(MOST_LINES)
-_held: Counter[int] = Counter()
+_taken: Counter[str] = Counter()
 _guard = Lock()
+
+
+class Places:
+    """Places that one body holds, each of a kind of which there are so many."""
+
+    def __init__(self, most: Mapping[str, int]) -> None:
+        """Raises Busy if one kind is used up; then nothing is held."""
+        with _guard:
+            if any(_taken[kind] >= number for kind, number in most.items()):
+                raise Busy()
+            _taken.update(most.keys())
+        self._kinds = tuple(most)
+
+    def leave(self) -> None:
+        with _guard:
+            for kind in self._kinds:
+                _taken[kind] -= 1
+                if not _taken[kind]:
+                    del _taken[kind]
+        self._kinds = ()
 
 
 @contextmanager
 def upload_line(actor: Actor) -> Iterator[None]:
     """Hold one of the places for large bodies. Raises Busy if they are taken: the sender tries again soon."""
-    person = actor.user_id or 0
-    with _guard:
-        if _held[person] >= MOST_LINES_EACH or not _free.acquire(blocking=False):
-            raise Busy()
-        _held[person] += 1
+    person = f"files of {actor.user_id or 0}"
+    places = Places({"files": MOST_LINES, person: MOST_LINES_EACH, "people": MOST_OF_PEOPLE})
+    if has_request_context() and isinstance(body := request.environ["wsgi.input"], _Body):
+        body.has_place = True
     try:
         yield
     finally:
-        with _guard:
-            _held[person] -= 1
-            if not _held[person]:
-                del _held[person]
-        _free.release()
+        places.leave()
 
 
 def body_blocks() -> Iterator[bytes]:
@@ -52,3 +76,56 @@ def body_blocks() -> Iterator[bytes]:
     stream = request.stream
     while block := stream.read(READ_BYTES):
         yield block
+
+
+def _place_for_form() -> Places:
+    actor = current_actor()
+    if actor.is_anonymous:
+        # Who signs in by this very form is asked for again afterwards.
+        g.pop("actor", None)
+        address = f"from {network_of(request.remote_addr)}"
+        return Places({"strangers": MOST_OF_STRANGERS, address: MOST_OF_ADDRESS})
+    return Places({"people": MOST_OF_PEOPLE, f"forms of {actor.user_id or 0}": MOST_FORMS_EACH})
+
+
+class _Readable(Protocol):
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+class _Body:
+    """``wsgi.input`` that takes a place with its first read and leaves it with its last. Only has ``read``."""
+
+    def __init__(self, content: _Readable, length: int | None) -> None:
+        self.has_place = False
+        self._content, self._missing = content, length
+        self._places: Places | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        if not self.has_place:
+            self._places = _place_for_form()
+            self.has_place = True
+        data = self._content.read(size)
+        if self._missing is not None:
+            self._missing -= len(data)
+        if not data or size < 0 or self._missing == 0:
+            self.leave()
+        return data
+
+    def leave(self) -> None:
+        if self._places is not None:
+            self._places.leave()
+
+
+def init_lines(app: Flask) -> None:
+    inner: WSGIApplication = app.wsgi_app
+
+    def counted(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or ""
+        body = _Body(environ["wsgi.input"], int(length) if length.isdecimal() else None)
+        environ["wsgi.input"] = body
+        try:
+            return inner(environ, start_response)
+        finally:
+            body.leave()
+
+    app.wsgi_app = counted  # type: ignore[method-assign]  # as Flask's documentation says

@@ -74,6 +74,15 @@ def test_codes_can_not_be_guessed_by_signing_in_again_and_again(archive: Archive
     for code in wrong[3:]:
         assert visitor.post("/sign-in/code", {"code": code}).status_code == 200
     assert visitor.post("/sign-in/code", {"code": right}).status_code == 429
+    visitor.address = "198.51.100.1"  # who has the password does not get more codes from elsewhere
+    assert visitor.post("/sign-in/code", {"code": right}).status_code == 429
+
+
+def test_the_code_page_does_not_sign_anybody_out(archive: Archive, visitor: Visitor) -> None:
+    enrolled(archive, visitor)
+    assert visitor.get("/sign-in/code").location == "/"
+    assert visitor.get("/sign-in/recovery").location == "/"
+    assert visitor.get("/").status_code == 200
 
 
 def test_the_code_page_is_for_who_has_given_the_password(archive: Archive, visitor: Visitor) -> None:

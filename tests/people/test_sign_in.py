@@ -81,14 +81,18 @@ def test_an_account_that_waits_for_its_link_has_no_password_to_guess(
     assert "登录名或密码不正确" in visitor.sign_in("chen", PASSWORD).text
 
 
-def test_five_wrong_passwords_make_the_account_wait(
-    archive: Archive, visitor: Visitor, clock: MovableClock
-) -> None:
+def guess(archive: Archive, name: str, address: str, times: int) -> None:
+    """Somebody else's wrong tries."""
+    for _ in range(times):
+        with archive.sessions.writing() as session:
+            begun = service.begin_try(session, archive.clock.now(), name, address)
+            service.was_wrong(session, begun)
+
+
+def test_five_wrong_passwords_make_one_wait(archive: Archive, visitor: Visitor, clock: MovableClock) -> None:
     add_person(archive, "chen", Role.FRONT_DESK)
-    for number in range(5):
-        visitor.address = f"192.0.2.{number}"
+    for _ in range(5):
         assert visitor.sign_in("chen", OTHER).status_code == 200
-    visitor.address = "192.0.2.99"
     refused = visitor.sign_in("CHEN")
     assert refused.status_code == 429
     assert "15" in refused.text
@@ -96,14 +100,60 @@ def test_five_wrong_passwords_make_the_account_wait(
     assert visitor.sign_in("chen").status_code == 302
 
 
-def test_five_wrong_names_make_the_address_wait_and_nobody_else(
-    archive: Archive, visitor: Visitor, app: object
+def test_a_colleague_behind_the_same_address_signs_in(archive: Archive, visitor: Visitor) -> None:
+    add_person(archive, "chen", Role.FRONT_DESK)
+    add_person(archive, "li", Role.FRONT_DESK)
+    guess(archive, "li", visitor.address, 5)
+    assert visitor.sign_in("li").status_code == 429
+    assert visitor.sign_in("chen").status_code == 302
+
+
+def test_a_stranger_does_not_stop_a_person_by_their_name(archive: Archive, visitor: Visitor) -> None:
+    add_person(archive, "chen", Role.FRONT_DESK)
+    guess(archive, "chen", "203.0.113.5", 5)
+    assert visitor.sign_in("chen").status_code == 302
+
+
+def test_many_strangers_stop_an_account_but_not_where_its_owner_was(
+    archive: Archive, visitor: Visitor, clock: MovableClock
+) -> None:
+    add_person(archive, "chen", Role.FRONT_DESK)
+    visitor.sign_in("chen")
+    clock.passes(days=29)
+    for number in range(10):
+        guess(archive, "chen", f"203.0.113.{number}", 5)
+    assert Visitor(visitor.app, clock, "198.51.100.1").sign_in("chen").status_code == 429
+    visitor.client.delete_cookie("archive_session")
+    assert visitor.sign_in("chen", OTHER).status_code == 200
+    assert visitor.sign_in("chen").status_code == 302
+    clock.passes(days=31)
+    for number in range(10):
+        guess(archive, "chen", f"203.0.113.{number}", 5)
+    visitor.client.delete_cookie("archive_session")
+    assert visitor.sign_in("chen").status_code == 429
+    clock.passes(minutes=15, seconds=1)
+    assert visitor.sign_in("chen").status_code == 302
+
+
+def test_fifty_wrong_names_make_the_address_wait_and_nobody_else(archive: Archive, visitor: Visitor) -> None:
+    add_person(archive, "chen", Role.FRONT_DESK)
+    for number in range(49):
+        guess(archive, f"nobody{number}", visitor.address, 1)
+    assert visitor.sign_in("nobody", OTHER).status_code == 200
+    assert visitor.sign_in("chen").status_code == 429
+    visitor.address = "198.51.100.1"
+    assert visitor.sign_in("chen").status_code == 302
+
+
+def test_one_line_has_one_address_however_many_it_has_of_the_new_kind(
+    archive: Archive, visitor: Visitor
 ) -> None:
     add_person(archive, "chen", Role.FRONT_DESK)
     for number in range(5):
-        assert visitor.sign_in(f"nobody{number}", OTHER).status_code == 200
+        guess(archive, "chen", f"2001:db8:1:2::{number}", 1)
+    visitor.address = "2001:db8:1:2:ffff::9"
     assert visitor.sign_in("chen").status_code == 429
-    visitor.address = "198.51.100.1"
+    visitor.address = "2001:db8:1:3::1"
     assert visitor.sign_in("chen").status_code == 302
 
 
@@ -123,9 +173,64 @@ def test_a_session_is_renamed_at_sign_in(archive: Archive, visitor: Visitor) -> 
     visitor.sign_in("chen")
     after = cookie(visitor)
     assert before != after
+    assert "chen" not in before
     assert [row.id for row in sessions(archive)] == [sha256(after.encode()).hexdigest()]
     visitor.client.set_cookie("archive_session", before)
     assert visitor.get("/").location == "/sign-in"
+
+
+def test_looking_around_as_a_stranger_writes_no_row(archive: Archive, visitor: Visitor) -> None:
+    chen = add_person(archive, "chen", Role.FRONT_DESK, password=None)
+    with archive.unit_of_work(service_actor("cli")) as work:
+        link = service.make_password_link(work, chen)
+    paths = (
+        "/", "/account", "/sign-in", "/sign-in?next=/account", "/sign-in/code", "/sign-in/code", "/sign-in/code",
+        "/sign-in/code", "/sign-in/recovery", "/sign-in/again", "/sign-out", "/setup", "/setup/none", f"/setup/{link}",
+    )  # fmt: skip
+    for path in paths:
+        visitor.get(path)
+        assert len(cookie(visitor) if visitor.client.get_cookie("archive_session") else "") < 2000
+    visitor.sign_in("chen", OTHER)
+    visitor.post("/sign-in", {"name": ""})
+    visitor.client.post("/sign-out", data={"csrf_token": visitor.token("/sign-in")})
+    visitor.client.post("/language", data={"language": "en"})
+    assert [row.data for row in sessions(archive)] == []
+    done = visitor.post(f"/setup/{link}", {"password": PASSWORD, "password_again": PASSWORD}, follow=True)
+    assert "alert-success" in done.text
+    assert "alert-success" not in visitor.get("/sign-in").text
+    assert sessions(archive) == []
+    assert visitor.sign_in("chen").status_code == 302
+    assert [row.user_id for row in sessions(archive)] == [chen]
+
+
+@pytest.mark.parametrize("forged", ["e30.", ".", "..", "eyJhY2NvdW50IjoxfQ.AAAA", "x" * 43, "é.é"])
+def test_a_strangers_cookie_that_is_not_ours_holds_nothing(
+    archive: Archive, visitor: Visitor, forged: str
+) -> None:
+    add_person(archive, "chen", Role.FRONT_DESK)
+    visitor.client.set_cookie("archive_session", forged)
+    assert visitor.get("/account").location == "/sign-in?next=/account"
+    assert visitor.sign_in("chen").status_code == 302
+
+
+def test_a_cookie_changed_by_its_holder_holds_nothing(archive: Archive, visitor: Visitor) -> None:
+    add_person(archive, "chen", Role.FRONT_DESK)
+    token = visitor.token("/sign-in")
+    content, _, signature = cookie(visitor).rpartition(".")
+    visitor.client.set_cookie("archive_session", f"{content}.{signature[::-1]}")
+    answer = visitor.client.post("/sign-in", data={"csrf_token": token, "name": "chen", "password": PASSWORD})
+    assert answer.status_code == 400
+
+
+def test_the_step_between_password_and_code_is_kept_at_the_server(archive: Archive, visitor: Visitor) -> None:
+    add_person(archive, "lin", Role.ARCHIVIST)
+    visitor.sign_in("lin")
+    visitor.enrols()
+    visitor.post("/sign-out", form_at="/account")
+    assert sessions(archive) == []
+    visitor.sign_in("lin")
+    assert "." not in cookie(visitor)
+    assert [row.user_id for row in sessions(archive)] == [None]
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(archive: Archive, visitor: Visitor) -> None:

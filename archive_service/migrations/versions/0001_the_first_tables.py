@@ -150,6 +150,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_sign_in_failure_at", ["at"], unique=False)
 
     op.create_table(
+        "sign_in_place",
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account", "address", name=op.f("pk_sign_in_place")),
+    )
+    with op.batch_alter_table("sign_in_place", schema=None) as batch_op:
+        batch_op.create_index("ix_sign_in_place_at", ["at"], unique=False)
+
+    op.create_table(
         "user",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),

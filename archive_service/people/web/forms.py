@@ -54,12 +54,17 @@ class _Ours:
         return bool(self.validate())  # type: ignore[attr-defined]
 
 
-def _counted(name: str, check: Callable[[], bool], was_wrong: Callable[[], bool]) -> bool:
-    """Run ``check`` as one try on the account ``name``. Raises TooManyTries if there were too many before."""
+def _counted(
+    name: str, check: Callable[[], bool], was_wrong: Callable[[], bool], *, code: bool = False
+) -> bool:
+    """Run ``check`` as one try on the account ``name``; ``code``: not at its password.
+
+    Raises TooManyTries if there were too many before.
+    """
     archive = current_archive()
     now = archive.clock.now()
     with archive.sessions.writing() as database:
-        begun = service.begin_try(database, now, name, request.remote_addr or "")
+        begun = service.begin_try(database, now, name, request.remote_addr or "", code=code)
     right = check()
     with archive.sessions.writing() as database:
         (service.was_wrong if not right and was_wrong() else service.was_right)(database, begun)
@@ -184,7 +189,7 @@ class CodeForm(_Ours, TwoFactorVerifyCodeForm):
         if not self.code.data or self.is_setup or self.user is None:
             return bool(super().validate(**kwargs))
         check = super().validate
-        return _counted(name_of(self.user), lambda: bool(check(**kwargs)), lambda: True)
+        return _counted(name_of(self.user), lambda: bool(check(**kwargs)), lambda: True, code=True)
 
 
 class RecoveryForm(_Ours, MfRecoveryForm):
@@ -199,7 +204,7 @@ class RecoveryForm(_Ours, MfRecoveryForm):
         if not self.code.data or self.user is None:
             return bool(super().validate(**kwargs))
         check = super().validate
-        return _counted(name_of(self.user), lambda: bool(check(**kwargs)), lambda: True)
+        return _counted(name_of(self.user), lambda: bool(check(**kwargs)), lambda: True, code=True)
 
 
 class RecoveryCodesForm(_Ours, MfRecoveryCodesForm):

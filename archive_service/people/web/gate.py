@@ -48,6 +48,8 @@ _CLOSED: Final = frozenset(
         "security.static",
     }
 )
+# The library signs out who comes here without having begun, and following a link must not do that.
+_ON_THE_WAY_IN: Final = frozenset({"security.two_factor_token_validation", "security.mf_recovery"})
 _BEFORE_SECOND_FACTOR: Final = _OPEN | {
     "security.two_factor_setup",
     "security.verify",
@@ -94,6 +96,12 @@ def init_gate(app: Flask, archive: Archive) -> None:
             if not set_up:
                 return _before_set_up(endpoint, is_open)
         if is_open:
+            if (
+                endpoint in _ON_THE_WAY_IN
+                and request.method in SAFE_METHODS
+                and current_user.is_authenticated
+            ):
+                return redirect("/")
             return None
         # The API's own door looks at strangers: some of its calls are open to them.
         if current_actor().is_anonymous and not request.path.startswith("/api/"):

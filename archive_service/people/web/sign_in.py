@@ -301,7 +301,7 @@ def _on_signed_in(app: Flask, user: SignInUser, **_extra: object) -> None:
         return
     with current_archive().unit_of_work(user.actor()) as work:
         service.signed_in(work, user.record.user_id)
-        service.forget_tries(work.session, user.name, request.remote_addr or "")
+        service.remember_place(work.session, work.now, user.name, request.remote_addr or "")
     if user.record.language:
         after_this_request(partial(remember_language, language=user.record.language))
 
