@@ -177,6 +177,14 @@ class BlobStore(Protocol):
         """Bytes. Raises BlobMissing."""
         ...
 
+    def confirm(self, digest: Digest) -> Blob:
+        """Makes a blob durable that somebody else named, and may have been stopped before saying so.
+
+        It counts as put just now. Raises BlobMissing, StoreFull, StoreFailed; BlobDamaged if its name had to
+        be given anew and the bytes turned out to be others.
+        """
+        ...
+
     def verify(self, digest: Digest) -> None:
         """Reads and hashes it all. Raises BlobMissing, BlobDamaged, StoreFailed (unreadable)."""
         ...

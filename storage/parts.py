@@ -182,9 +182,14 @@ class LocalPartialUploads:
 
     def keys(self) -> Iterator[tuple[str, datetime]]:
         for name in filter(_KEY.fullmatch, names_in(self._tree.parts)):
-            with suppress(FileNotFoundError):
-                facts = (self._tree.parts / name).stat()
-                yield name, datetime.fromtimestamp(facts.st_mtime, UTC)
+            try:
+                with disk_errors():
+                    facts = (self._tree.parts / name).stat()
+            except StoreFailed as error:
+                if is_absence(error):
+                    continue
+                raise
+            yield name, datetime.fromtimestamp(facts.st_mtime, UTC)
 
     def _path(self, key: str) -> Path:
         if _KEY.fullmatch(key) is None:

@@ -119,7 +119,7 @@ def test_one_flipped_bit_is_found(store, on_shelf):
 
 @pytest.mark.parametrize("digest", [NOWHERE, Digest("../../etc/passwd"), Digest(""), Digest("A" * 64)])
 def test_what_is_not_there_is_missing(store, digest):
-    for ask in (store.open, store.size, store.verify):
+    for ask in (store.open, store.size, store.verify, store.confirm):
         with pytest.raises(BlobMissing):
             ask(digest)
     with pytest.raises(BlobMissing), store.local_path(digest):

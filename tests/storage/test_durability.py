@@ -124,6 +124,25 @@ def test_an_upload_of_bytes_found_in_the_store_syncs_them_too(disk, store, on_sh
     assert disk.keeps(on_shelf(store.parts.seal(KEY).digest))
 
 
+def test_a_confirmed_blob_is_on_the_disk_whoever_was_stopped_while_naming_it(disk, store, root, on_shelf):
+    store.parts.create(KEY)
+    store.parts.append(KEY, 0, [b"a scan"], limit=100)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(store._tree), "sync_shelves", _stopped)
+        with pytest.raises(KeyboardInterrupt):
+            store.parts.seal(KEY)
+    [entry] = store.entries()
+    assert not disk.keeps(on_shelf(entry.digest))
+
+    confirmed = LocalBlobStore(root).confirm(entry.digest)
+    assert (confirmed.digest, confirmed.size) == (entry.digest, len(b"a scan"))
+    assert disk.keeps(on_shelf(entry.digest))
+
+
+def _stopped(*_):
+    raise KeyboardInterrupt
+
+
 def test_many_pictures_are_on_the_disk_with_one_sync_a_shelf(disk, store, on_shelf):
     pictures = [str(number).encode() for number in range(300)]
     before = disk.syncs

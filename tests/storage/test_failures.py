@@ -8,7 +8,16 @@ from contextlib import contextmanager
 
 import pytest
 
-from storage import BlobMissing, LocalBlobStore, PartMissing, StorageError, StoreFailed, StoreFull
+from storage import (
+    Blob,
+    BlobDamaged,
+    BlobMissing,
+    LocalBlobStore,
+    PartMissing,
+    StorageError,
+    StoreFailed,
+    StoreFull,
+)
 
 from .conftest import KEY, YESTERDAY
 
@@ -71,6 +80,51 @@ def test_a_name_that_was_not_made_durable_is_given_anew(store, on_shelf, monkeyp
     again = on_shelf(renewed.digest).stat().st_ino
     store.put([b"named, perhaps"])
     assert on_shelf(renewed.digest).stat().st_ino == again
+
+
+def test_an_upload_whose_name_was_not_made_durable_is_confirmed_by_a_new_name(
+    store, root, on_shelf, monkeypatch
+):
+    store.parts.create(KEY)
+    store.parts.append(KEY, 0, [b"named, perhaps"], limit=100)
+    with failing(monkeypatch, "fsync", errno.EIO, 2), pytest.raises(StoreFailed):
+        store.parts.seal(KEY)
+    [doubtful] = store.entries()
+    inode = on_shelf(doubtful.digest).stat().st_ino
+
+    for step in (1, 2):  # of the copy: its bytes, its name
+        with failing(monkeypatch, "fsync", errno.EIO, step), pytest.raises(StoreFailed):
+            store.confirm(doubtful.digest)
+    assert store.confirm(doubtful.digest) == Blob(doubtful.digest, 14)
+    renewed = on_shelf(doubtful.digest).stat().st_ino
+    assert renewed != inode
+    assert list((root / "staging").iterdir()) == []
+    store.verify(doubtful.digest)
+
+    store.confirm(doubtful.digest)
+    assert on_shelf(doubtful.digest).stat().st_ino == renewed
+
+
+def test_damaged_bytes_do_not_get_their_name_anew(store, on_shelf, monkeypatch):
+    store.parts.create(KEY)
+    store.parts.append(KEY, 0, [b"named, perhaps"], limit=100)
+    with failing(monkeypatch, "fsync", errno.EIO, 2), pytest.raises(StoreFailed):
+        store.parts.seal(KEY)
+    [doubtful] = store.entries()
+    on_shelf(doubtful.digest).chmod(0o600)
+    on_shelf(doubtful.digest).write_bytes(b"something else")
+    with pytest.raises(BlobDamaged):
+        store.confirm(doubtful.digest)
+
+
+@pytest.mark.parametrize("number", [*FULL, errno.EIO])
+@pytest.mark.parametrize("nth", [1, 2])
+def test_what_can_not_be_synced_is_not_confirmed(store, monkeypatch, nth, number):
+    blob = store.put([b"a scan"])
+    expected = StoreFull if number in FULL else StoreFailed
+    with failing(monkeypatch, "fsync", number, nth), pytest.raises(expected):
+        store.confirm(blob.digest)
+    assert store.confirm(blob.digest) == blob
 
 
 @pytest.mark.parametrize(("name", "nth"), [("pwrite", 3), ("fsync", 2), ("rename", 3), ("fsync", 6)])
@@ -140,6 +194,16 @@ def test_a_seal_that_finds_no_room_for_the_name_can_be_tried_again(store, monkey
         store.parts.seal(KEY)
     assert store.parts.offset(KEY) == 8
     store.verify(store.parts.seal(KEY).digest)
+
+
+def test_an_upload_that_can_not_be_looked_at_says_so(store, root):
+    (root / "parts" / KEY).symlink_to(KEY)  # a loop
+    with pytest.raises(StoreFailed):
+        store.parts.offset(KEY)
+    with pytest.raises(StoreFailed):
+        list(store.parts.keys())
+    with pytest.raises(StoreFailed):
+        store.parts.discard(KEY)
 
 
 def test_a_blob_that_can_not_be_read_says_so(store, monkeypatch):

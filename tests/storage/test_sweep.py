@@ -80,6 +80,26 @@ def test_the_same_bytes_put_while_the_blob_is_in_the_trash_are_kept(store, grow_
     assert [entry.digest for entry in store.entries()] == [blob.digest]
 
 
+def test_a_blob_confirmed_while_it_is_in_the_trash_is_kept(store, grow_old):
+    blob = store.put([b"twice"])
+    grow_old(blob.digest)
+    moments = [lambda: None, lambda: store.confirm(blob.digest)]
+
+    def nobody_yet(_digests):
+        moments.pop(0)()
+        return set()
+
+    store.sweep(nobody_yet, YESTERDAY)
+    store.verify(blob.digest)
+
+
+def test_a_blob_just_confirmed_is_young(store, grow_old):
+    blob = store.put([b"nearly forgotten"])
+    grow_old(blob.digest)
+    assert store.confirm(blob.digest) == blob
+    assert store.sweep(nobody, YESTERDAY).removed == 0
+
+
 def test_a_sweep_in_the_middle_of_a_put_of_the_same_bytes_loses_nothing(store, grow_old, monkeypatch):
     blob = store.put([b"twice"])
     grow_old(blob.digest)

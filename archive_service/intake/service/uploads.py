@@ -40,6 +40,7 @@ from archive_service.kernel.storing import storage_errors
 from archive_service.unit_of_work import UnitOfWork
 from storage import (
     Blob,
+    BlobDamaged,
     BlobMissing,
     Checksum,
     ChecksumMismatch,
@@ -249,15 +250,16 @@ def _seal(archive: Archive, actor: Actor, row: UploadRow) -> Blob:
     except PartLocked as error:
         raise UploadBusy() from error
     except PartMissing:
-        # Somebody sealed it: before a crash, or this very moment. Its noted digest says where the bytes are.
+        # Somebody sealed it: before a crash, or this very moment. Its noted digest says where the bytes are,
+        # but not whether their name is on the disk yet.
         with archive.reading() as session:
             digest = queries.upload(session, actor, row.id).digest
         if not digest:
             raise UploadUnfinished() from None
         try:
             with storage_errors():
-                return Blob(Digest(digest), archive.blobs.size(Digest(digest)))
-        except BlobMissing as error:
+                return archive.blobs.confirm(Digest(digest))
+        except (BlobMissing, BlobDamaged) as error:
             raise BytesLost() from error
 
 
