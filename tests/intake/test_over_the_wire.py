@@ -299,6 +299,39 @@ def test_two_servers_and_one_file(
     assert list(Path(settings.blobs_dir / "parts").iterdir()) == []
 
 
+def test_two_servers_and_one_key(
+    server: WebServer, headers: dict[str, str], house_of_today: Archive, settings: Settings
+) -> None:
+    """A program that is never sure whether it was heard sends the same again and again, everywhere at once."""
+    content, posts, senders = os.urandom(50_000), 100, 8
+    all_ready = threading.Barrier(senders)
+
+    def keep_sending(sender: int) -> list[httpx.Response]:
+        to = (server, other)[sender % 2]
+        with httpx.Client(base_url=to.url, headers={**headers, "Idempotency-Key": "scan-1"}) as client:
+            all_ready.wait(60)
+            return [
+                client.post(
+                    "/api/v1/documents",
+                    files={"file": ("3-1201.pdf", content)},
+                    data={"title": "收楼验收单"},
+                    timeout=60,
+                )
+                for _ in range(sender, posts, senders)
+            ]
+
+    with web_server(settings) as other, ThreadPoolExecutor(senders) as pool:
+        answers = [answer for some in pool.map(keep_sending, range(senders)) for answer in some]
+    assert len(answers) == posts
+    [row] = documents(house_of_today)
+    assert {(a.status_code, a.headers["Location"], a.content) for a in answers} == {
+        (201, f"/api/v1/documents/{row.id}", answers[0].content)
+    }
+    assert answers[0].json()["sha256"] == row.digest == stored(house_of_today, row.digest)
+    assert sum("Idempotency-Replayed" not in answer.headers for answer in answers) == 1
+    assert [entry.digest for entry in house_of_today.blobs.entries()] == [row.digest]
+
+
 @one_database
 def test_silent_senders_do_not_stop_the_service(server: WebServer, headers: dict[str, str]) -> None:
     addresses = [begin(server, headers, 1000) for _ in range(12)]
