@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from archive_service.intake.models import Upload
+from archive_service.intake.models import KEPT, OPEN, Upload
 from archive_service.intake.rules import Purpose, UploadState, purpose_of
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import NotFound
@@ -69,7 +69,8 @@ def upload(session: Session, actor: Actor, upload_id: uuid.UUID) -> UploadRow:
 
 
 def open_count(session: Session, user_id: UserId) -> int:
-    query = select(func.count()).where(Upload.created_by == user_id, Upload.state == UploadState.OPEN.value)
+    query = select(func.count()).select_from(Upload)
+    query = query.where(Upload.created_by == user_id, Upload.state == UploadState.OPEN.value, KEPT)
     return session.scalar(query) or 0
 
 
@@ -84,12 +85,12 @@ def undecided_count(session: Session, actor: Actor) -> int:
 
 
 def _undecided(actor: Actor) -> tuple[Any, ...]:
-    return (Upload.created_by == (actor.user_id or 0), Upload.state == UploadState.DUPLICATE.value)
+    return (Upload.created_by == (actor.user_id or 0), Upload.state == UploadState.DUPLICATE.value, KEPT)
 
 
 def open_uploads(session: Session, after: uuid.UUID | None, limit: int = 500) -> list[UploadRow]:
     """Uploads of everybody that are not finished, in the order in which they began: for walks."""
-    query = select(Upload).where(Upload.state == UploadState.OPEN.value)
+    query = select(Upload).where(OPEN)
     if after is not None:
         query = query.where(Upload.id > after)
     return [upload_row(found) for found in session.scalars(query.order_by(Upload.id).limit(limit))]
@@ -97,13 +98,11 @@ def open_uploads(session: Session, after: uuid.UUID | None, limit: int = 500) ->
 
 def expired_ids(session: Session, now: datetime, limit: int) -> list[UploadId]:
     """Uploads whose time is over, longest first."""
-    kept = (UploadState.OPEN.value, UploadState.DUPLICATE.value)
-    query = select(Upload.id).where(Upload.state.in_(kept), Upload.expires_at <= now)
+    query = select(Upload.id).where(KEPT, Upload.expires_at <= now)
     return [UploadId(found) for found in session.scalars(query.order_by(Upload.expires_at).limit(limit))]
 
 
 def referenced_digests(session: Session, digests: Iterable[str]) -> set[str]:
     """Which of these blobs an upload still needs: undecided copies, and files just about to be documents."""
-    kept = (UploadState.OPEN.value, UploadState.DUPLICATE.value)
-    query = select(Upload.digest).where(Upload.digest.in_(list(digests)), Upload.state.in_(kept))
+    query = select(Upload.digest).where(Upload.digest.in_(list(digests)), KEPT)
     return {found for found in session.scalars(query) if found is not None}

@@ -4,8 +4,11 @@ Each step is its own transaction, so it can be stopped anywhere and begun again.
 """
 
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
+
+import structlog
 
 from archive_service import people
 from archive_service.bootstrap import Archive
@@ -19,6 +22,7 @@ from archive_service.kernel.storing import storage_errors
 from storage import PartLocked, PartMissing
 
 BATCH: Final = 200
+log = structlog.get_logger()
 
 
 def finish_complete_uploads(archive: Archive) -> int:
@@ -34,14 +38,30 @@ def finish_complete_uploads(archive: Archive) -> int:
             return finished
         after = rows[-1].id
         for row in rows:
-            if not _is_complete(archive, row):
-                continue
-            sender = _sender(archive, row.created_by)
-            if sender is None or not sender.may(Permission.UPLOAD):
-                continue  # nobody may bring it in any more: it expires
-            with suppress(UploadUnfinished, UploadBusy):
-                finish_upload(archive, sender, row.id)
-                finished += 1
+            with _going_on("upload.not-finished", row.id):
+                finished += _finish(archive, row)
+
+
+def _finish(archive: Archive, row: queries.UploadRow) -> bool:
+    if not _is_complete(archive, row):
+        return False
+    sender = _sender(archive, row.created_by)
+    if sender is None or not sender.may(Permission.UPLOAD):
+        return False  # nobody may bring it in any more: it expires
+    try:
+        finish_upload(archive, sender, row.id)
+    except (UploadUnfinished, UploadBusy):
+        return False
+    return True
+
+
+@contextmanager
+def _going_on(event: str, upload_id: uuid.UUID) -> Iterator[None]:
+    """What is wrong with one upload (its bytes can't be read, its row is locked) must not hold up the others."""
+    try:
+        yield
+    except Exception as error:
+        log.warning(event, upload=str(upload_id), error=type(error).__name__)
 
 
 def _is_complete(archive: Archive, row: queries.UploadRow) -> bool:
@@ -69,11 +89,12 @@ def expire_uploads(archive: Archive, most: int = 5000) -> int:
             ids = [i for i in queries.expired_ids(session, now, BATCH + len(passed)) if i not in passed]
         if not ids:
             break
+        passed.update(ids)
         for upload_id in ids:
-            if _expire(archive, upload_id):
-                ended += 1
-            else:
-                passed.add(upload_id)
+            with _going_on("upload.not-expired", upload_id):
+                if _expire(archive, upload_id):
+                    ended += 1
+                    passed.remove(upload_id)
     _clear_strays(archive)
     return ended
 
@@ -97,9 +118,15 @@ def _clear_strays(archive: Archive) -> None:
     with storage_errors():
         keys = [key for key, _ in archive.blobs.parts.keys()]  # noqa: SIM118  (not a mapping)
     for key in keys:
-        with archive.reading() as session:
-            upload = session.get(Upload, upload_id_of(key))
-            is_awaited = upload is not None and upload.state == UploadState.OPEN
-        if not is_awaited:
-            with suppress(PartLocked), storage_errors():
-                archive.blobs.parts.discard(key)
+        upload_id = upload_id_of(key)
+        with _going_on("upload.stray-not-cleared", upload_id):
+            _clear_stray(archive, upload_id)
+
+
+def _clear_stray(archive: Archive, upload_id: uuid.UUID) -> None:
+    with archive.reading() as session:
+        upload = session.get(Upload, upload_id)
+        is_awaited = upload is not None and upload.state == UploadState.OPEN
+    if not is_awaited:
+        with suppress(PartLocked), storage_errors():
+            archive.blobs.parts.discard(upload_id.hex)

@@ -367,7 +367,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),
     )
     with op.batch_alter_table("upload", schema=None) as batch_op:
-        batch_op.create_index("ix_upload_created_by_id", ["created_by", "id"], unique=False)
+        batch_op.create_index(
+            "ix_upload_created_by",
+            ["created_by", "state", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('open', 'duplicate')"),
+            postgresql_where=sa.text("state IN ('open', 'duplicate')"),
+        )
         batch_op.create_index("ix_upload_digest", ["digest"], unique=False)
         batch_op.create_index(
             "ix_upload_expires_at",
@@ -375,6 +381,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state IN ('open', 'duplicate')"),
             postgresql_where=sa.text("state IN ('open', 'duplicate')"),
+        )
+        batch_op.create_index(
+            "ix_upload_open",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
         )
 
     op.create_table(
