@@ -9,7 +9,7 @@ from archive_service.settings import Settings
 from archive_service.web import addresses, assets, errors, formats, i18n, lines, security
 from archive_service.web.actor import current_actor, set_actor_loader
 from archive_service.web.current import current_archive, set_archive
-from archive_service.web.forms import ServiceForm, refuse_unknown
+from archive_service.web.forms import ServiceForm, only_asked, refuse_unknown
 from archive_service.web.i18n import current_language, explain
 from archive_service.web.paging import Paging, asked_page, asked_sort, here_with
 from archive_service.web.places import (
@@ -39,6 +39,7 @@ __all__ = [
     "explain",
     "here_with",
     "init_app",
+    "only_asked",
     "problem",
     "refuse_unknown",
     "register_menu_entry",

@@ -21,6 +21,13 @@ class ServiceForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         return bool(self.validate(extra_validators))
 
 
+def only_asked(*names: str) -> None:
+    """Raises UnknownField for a key in the address that the page doesn't know."""
+    for name in request.args:
+        if name not in names:
+            raise UnknownField(field=name[:40])
+
+
 def refuse_unknown(known: frozenset[str]) -> None:
     """For views that read ``request.form`` by hand. Raises UnknownField."""
     for name in (*request.form, *request.files):

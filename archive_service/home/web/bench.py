@@ -3,9 +3,9 @@
 from flask import render_template
 
 from archive_service.home import queries
-from archive_service.home.web.furnishing import blueprint, only_asked
+from archive_service.home.web.furnishing import blueprint
 from archive_service.kernel.errors import SignInNeeded
-from archive_service.web import current_actor, current_archive
+from archive_service.web import current_actor, current_archive, only_asked
 
 
 @blueprint.get("/")

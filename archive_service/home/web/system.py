@@ -7,12 +7,12 @@ from flask_babel import gettext, ngettext
 
 from archive_service import jobs, outbox
 from archive_service.home import service
-from archive_service.home.web.furnishing import blueprint, only_asked
+from archive_service.home.web.furnishing import blueprint
 from archive_service.jobs import TITLES, JobName
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_
 from archive_service.search import expected_entries, index_status
-from archive_service.web import current_actor, current_archive, refuse_unknown
+from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown
 
 TOPICS: Final = {
     "version.received": N_("Reading new files"),

@@ -10,12 +10,12 @@ from flask_babel import gettext
 
 from archive_service import audit, people
 from archive_service.audit import AuditRow
-from archive_service.home.web.furnishing import blueprint, only_asked
+from archive_service.home.web.furnishing import blueprint
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_
 from archive_service.kernel.ids import parse_uuid
 from archive_service.records.web.words import DOORS, HISTORY
-from archive_service.web import current_actor, current_archive
+from archive_service.web import current_actor, current_archive, only_asked
 
 PAGE_SIZE: Final = 100
 LARGEST_SEQ: Final = 2**62
@@ -24,6 +24,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     **HISTORY,
     "file-plan.loaded": N_("loaded the file plan"),
     "index.lost": N_("announced %(versions)s versions again that the search index had lost"),
+    "index.stale": N_("announced %(versions)s versions again that the search index held as they once were"),
     "job.wanted": N_("asked for a job to run"),
     "job.finished": N_("finished a job: %(note)s"),
     "job.failed": N_("could not finish a job: %(note)s"),

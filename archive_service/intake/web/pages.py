@@ -1,7 +1,5 @@
 """Upload (上传), inbox (待整理), and what a person answers when the same bytes are here already."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from archive_service import classification, people, records
-from archive_service.classification import ClassRow
+from archive_service.classification.web import class_groups
 from archive_service.intake import queries
 from archive_service.intake.rules import PLAN_FIELDS, NoFile, Purpose, purpose_of
 from archive_service.intake.service import accepting
@@ -23,8 +21,8 @@ from archive_service.intake.web.results import (
     undecided_results,
 )
 from archive_service.kernel.actor import Permission
-from archive_service.kernel.errors import N_, ArchiveError, Invalid
-from archive_service.kernel.levels import Level
+from archive_service.kernel.errors import ArchiveError, Invalid
+from archive_service.kernel.levels import LEVEL_NAMES
 from archive_service.kernel.masking import mask
 from archive_service.records import DocumentFilter
 from archive_service.records.web.words import STATES, trouble
@@ -46,35 +44,6 @@ blueprint = Blueprint("intake", __name__, template_folder="../templates")
 
 PAGE_SIZE: Final = 50
 DECISIONS_SHOWN: Final = 20
-LEVEL_NAMES: Final[Mapping[Level, str]] = {
-    Level.PUBLIC: N_("Public"),
-    Level.INTERNAL: N_("Internal"),
-    Level.PERSONAL: N_("Personal"),
-    Level.CONFIDENTIAL: N_("Confidential"),
-    Level.SENSITIVE: N_("Sensitive"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ClassGroup:
-    """Classes under one heading of the file plan, as a select shows them."""
-
-    label: str
-    options: tuple[tuple[str, str], ...]  # (code, label)
-
-
-def class_groups(rows: Sequence[ClassRow], roles: Sequence[str], language: str) -> list[ClassGroup]:
-    """The classes that these roles may bring papers into."""
-    headings = {row.code: row for row in rows}
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for row in rows:
-        if row.selectable and people.may_upload_to(roles, row.code):
-            groups.setdefault(row.parent or row.code, []).append((row.code, _label(row, language)))
-    return [ClassGroup(_label(headings[code], language), tuple(options)) for code, options in groups.items()]
-
-
-def _label(row: ClassRow, language: str) -> str:
-    return f"{row.code} {row.name(language)}"
 
 
 @blueprint.get("/upload")
@@ -85,7 +54,8 @@ def upload() -> ResponseReturnValue:
         classes = classification.class_rows(session)
     return render_template(
         "intake/upload.html",
-        groups=class_groups(classes, actor.roles, current_language()),
+        groups=class_groups(classes),
+        language=current_language(),
         levels=[(level.value, gettext(name)) for level, name in LEVEL_NAMES.items()],
         settings=archive.settings,
     )

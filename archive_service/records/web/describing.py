@@ -18,10 +18,9 @@ from archive_service.records.web.documents import editing, to_document, told_of
 from archive_service.records.web.furnishing import (
     VERSION,
     blueprint,
-    only_asked,
     seen_document,
 )
-from archive_service.web import current_actor, current_archive, explain, refuse_unknown
+from archive_service.web import current_actor, current_archive, explain, only_asked, refuse_unknown
 
 _TEXTS: Final = ("title", "unit", "owner", "doc_number", "file_no")
 _FIELDS: Final = frozenset({*_TEXTS, "class_code", "doc_date", "level", "revision"})

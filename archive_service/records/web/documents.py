@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from archive_service import audit, classification, people
 from archive_service.audit import AuditRow
 from archive_service.classification import ClassRow
+from archive_service.classification.web import class_groups
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.masking import mask
 from archive_service.records.queries import documents as queries
@@ -26,14 +27,12 @@ from archive_service.records.web.furnishing import (
     VERSION,
     Seen,
     blueprint,
-    class_groups,
     level_name,
-    only_asked,
     seen_document,
     seen_version,
 )
 from archive_service.records.web.viewing import sought
-from archive_service.web import current_actor, current_archive, current_language
+from archive_service.web import current_actor, current_archive, current_language, only_asked
 from search_index import find_marks
 
 _HISTORY: Final = 100  # events shown; the whole trail is on the auditor's page

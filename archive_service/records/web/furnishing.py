@@ -1,24 +1,21 @@
 """What the pages about documents share: the blueprint, what a person may see of one, words for templates."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from archive_service.classification import ClassRow
 from archive_service.kernel.actor import Permission
-from archive_service.kernel.errors import NotFound, UnknownField
+from archive_service.kernel.errors import NotFound
 from archive_service.kernel.levels import LEVEL_NAMES, Level, Sight
 from archive_service.kernel.masking import mask
-from archive_service.people import may_upload_to
 from archive_service.records.queries import documents as queries
 from archive_service.records.queries.documents import DocumentRow, VersionRow
 from archive_service.records.queries.pages import PageRow
 from archive_service.records.web import words
-from archive_service.web import current_actor, current_language
+from archive_service.web import current_actor
 
 blueprint = Blueprint("records", __name__, template_folder="../templates")
 
@@ -73,24 +70,6 @@ def seen_version(session: Session, document_id: uuid.UUID, number: int) -> tuple
     """Raises as ``seen_document``."""
     seen = seen_document(session, document_id)
     return seen, queries.version(session, document_id, number)
-
-
-def only_asked(*names: str) -> None:
-    """Raises UnknownField for a key in the address that the page doesn't know."""
-    for name in request.args:
-        if name not in names:
-            raise UnknownField(field=name[:40])
-
-
-def class_groups(classes: Sequence[ClassRow]) -> list[tuple[str, list[ClassRow]]]:
-    """The classes under which the person may put papers, under their main classes: for a select."""
-    actor, language = current_actor(), current_language()
-    names = {row.code: row.name(language) for row in classes}
-    groups: dict[str, list[ClassRow]] = {}
-    for row in classes:
-        if row.selectable and may_upload_to(actor.roles, row.code):
-            groups.setdefault(row.code.split(".")[0], []).append(row)
-    return [(f"{code} {names.get(code, '')}", rows) for code, rows in groups.items()]
 
 
 def level_name(level: Level | str) -> str:

@@ -12,8 +12,15 @@ from archive_service.kernel.errors import NotFound
 from archive_service.records.queries import documents as queries
 from archive_service.records.queries.documents import DocumentFilter, DocumentRow, Sort
 from archive_service.records.rules import READ, STUCK, UNREAD, VersionState
-from archive_service.records.web.furnishing import blueprint, only_asked
-from archive_service.web import Paging, asked_page, current_actor, current_archive, current_language
+from archive_service.records.web.furnishing import blueprint
+from archive_service.web import (
+    Paging,
+    asked_page,
+    current_actor,
+    current_archive,
+    current_language,
+    only_asked,
+)
 
 PAGE_SIZE: Final = 50
 SHOWN: Final[dict[str, tuple[VersionState, ...]]] = {

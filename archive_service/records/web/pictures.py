@@ -14,8 +14,8 @@ from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.documents import VersionRow
 from archive_service.records.queries.pages import PageRow
 from archive_service.records.service.reading import want_rendition
-from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, only_asked, seen_version
-from archive_service.web import current_actor, current_archive, refuse_unknown
+from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_version
+from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown
 
 _KEPT_SECONDS = 600
 
