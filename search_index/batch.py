@@ -119,6 +119,7 @@ def from_entries(entries: Sequence[Entry]) -> Batch:
     }
     tables = Tables(
         uids=np.array([entry.uid for entry in entries], dtype=np.int64),
+        stamps=np.array([entry.stamp for entry in entries], dtype=np.int64),
         dates=np.array([entry.date.toordinal() if entry.date else 0 for entry in entries], dtype=np.int32),
         years=np.array([entry.year or 0 for entry in entries], dtype=np.int32),
         current=np.array([entry.current for entry in entries], dtype=np.bool_),
@@ -174,6 +175,7 @@ def from_segments(parts: Sequence[tuple[Segment, Mask]]) -> Batch:
     where = [(segment, row) for segment, rows in kept for row in rows.tolist()]
     tables = Tables(
         uids=np.concatenate([segment.tables.uids[rows] for segment, rows in kept]),
+        stamps=np.concatenate([segment.tables.stamps[rows] for segment, rows in kept]),
         dates=np.concatenate([segment.tables.dates[rows] for segment, rows in kept]),
         years=np.concatenate([segment.tables.years[rows] for segment, rows in kept]),
         current=np.concatenate([segment.tables.current[rows] for segment, rows in kept]),

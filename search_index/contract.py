@@ -51,6 +51,7 @@ class Entry:
     date: date | None
     file: str  # number of the file (案卷) that holds the document, or ""
     current: bool
+    stamp: int = 0  # opaque, told again by ``stamps``: as what the caller knew the entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,9 @@ class SearchEngine(Protocol):
 
     def uids(self, after: int = -1) -> Iterator[int]:
         """Every uid greater than ``after``, ascending, old versions included."""
+
+    def stamps(self, after: int = -1) -> Iterator[tuple[int, int]]:
+        """As ``uids``, each with the stamp that its entry was put with."""
 
     def count(self) -> int:
         """Number of entries, old versions included."""

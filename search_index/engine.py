@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _PATIENCE_SECONDS: Final = 300.0  # a put waits so long for the largest merge of another process
 _REBUILD_PATIENCE_SECONDS: Final = 1.0  # a put holds that lock for a moment, to see whether it is free
 _POLL_SECONDS: Final = 0.02
@@ -65,6 +65,11 @@ class WhooshEngine:
     def uids(self, after: int = -1) -> Iterator[int]:
         known = self._read(lambda snapshot: snapshot.uids())
         return iter(known[known.searchsorted(after, side="right") :].tolist())
+
+    def stamps(self, after: int = -1) -> Iterator[tuple[int, int]]:
+        uids, stamps = self._read(lambda snapshot: snapshot.stamps())
+        first = uids.searchsorted(after, side="right")
+        return zip(uids[first:].tolist(), stamps[first:].tolist(), strict=True)
 
     def count(self) -> int:
         return self._read(lambda snapshot: len(snapshot.uids()))

@@ -64,6 +64,7 @@ class Tables:
     """The columns of a segment as arrays, one element a row."""
 
     uids: npt.NDArray[np.int64]
+    stamps: npt.NDArray[np.int64]  # opaque
     dates: npt.NDArray[np.int32]  # proleptic ordinals, 0 for undated
     years: npt.NDArray[np.int32]  # 0 for none
     current: Mask
@@ -73,6 +74,7 @@ class Tables:
     def packed(self) -> dict[bytes, bytes]:
         plain = {
             b"uids": self.uids.astype("<i8").tobytes(),
+            b"stamps": self.stamps.astype("<i8").tobytes(),
             b"dates": self.dates.astype("<i4").tobytes(),
             b"years": self.years.astype("<i4").tobytes(),
             b"current": self.current.astype(np.uint8).tobytes(),
@@ -106,6 +108,7 @@ class Segment:
 
         return Tables(
             uids=array(b"uids", "<i8"),
+            stamps=array(b"stamps", "<i8"),
             dates=array(b"dates", "<i4"),
             years=array(b"years", "<i4"),
             current=array(b"current", "u1").astype(np.bool_),

@@ -71,6 +71,14 @@ class Snapshot:
         live = [view.segment.tables.uids[view.live] for view in self.views]
         return np.sort(np.concatenate(live)) if live else np.empty(0, dtype=np.int64)
 
+    def stamps(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Uids of all live rows, ascending, and their stamps."""
+        nothing = np.empty(0, dtype=np.int64)
+        uids = np.concatenate([nothing, *(view.segment.tables.uids[view.live] for view in self.views)])
+        stamps = np.concatenate([nothing, *(view.segment.tables.stamps[view.live] for view in self.views)])
+        order = np.argsort(uids)
+        return uids[order], stamps[order]
+
 
 class Store:
     """Reads may come from any thread. Writes must come one at a time: the engine's lock sees to that."""

@@ -87,5 +87,16 @@ def archive(settings: Settings, clock: MovableClock) -> Iterator[Archive]:
 
 
 @pytest.fixture
+def on_sqlite(sqlite_template: Path, tmp_path: Path, clock: MovableClock) -> Iterator[Archive]:
+    """For what only SQLite tells, such as the plan of a query."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, data / "archive.sqlite3")
+    opened = open_archive(Settings(data_dir=data), clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def house(archive: Archive, clock: MovableClock) -> House:
     return House(archive, clock)

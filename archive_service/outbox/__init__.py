@@ -5,7 +5,15 @@ transaction as the task's effect. Whatever dies in between, the lease runs out a
 a task whose lease was lost can't commit. So every message has exactly one effect, sooner or later.
 """
 
-from archive_service.outbox.queries import Backlog, DeadMessage, Waiting, backlog, dead_messages, waiting
+from archive_service.outbox.queries import (
+    Backlog,
+    DeadMessage,
+    Waiting,
+    backlog,
+    dead_messages,
+    open_payloads,
+    waiting,
+)
 from archive_service.outbox.rules import MOST_TRIES
 from archive_service.outbox.service import (
     Claimed,
@@ -33,6 +41,7 @@ __all__ = [
     "complete",
     "dead_messages",
     "fail",
+    "open_payloads",
     "payloads",
     "prune",
     "publish",

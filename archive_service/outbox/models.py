@@ -7,13 +7,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from archive_service.kernel.db import Base, BigId, UtcDateTime
 
 OPEN = text("done_at IS NULL AND dead_at IS NULL")
+DONE = text("done_at IS NOT NULL")
 
 
 class OutboxMessage(Base):
     __tablename__ = "outbox_message"
     __table_args__ = (
-        Index("ix_outbox_message_open", "topic", "due_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_outbox_message_done_at", "done_at"),
+        # All that ``waiting`` asks about, so that it needs no rows: SQLite also wants the two that are always empty.
+        Index(
+            "ix_outbox_message_open",
+            *("topic", "due_at", "id", "lease", "done_at", "dead_at"),
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
+        # Kept to what is done: else SQLite takes it for finding the open ones.
+        Index("ix_outbox_message_done_at", "done_at", sqlite_where=DONE, postgresql_where=DONE),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)

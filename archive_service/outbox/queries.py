@@ -1,5 +1,7 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -49,6 +51,13 @@ def dead_messages(session: Session, limit: int = 50) -> list[DeadMessage]:
         DeadMessage(r.id, r.topic, r.created_at, r.attempts, r.last_error or "")
         for r in session.scalars(query)
     ]
+
+
+def open_payloads(session: Session, topic: str) -> list[Mapping[str, Any]]:
+    """Of all messages of ``topic`` that are neither done nor given up."""
+    m = OutboxMessage
+    query = select(m.payload).where(m.topic == topic, m.done_at.is_(None), m.dead_at.is_(None))
+    return list(session.scalars(query))
 
 
 @dataclass(frozen=True, slots=True)

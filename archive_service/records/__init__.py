@@ -46,7 +46,10 @@ from archive_service.records.queries.pages import (
     page_numbers,
     page_rows,
     page_texts,
+    readable_version_stamps,
     rendition,
+    text_lengths,
+    version_stamps,
     version_texts,
 )
 from archive_service.records.rules import (
@@ -74,19 +77,17 @@ from archive_service.records.service.documents import (
     add_version,
     describe,
     discard,
-    mark_searchable,
     retry_reading,
-    unmark_searchable,
 )
+from archive_service.records.service.indexing import mark_searchable, unmark_searchable
 from archive_service.records.service.reading import (
     PageFacts,
     finish_reading,
     keep_page,
-    keep_rendition,
     start_reading,
     stop_reading,
-    want_rendition,
 )
+from archive_service.records.service.renditions import keep_rendition, renew_rendition, want_rendition
 
 __all__ = [
     "FIELD_LENGTHS",
@@ -141,9 +142,11 @@ __all__ = [
     "pictured_pages",
     "readable_version_count",
     "readable_version_ids",
+    "readable_version_stamps",
     "received_between",
     "referenced_digests",
     "rendition",
+    "renew_rendition",
     "retry_reading",
     "rights_token",
     "safe_file_name",
@@ -152,10 +155,12 @@ __all__ = [
     "sight_of",
     "start_reading",
     "stop_reading",
+    "text_lengths",
     "title_from_file_name",
     "unmark_searchable",
     "version",
     "version_by_id",
+    "version_stamps",
     "version_texts",
     "versions",
     "want_rendition",

@@ -1,19 +1,24 @@
 """Keeping the index equal to the database. The index commits first: what is marked searchable is found."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
-from archive_service import records
+from archive_service import outbox, records
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.masking import mask
-from archive_service.records import VersionState, VersionText
+from archive_service.records import VersionText
 from archive_service.search.rules import building_of, state_of
 from search_index import Entry, IndexDamaged
 
-_CHUNK: Final = 100  # versions whose texts are in memory together
+_VERSIONS: Final = 200  # whose texts are in memory together
+_CHARACTERS: Final = 8_000_000  # of their texts; a single version may have more
 _IDS: Final = 1000
+_TRIES: Final = 3
+
+T = TypeVar("T")
 
 
 def entry_of(text: VersionText) -> Entry:
@@ -34,28 +39,42 @@ def entry_of(text: VersionText) -> Entry:
         date=records.first_day(text.doc_date),
         file=mask(text.file_no),
         current=text.is_current,
+        stamp=text.stamp,
     )
 
 
-def index_versions(archive: Archive, version_ids: Sequence[int]) -> list[int]:
+def index_versions(archive: Archive, version_ids: Sequence[int]) -> dict[int, int | None]:
     """Make the index hold these versions as they are now; versions not to be found any more leave it.
 
-    Returns the ids to hand to ``records.mark_searchable`` in a transaction afterwards: the index commits
-    first, and no transaction is open while it writes. A change that commits in between has announced its
-    version anew, so that what is marked too early is put again at once. Raises IndexDamaged, IndexBusy: the
-    message comes again.
+    Returns the stamp each was put with, or None for those that left, to hand to ``records.mark_searchable`` in
+    a transaction afterwards: the index commits first, and no transaction is open while it writes. Another host
+    may write an older text over a newer one, so everything is compared with the database once it is there.
+    Raises IndexDamaged, IndexBusy: the message comes again.
     """
-    with archive.reading() as session:
-        texts = records.version_texts(session, version_ids)
-    _put(archive, texts, version_ids)
-    return [text.version_id for text in texts]
+    stamps: dict[int, int | None] = {}
+    left = list(version_ids)
+    for _ in range(_TRIES):
+        stamps.update(_put(archive, left))
+        with archive.reading() as session:
+            now = records.version_stamps(session, left)
+        left = [i for i in left if now.get(i) != stamps[i]]
+        if not left:
+            break
+    return stamps
 
 
-def _put(archive: Archive, texts: Sequence[VersionText], asked: Sequence[int]) -> None:
-    if texts:
-        archive.index.put([entry_of(text) for text in texts])
-    if gone := set(asked) - {text.version_id for text in texts}:
+def _put(archive: Archive, version_ids: Sequence[int]) -> dict[int, int | None]:
+    put: dict[int, int | None] = dict.fromkeys(version_ids)
+    archive.index.put(_noting(_entries(archive, version_ids), put))
+    if gone := [i for i, stamp in put.items() if stamp is None]:
         archive.index.remove(gone)
+    return put
+
+
+def _noting(entries: Iterable[Entry], stamps: dict[int, int | None]) -> Iterator[Entry]:
+    for entry in entries:
+        stamps[entry.uid] = entry.stamp
+        yield entry
 
 
 def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> int:
@@ -63,31 +82,52 @@ def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> 
 
     Raises IndexBusy if another process writes for too long.
     """
-    return archive.index.rebuild(_entries(archive), progress)
+    return archive.index.rebuild(_entries(archive, (i for i, _ in _readable(archive))), progress)
 
 
-def _entries(archive: Archive) -> Iterator[Entry]:
-    for ids in _chunks(_readable_ids(archive), _CHUNK):
-        with archive.reading() as session:
-            texts = records.version_texts(session, ids)
-        yield from map(entry_of, texts)
+def _entries(archive: Archive, version_ids: Iterable[int]) -> Iterator[Entry]:
+    """One after the other; of each chunk a text is in memory either as it was read or masked."""
+    for ids in _chunks(version_ids, _VERSIONS):
+        for portion in _portions(archive, ids):
+            with archive.reading() as session:
+                texts = deque(records.version_texts(session, portion))
+            while texts:
+                yield entry_of(texts.popleft())
 
 
-def _readable_ids(archive: Archive) -> Iterator[int]:
+def _portions(archive: Archive, version_ids: Sequence[int]) -> Iterator[list[int]]:
+    """The ids in turn, as many together as have _CHARACTERS at most; one that alone has more, alone."""
+    with archive.reading() as session:
+        lengths = records.text_lengths(session, version_ids)
+    portion: list[int] = []
+    characters = 0
+    for one in version_ids:
+        length = lengths.get(one, 0)
+        if portion and characters + length > _CHARACTERS:
+            yield portion
+            portion, characters = [], 0
+        portion.append(one)
+        characters += length
+    if portion:
+        yield portion
+
+
+def _readable(archive: Archive) -> Iterator[tuple[int, int]]:
+    """(id, stamp) of every version that belongs into the index, ascending."""
     after = 0
     while True:
         # A snapshot for each batch: one held for the whole walk would keep the database from tidying up.
         with archive.reading() as session:
-            ids = records.readable_version_ids(session, after, _IDS)
-        if not ids:
+            found = records.readable_version_stamps(session, after, _IDS)
+        if not found:
             return
-        yield from ids
-        after = ids[-1]
+        yield from found
+        after = found[-1][0]
 
 
-def _chunks(ids: Iterable[int], size: int) -> Iterator[list[int]]:
-    chunk: list[int] = []
-    for one in ids:
+def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    chunk: list[T] = []
+    for one in items:
         chunk.append(one)
         if len(chunk) == size:
             yield chunk
@@ -98,62 +138,79 @@ def _chunks(ids: Iterable[int], size: int) -> Iterator[list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """``missing``: versions that the index had lost; ``strange``: entries that nobody knows."""
+    """``missing``: versions that the index had lost; ``strange``: entries that nobody knows; ``stale``: those
+    that tell of a version as it once was.
+    """
 
     missing: int
     strange: int
     rebuilt: bool
+    stale: int = 0
 
 
 def reconcile(archive: Archive, progress: Callable[[int], None] | None = None) -> Reconciled:
     """Compare the index with the database and mend what differs; a damaged index is built anew.
 
-    Lost versions are announced again, entries that nobody knows are removed.
+    Lost and stale versions are announced again, entries that nobody knows are removed.
     """
     try:
         archive.index.healthy()
-        missing, strangers = _differences(_readable_ids(archive), archive.index.uids())
+        differing = _differences(_readable(archive), archive.index.stamps())
     except IndexDamaged:
         rebuild(archive, progress)
         return Reconciled(0, 0, rebuilt=True)
-    lost = sum(_announce(archive, ids) for ids in _chunks(missing, 500))
-    strange = sum(_remove_strangers(archive, ids) for ids in _chunks(strangers, 500))
-    return Reconciled(lost, strange, rebuilt=False)
+    # Those that were announced already are on their way; the message of one that isn't was given up.
+    with archive.reading() as session:
+        coming = {int(told["version_id"]) for told in outbox.open_payloads(session, "version.read")}
+    missing, stale = ([i for i in ids if i not in coming] for ids in (differing.missing, differing.stale))
+    lost = sum(_announce(archive, ids, "index.lost") for ids in _chunks(missing, 500))
+    old = sum(_announce(archive, ids, "index.stale") for ids in _chunks(stale, 500))
+    strange = sum(_remove_strangers(archive, ids) for ids in _chunks(differing.strange, 500))
+    return Reconciled(lost, strange, rebuilt=False, stale=old)
 
 
-def _differences(known: Iterator[int], indexed: Iterator[int]) -> tuple[list[int], list[int]]:
-    """Ids that only the first and only the second of two ascending walks holds."""
-    missing: list[int] = []
-    strangers: list[int] = []
+@dataclass(frozen=True, slots=True)
+class _Differences:
+    missing: list[int] = field(default_factory=list)
+    strange: list[int] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)
+
+
+def _differences(known: Iterator[tuple[int, int]], indexed: Iterator[tuple[int, int]]) -> _Differences:
+    """Of two ascending walks over (id, stamp): what only one holds, and what both hold with different stamps."""
+    found = _Differences()
     left, right = next(known, None), next(indexed, None)
     while left is not None or right is not None:
-        if right is None or (left is not None and left < right):
+        if right is None or (left is not None and left[0] < right[0]):
             assert left is not None
-            missing.append(left)
+            found.missing.append(left[0])
             left = next(known, None)
-        elif left is None or right < left:
-            strangers.append(right)
+        elif left is None or right[0] < left[0]:
+            found.strange.append(right[0])
             right = next(indexed, None)
         else:
+            if left[1] != right[1]:
+                found.stale.append(left[0])
             left, right = next(known, None), next(indexed, None)
-    return missing, strangers
+    return found
 
 
-def _announce(archive: Archive, ids: Sequence[int]) -> int:
-    actor = service_actor()
-    with archive.unit_of_work(actor) as work:
-        # Those that are only readable have a message of their own on its way.
-        rows = records.documents_by_version(work.session, actor, ids)
-        lost = [i for i, (_, version) in rows.items() if version.state is VersionState.SEARCHABLE]
-        if lost:
-            records.unmark_searchable(work, lost)
-            work.audit("index.lost", "index", versions=len(lost))
-    return len(lost)
+def _announce(archive: Archive, ids: Sequence[int], action: str) -> int:
+    asked = set(ids)
+    # Looked up once more, both: they may have changed while the two walks were on their way.
+    held = {uid: stamp for uid, stamp in archive.index.stamps() if uid in asked}
+    with archive.unit_of_work(service_actor()) as work:
+        known = records.version_stamps(work.session, ids)
+        wrong = sorted(i for i, stamp in known.items() if held.get(i) != stamp)
+        if wrong:
+            records.unmark_searchable(work, wrong)
+            work.audit(action, "index", versions=len(wrong))
+    return len(wrong)
 
 
 def _remove_strangers(archive: Archive, ids: Sequence[int]) -> int:
     # Looked up once more: one of them may have become readable while the two walks were on their way.
     with archive.reading() as session:
-        known = {text.version_id for text in records.version_texts(session, ids)}
+        known = records.version_stamps(session, ids)
     gone = [i for i in ids if i not in known]
     return archive.index.remove(gone) if gone else 0

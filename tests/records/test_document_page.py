@@ -87,7 +87,7 @@ def test_progress_is_told_until_it_is_searchable(house: House, chen: Actor, desk
     assert client.get(f"{address}?was=reading").headers["HX-Refresh"] == "true"
     assert "HX-Refresh" not in client.get(f"{address}?was=readable").headers
     with house.work() as work:
-        records.mark_searchable(work, [version])
+        records.mark_searchable(work, records.version_stamps(work.session, [version]))
     assert "hx-trigger" not in client.get(f"{address}?was=readable").text
 
 

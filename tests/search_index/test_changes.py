@@ -193,3 +193,16 @@ def test_entries_keep_what_they_say_through_merges(tmp_path: Path) -> None:
     assert [
         engine.search(Request(q, EVERYTHING, limit=100)) for q in ("", "业主", "电梯 渗漏", "ZX*")
     ] == before
+
+
+def test_stamps_come_back_as_they_were_put_and_survive_merging(engine: SearchEngine) -> None:
+    assert list(engine.stamps()) == []
+    for uid in range(40, 0, -1):
+        engine.put([replace(made(uid, "电梯"), stamp=uid * 10)])
+    engine.put([replace(made(7, "水泵"), stamp=2**40)])
+    engine.remove([8])
+    engine.tidy()
+    told = dict(engine.stamps())
+    assert list(told) == list(engine.uids()) == [uid for uid in range(1, 41) if uid != 8]
+    assert (told[6], told[7], told[9]) == (60, 2**40, 90)
+    assert list(engine.stamps(after=38)) == [(39, 390), (40, 400)]

@@ -59,7 +59,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "folder deleted": _delete_folder,
     "foreign pointer": lambda index: _point(index, "something else"),
     "other format": lambda index: _point(index, '{"format": 99, "folder": "g1"}'),
-    "pointer out of the index": lambda index: _point(index, '{"format": 1, "folder": "../../x"}'),
+    "pointer out of the index": lambda index: _point(index, '{"format": 2, "folder": "../../x"}'),
     "contents cut": lambda index: _each(index, "*.toc", lambda content: content[: len(content) // 2]),
     "contents garbage": lambda index: _each(index, "*.toc", lambda content: b"\x07" * len(content)),
     "postings cut": lambda index: _each(index, "*.pst", lambda content: content[:100]),

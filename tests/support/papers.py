@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archive_service import records, search
+from archive_service import outbox, records, search
 from archive_service.kernel.boxes import CharBox, pack_boxes
 from archive_service.kernel.ids import DocumentId
 from archive_service.records import PageFacts
@@ -17,9 +17,16 @@ def indexed(house: House, *documents: DocumentId) -> None:
     """Do what the background does with read versions: all versions of these documents go into the index."""
     with house.archive.reading() as session:
         ids = [version.id for document in documents for version in records.versions(session, document)]
+    with house.work() as work:
+        claimed = outbox.claim(work.session, work.now, "version.read", 1000)
     found = search.index_versions(house.archive, ids)
     with house.work() as work:
         records.mark_searchable(work, found)
+        if claimed is not None:
+            told = zip(claimed.ids, claimed.payloads, strict=True)
+            done = [message for message, payload in told if payload["version_id"] in ids]
+            outbox.complete(work.session, work.now, done, claimed.lease)
+            outbox.release_all(work.session, work.now)
 
 
 def picture() -> bytes:

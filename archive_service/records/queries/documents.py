@@ -353,10 +353,8 @@ def counts(session: Session, actor: Actor) -> Counts:
 
 def class_counts(session: Session, actor: Actor) -> dict[str, int]:
     """How many visible documents stand directly in each class; "" for those without one."""
-    query = select(func.coalesce(Document.class_code, ""), func.count()).where(
-        visible(actor), Document.discarded_at.is_(None)
-    )
-    return {row[0]: row[1] for row in session.execute(query.group_by(Document.class_code))}
+    query = select(Document.class_code, func.count()).where(visible(actor), Document.discarded_at.is_(None))
+    return {row[0] or "": row[1] for row in session.execute(query.group_by(Document.class_code))}
 
 
 @dataclass(frozen=True, slots=True)

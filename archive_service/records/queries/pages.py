@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, defer, undefer
 
 from archive_service.kernel.errors import NotFound
@@ -44,6 +45,7 @@ class VersionText:
     """A read version with its document's description and the text of its pages: what the index is fed with."""
 
     version_id: int
+    stamp: int  # another one whenever anything else here is
     is_current: bool
     state: str
     file_name: str
@@ -121,21 +123,52 @@ def page_numbers(session: Session, version_id: int) -> set[int]:
     return set(session.scalars(select(Page.number).where(Page.version_id == version_id)))
 
 
+_IN_THE_INDEX: Final = and_(
+    Document.id == Version.document_id,
+    Version.state.in_([s.value for s in READ]),
+    Document.discarded_at.is_(None),
+)
+"""On versions and their documents: what belongs into the index."""
+
+_STAMPED: Final = select(Version.id, Document.revision, Version.is_current).where(_IN_THE_INDEX)
+
+
+def _stamp(revision: int, is_current: bool) -> int:
+    """What the index holds of a version never changes but with one of these."""
+    return revision * 2 + is_current
+
+
+def version_stamps(session: Session, version_ids: Sequence[int]) -> dict[int, int]:
+    """``VersionText.stamp`` by version id, of those that ``version_texts`` would tell."""
+    query = _STAMPED.where(Version.id.in_(version_ids))
+    return {row.id: _stamp(row.revision, row.is_current) for row in session.execute(query)}
+
+
+def readable_version_stamps(session: Session, after: int, limit: int = 1000) -> list[tuple[int, int]]:
+    """(id, stamp) of the versions that belong into the index, in order."""
+    query = _STAMPED.where(Version.id > after).order_by(Version.id).limit(limit)
+    return [(row.id, _stamp(row.revision, row.is_current)) for row in session.execute(query)]
+
+
+def text_lengths(session: Session, version_ids: Sequence[int]) -> dict[int, int]:
+    """Characters of all pages, by version id; nothing of versions without pages."""
+    query = select(Page.version_id, func.sum(func.length(Page.text))).where(Page.version_id.in_(version_ids))
+    return {row[0]: int(row[1]) for row in session.execute(query.group_by(Page.version_id))}
+
+
 def version_texts(session: Session, version_ids: Sequence[int]) -> list[VersionText]:
     """The read versions among ``version_ids`` whose documents are not discarded, with their texts."""
-    query = select(Version, Document).join(Document, Document.id == Version.document_id)
-    query = query.where(
-        Version.id.in_(version_ids),
-        Version.state.in_([s.value for s in READ]),
-        Document.discarded_at.is_(None),
-    )
+    # Their pages come second: those of a version that has been read don't change any more.
+    query = select(Version, Document).where(_IN_THE_INDEX, Version.id.in_(version_ids))
+    found = session.execute(query.order_by(Version.id)).all()
     pages: dict[int, list[str]] = {}
-    texts = select(Page.version_id, Page.text).where(Page.version_id.in_(version_ids))
+    texts = select(Page.version_id, Page.text).where(Page.version_id.in_([v.id for v, _ in found]))
     for version_id, text in session.execute(texts.order_by(Page.version_id, Page.number)):
         pages.setdefault(version_id, []).append(text)
     return [
         VersionText(
             version_id=v.id,
+            stamp=_stamp(d.revision, v.is_current),
             is_current=v.is_current,
             state=v.state,
             file_name=v.file_name,
@@ -151,7 +184,7 @@ def version_texts(session: Session, version_ids: Sequence[int]) -> list[VersionT
             created_by=d.created_by,
             pages=tuple(pages.get(v.id, ())),
         )
-        for v, d in session.execute(query.order_by(Version.id))
+        for v, d in found
     ]
 
 

@@ -1,12 +1,11 @@
 """Verbs on documents and versions. Bytes are durable in the store before any of these is called."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from archive_service import people
 from archive_service.classification import selectable_class
@@ -19,6 +18,8 @@ from archive_service.records.queries import documents as queries
 from archive_service.records.queries.documents import DocumentRow
 from archive_service.records.rules import (
     FIELD_LENGTHS,
+    READ,
+    UNREAD,
     ClassIsKept,
     Description,
     NeedsReason,
@@ -36,6 +37,7 @@ from archive_service.records.rules import (
     title_from_file_name,
     uncovered,
 )
+from archive_service.records.service.indexing import announce, announce_document
 from archive_service.unit_of_work import UnitOfWork
 
 
@@ -112,7 +114,10 @@ def add_version(work: UnitOfWork, document_id: uuid.UUID, received: Received, re
         raise TooLong(field="reason", most=255)
     newest = work.session.scalar(select(func.max(Version.number)).where(Version.document_id == document.id))
     current = work.session.scalar(
-        select(Version).where(Version.document_id == document.id, Version.is_current)
+        select(Version)
+        .where(Version.document_id == document.id, Version.is_current)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if current is not None:
         if current.digest == received.digest:
@@ -120,10 +125,9 @@ def add_version(work: UnitOfWork, document_id: uuid.UUID, received: Received, re
         current.is_current = False
         work.session.flush()
     version = _receive(work, document, received, number=(newest or 0) + 1, reason=reason)
-    if current is not None and current.state in (VersionState.READABLE, VersionState.SEARCHABLE):
+    if current is not None and current.state in (*READ, *UNREAD):
         # The old version's index entry must say that it is an old one.
-        current.state = after(VersionState(current.state), VersionStep.REINDEX)
-        work.publish("version.read", version_id=current.id)
+        announce(work, current)
     work.audit(
         "version.added",
         f"document:{document.id}",
@@ -223,7 +227,7 @@ def describe(work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revi
             )
         )
         work.session.flush()
-        _reindex(work, document)
+        announce_document(work, document.id)
         work.audit("document.described", f"document:{document.id}", fields=sorted(changed))
     work.session.flush()
     # The describer may have filed it out of their own sight; the service itself still sees it.
@@ -274,15 +278,6 @@ def _must_describe(work: UnitOfWork, document: Document) -> None:
         raise Forbidden()
 
 
-def _reindex(work: UnitOfWork, document: Document) -> None:
-    read = (VersionState.READABLE.value, VersionState.SEARCHABLE.value)
-    for version in work.session.scalars(
-        select(Version).where(Version.document_id == document.id, Version.state.in_(read))
-    ):
-        version.state = after(VersionState(version.state), VersionStep.REINDEX).value
-        work.publish("version.read", version_id=version.id)
-
-
 def discard(work: UnitOfWork, document_id: uuid.UUID) -> None:
     """Take an unclassed draft out of sight. Its rows and bytes stay. Raises NotFound, Forbidden, WrongState."""
     document = _locked(work, document_id)
@@ -291,7 +286,7 @@ def discard(work: UnitOfWork, document_id: uuid.UUID) -> None:
         raise WrongState()
     document.discarded_at, document.discarded_by = work.now, work.actor.user_id
     work.session.flush()
-    _reindex(work, document)
+    announce_document(work, document.id)
     work.audit("document.discarded", f"document:{document.id}")
 
 
@@ -308,23 +303,3 @@ def retry_reading(work: UnitOfWork, document_id: uuid.UUID, number: int) -> None
     version.trouble = None
     work.publish("version.received", version_id=version.id)
     work.audit("version.retried", f"document:{document.id}", version=number)
-
-
-def mark_searchable(work: UnitOfWork, version_ids: Sequence[int]) -> None:
-    """The index holds these versions as they are now."""
-    readable = update(Version).where(
-        Version.id.in_(version_ids), Version.state == VersionState.READABLE.value
-    )
-    work.session.execute(readable.values(state=VersionState.SEARCHABLE.value))
-
-
-def unmark_searchable(work: UnitOfWork, version_ids: Sequence[int]) -> None:
-    """The index has lost these versions: announce them to it anew."""
-    for version in work.session.scalars(
-        select(Version).where(
-            Version.id.in_(version_ids),
-            Version.state.in_([VersionState.SEARCHABLE.value, VersionState.READABLE.value]),
-        )
-    ):
-        version.state = after(VersionState(version.state), VersionStep.REINDEX).value
-        work.publish("version.read", version_id=version.id)

@@ -1,13 +1,10 @@
-"""Verbs of the background: what reading found, and what was made of a version on demand."""
+"""Verbs of the background: what reading found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import NotFound
-from archive_service.records.models import Page, Rendition, Version
+from archive_service.records.models import Page, Version
 from archive_service.records.rules import VersionState, VersionStep, after
 from archive_service.unit_of_work import UnitOfWork
 
@@ -80,43 +77,3 @@ def _locked(work: UnitOfWork, version_id: int) -> Version:
     if version is None:
         raise NotFound()
     return version
-
-
-def want_rendition(work: UnitOfWork, version_id: int, kind: str, page_number: int = 0) -> None:
-    """Ask the background for tiles or a searchable PDF; asking twice makes one. A failed one is tried again."""
-    work.actor.must(Permission.SEARCH)
-    query = select(Rendition).where(
-        Rendition.version_id == version_id, Rendition.kind == kind, Rendition.page_number == page_number
-    )
-    known = work.session.scalar(query.with_for_update())
-    if known is not None and known.state != "failed":
-        return
-    if known is None:
-        known = Rendition(
-            version_id=version_id, kind=kind, page_number=page_number, state="wanted", created_at=work.now
-        )
-        work.session.add(known)
-    known.state = "wanted"
-    work.publish("rendition.wanted", version_id=version_id, kind=kind, page=page_number)
-
-
-def keep_rendition(
-    work: UnitOfWork,
-    version_id: int,
-    kind: str,
-    page_number: int,
-    *,
-    digest: str | None,
-    size: int | None = None,
-    width: int | None = None,
-    height: int | None = None,
-) -> None:
-    """The background made it; ``digest`` None: it could not."""
-    query = select(Rendition).where(
-        Rendition.version_id == version_id, Rendition.kind == kind, Rendition.page_number == page_number
-    )
-    known = work.session.scalar(query.with_for_update())
-    if known is None:
-        raise NotFound()
-    known.state = "failed" if digest is None else "ready"
-    known.digest, known.size, known.width, known.height = digest, size, width, height

@@ -13,7 +13,7 @@ from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.documents import VersionRow
 from archive_service.records.queries.pages import PageRow
-from archive_service.records.service.reading import want_rendition
+from archive_service.records.service.renditions import renewed_if_lost, want_rendition
 from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_version
 from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown
 
@@ -88,6 +88,8 @@ def searchable_copy(document_id: uuid.UUID, number: int) -> Response | tuple[str
     """The copy if it is ready, else a page that says how far it is and looks again by itself."""
     only_asked()
     version, copy = _scan(document_id, number)
+    if copy is not None and renewed_if_lost(current_archive(), current_actor(), version.id, copy):
+        version, copy = _scan(document_id, number)
     in_part = "HX-Request" in request.headers
     if copy is not None and copy.digest is not None and not in_part:
         stem = version.file_name.rpartition(".")[0] or version.file_name

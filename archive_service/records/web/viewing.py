@@ -18,8 +18,8 @@ from archive_service.kernel.errors import N_, Conflict, NotFound
 from archive_service.kernel.levels import Level, Sight
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.documents import VersionRow
-from archive_service.records.queries.pages import PageLayout, PageRow
-from archive_service.records.service.reading import want_rendition
+from archive_service.records.queries.pages import PageLayout, PageRow, RenditionRow
+from archive_service.records.service.renditions import renewed_if_lost, want_rendition
 from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_version
 from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown
 from search_index import Needle, QueryError, find_marks, needles, normalise, parse
@@ -155,7 +155,23 @@ def _pyramid(digest: str) -> Pyramid:
     return Pyramid(tile_size, overlap, extension, tiles)
 
 
-def _tiles_of(document_id: uuid.UUID, number: int, page: int) -> tuple[VersionRow, Any, Seen]:
+def _whole_pyramid(version: VersionRow, made: RenditionRow) -> Pyramid | None:
+    """None while there is none, also if its file turns out to be lost: it is being made again by then.
+
+    Raises NotFound if it never was one.
+    """
+    archive, actor = current_archive(), current_actor()
+    if made.digest is None or renewed_if_lost(archive, actor, version.id, made):
+        return None
+    try:
+        return _pyramid(made.digest)
+    except NotFound:
+        if renewed_if_lost(archive, actor, version.id, made, unreadable=True):
+            return None
+        raise
+
+
+def _tiles_of(document_id: uuid.UUID, number: int, page: int) -> tuple[VersionRow, RenditionRow | None, Seen]:
     with current_archive().reading() as session:
         seen, version = seen_version(session, document_id, number)
         # Tiles show every number as it stands on the paper.
@@ -184,9 +200,9 @@ def tiles(document_id: uuid.UUID, number: int, page: int) -> ResponseReturnValue
         raise NotFound()
     if made.state == "failed":
         raise NoTiles()
-    if made.digest is None:
+    pyramid = _whole_pyramid(version, made)
+    if pyramid is None:
         return jsonify(state="wanted"), 202
-    pyramid = _pyramid(made.digest)
     first = url_for(
         "records.tile",
         document_id=document_id,
@@ -226,10 +242,10 @@ def tile(  # noqa: PLR0917  (its path has so many parts)
 ) -> Response:
     only_asked()
     archive = current_archive()
-    _, made, seen = _tiles_of(document_id, number, page)
-    if made is None or made.digest is None:
+    version, made, seen = _tiles_of(document_id, number, page)
+    pyramid = _whole_pyramid(version, made) if made is not None else None
+    if made is None or made.digest is None or pyramid is None:
         raise NotFound()
-    pyramid = _pyramid(made.digest)
     place = pyramid.tiles.get((level, column, row))
     if place is None or extension != pyramid.extension:
         raise NotFound()
