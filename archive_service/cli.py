@@ -156,16 +156,22 @@ def worker(queues: tuple[str, ...]) -> None:
 
 @main.command(help="The whole service: database up to date, web server, worker. Ctrl-C stops all of it.")
 def up() -> None:
-    from archive_service.serving import whole_service
+    from archive_service.serving import is_prepared, whole_service
 
     settings = settings_or_exit()
     # In a process of its own: what migrating imports would stay in this one's memory for good.
-    ready = subprocess.run([sys.executable, "-m", "archive_service.cli", "welcome"], check=False)
-    if ready.returncode:
-        raise SystemExit(ready.returncode)
-    whole_service().run(
-        lambda: click.echo(f"The archive service is at http://{settings.host}:{settings.port}")
-    )
+    welcome = [sys.executable, "-m", "archive_service.cli", "welcome"]
+    was_prepared = is_prepared(settings)
+    if not was_prepared and (code := subprocess.run(welcome, check=False).returncode):
+        raise SystemExit(code)
+
+    def started() -> None:
+        click.echo(f"The archive service is at http://{settings.host}:{settings.port}")
+        if was_prepared:
+            # Looked at all the same, beside the starting servers: somebody may have put another database in place.
+            subprocess.Popen(["nice", *welcome], start_new_session=True)
+
+    whole_service().run(started)
 
 
 @main.command(hidden=True, help="Prepare the database; print the set-up link if nobody can sign in yet.")
@@ -173,10 +179,13 @@ def up() -> None:
 def welcome(archive: "Archive") -> None:
     from archive_service import people
     from archive_service.kernel.actor import service_actor
+    from archive_service.serving import mark_prepared
 
-    with archive.unit_of_work(service_actor("cli")) as work:
-        if people.any_user(work.session):
+    mark_prepared(archive.settings)
+    with archive.reading() as session:
+        if people.any_user(session):
             return
+    with archive.unit_of_work(service_actor("cli")) as work:
         token = people.make_setup_link(work)
     base = (
         archive.settings.public_url.rstrip("/") or f"http://{archive.settings.host}:{archive.settings.port}"

@@ -1,6 +1,7 @@
 """Runs the parts as processes: the web server, the worker, and both together with a hand on them."""
 
 import ctypes
+import hashlib
 import logging
 import os
 import signal
@@ -11,11 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Final
 
 from archive_service.settings import Settings
 
 PR_SET_PDEATHSIG: Final = 1
+PREPARED: Final = "prepared"
 STOP_WITHIN_SECONDS: Final = 15.0
 WEB_THREADS: Final = 72
 """More than bodies may be read at once, see ``web.lines``: the others answer everything else."""
@@ -64,6 +67,26 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _prepared_for(settings: Settings) -> str:
+    """Tells this release's migrations and file plan on this database from any other."""
+    here = Path(__file__).parent
+    parts = [settings.database, *sorted(path.name for path in (here / "migrations/versions").glob("*.py"))]
+    plan = (here / "classification/data/file_plan.yaml").read_bytes()
+    return hashlib.sha256("\n".join(parts).encode() + plan).hexdigest()
+
+
+def is_prepared(settings: Settings) -> bool:
+    """Whether this database was brought up to date by this release before: then the servers may start at once."""
+    try:
+        return (settings.data_dir / PREPARED).read_text("utf-8") == _prepared_for(settings)
+    except OSError:
+        return False
+
+
+def mark_prepared(settings: Settings) -> None:
+    (settings.data_dir / PREPARED).write_text(_prepared_for(settings), "utf-8")
 
 
 def dies_with_its_parent() -> None:
