@@ -25,7 +25,7 @@ class Job:
 
 def compare_index(tools: Toolbox, progress: Progress) -> str:
     report = search.reconcile(tools.archive, lambda done: progress(done, None))
-    return f"missing={report.missing} strange={report.strange} rebuilt={report.rebuilt}"
+    return f"missing={report.missing} strange={report.strange} stale={report.stale} rebuilt={report.rebuilt}"
 
 
 def tidy_index(tools: Toolbox, _progress: Progress) -> str:
