@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -156,7 +157,7 @@ def worker(queues: tuple[str, ...]) -> None:
 
 @main.command(help="The whole service: database up to date, web server, worker. Ctrl-C stops all of it.")
 def up() -> None:
-    from archive_service.serving import is_prepared, whole_service
+    from archive_service.serving import is_prepared, wait_until_listening, whole_service
 
     settings = settings_or_exit()
     # In a process of its own: what migrating imports would stay in this one's memory for good.
@@ -165,8 +166,12 @@ def up() -> None:
     if not was_prepared and (code := subprocess.run(welcome, check=False).returncode):
         raise SystemExit(code)
 
+    def announce() -> None:
+        if wait_until_listening(settings):
+            click.echo(f"The archive service is at http://{settings.host}:{settings.port}")
+
     def started() -> None:
-        click.echo(f"The archive service is at http://{settings.host}:{settings.port}")
+        Thread(target=announce, daemon=True).start()
         if was_prepared:
             # Looked at all the same, beside the starting servers: somebody may have put another database in place.
             subprocess.Popen(["nice", *welcome], start_new_session=True)

@@ -5,6 +5,7 @@ import hashlib
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -67,6 +68,20 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def wait_until_listening(settings: Settings, seconds: float = 60) -> bool:
+    """Whether somebody answers at the service's port before ``seconds`` are over."""
+    host = settings.host if is_loopback(settings.host) else "127.0.0.1"
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            socket.create_connection((host, settings.port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
 
 
 def _prepared_for(settings: Settings) -> str:

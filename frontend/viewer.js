@@ -269,7 +269,12 @@ class Viewer {
   #wire() {
     const { viewport } = this.osd;
     const zoom = (factor) => {
-      viewport.zoomBy(factor);
+      // About the searched word while it can be seen: whoever zooms wants to read it, not the sheet's middle.
+      const { at, frame } = this.hits[this.hit] ?? {};
+      const box = at === this.at && this.page.frames?.[frame];
+      const tall = this.page.height / this.page.width;
+      const middle = box && new OpenSeadragon.Point((box[0] + box[2]) / 2, ((box[1] + box[3]) / 2) * tall);
+      viewport.zoomBy(factor, middle && viewport.getBounds(true).containsPoint(middle) ? middle : undefined);
       viewport.applyConstraints();
     };
     const acts = {
