@@ -28,7 +28,7 @@ def figures(folder: Path) -> Iterator[Figure]:
         f"{statistics.median(starts):.1f} s",
         "≤ 3 s",
         "5.2 s",
-        max(starts) <= 3,
+        statistics.median(starts) <= 3,
     )
     with service, service.client(token) as client:
         client.get("/api/v1/documents").raise_for_status()
