@@ -18,6 +18,7 @@ from tests.extraction.papers import encoded, one_page_pdf, raw_pdf, text_pdf
 from workers.extraction import Inspection, Limits, PageReading, Reader, Reason, Unreadable
 
 HONEST = "诚实的文件".encode()
+ROOMY = 8 << 30  # bytes: where the clock is on trial, a fast machine must not run out of memory first
 
 
 def png_head(width: int, height: int) -> bytes:
@@ -268,7 +269,7 @@ def test_a_document_is_stopped_when_its_computing_is_used_up(tmp_path: Path) -> 
     path.write_bytes(slow)
     honest = tmp_path / "honest.txt"
     honest.write_bytes(HONEST)
-    with Reader(replace(Limits(), cpu_s=2, structure_s=0.5), recognisers=1) as reader:
+    with Reader(replace(Limits(), cpu_s=2, structure_s=0.5, address_space=ROOMY), recognisers=1) as reader:
         with pytest.raises(Unreadable) as caught:
             whole(reader, path, "slow.pdf")
         assert caught.value.reason is Reason.TIMED_OUT
@@ -345,7 +346,7 @@ def test_pages_before_the_one_that_stops_a_document_come_out(tmp_path: Path) -> 
     )
     path = tmp_path / "slow.pdf"
     path.write_bytes(content)
-    with Reader(replace(Limits(), cpu_s=2, structure_s=0.5), recognisers=1) as reader:
+    with Reader(replace(Limits(), cpu_s=2, structure_s=0.5, address_space=ROOMY), recognisers=1) as reader:
         reading = reader.read(path, "slow.pdf")
         inspection, first = next(reading), next(reading)
         with pytest.raises(Unreadable) as caught:
