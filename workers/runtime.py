@@ -61,11 +61,11 @@ class Worker:
         self.celery.send_task(HANDLE, args=[lease.topic, lease.token, list(lease.ids)], queue=queue)
 
     def _add_tasks(self) -> None:
-        @self.celery.task(name=HANDLE)  # type: ignore[untyped-decorator]  # celery has no types
+        @self.celery.task(name=HANDLE, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
         def handle(topic: str, token: str, ids: list[int]) -> None:
             self.handle(Lease(topic, token, tuple(MessageId(i) for i in ids)))
 
-        @self.celery.task(name=RUN_JOB)  # type: ignore[untyped-decorator]
+        @self.celery.task(name=RUN_JOB, shared=False)  # type: ignore[untyped-decorator]
         def scheduled(name: str) -> None:
             if not ran_just_now(self.tools, JobName(name)):
                 run_job(self.tools, JobName(name))
