@@ -1,5 +1,12 @@
+"""Long trials of reliability, run by ``make trials``; a short share of each runs in the tests.
+
+``make trials`` runs all of them one after the other, ``make trials ARGS="kills --rounds 50"`` one.
+"""
+
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -7,16 +14,37 @@ import click
 from tests.trials import kills
 
 
-@click.command(
-    help="Kill the service again and again while papers come in; nothing acknowledged may be lost."
-)
+@click.group(invoke_without_command=True)
+@click.pass_context
+def main(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        failed = [name for name in main.commands if not context.invoke(main.commands[name])]
+        click.echo(f"failed: {', '.join(failed)}" if failed else "all trials passed")
+        sys.exit(1 if failed else 0)
+
+
+@contextmanager
+def data_dir() -> Iterator[Path]:
+    """A service's data for the length of a trial."""
+    with tempfile.TemporaryDirectory(prefix="archive-trial-") as folder:
+        yield Path(folder) / "data"
+
+
+@main.result_callback()
+def _end(passed: bool | None) -> None:
+    """Each trial returns whether it passed."""
+    sys.exit(0 if passed else 1)
+
+
+@main.command("kills")
 @click.option("--rounds", default=500, show_default=True)
 @click.option("--seed", default=7, show_default=True)
-def main(rounds: int, seed: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="archive-trial-") as folder:
-        outcome = kills.trial(Path(folder) / "data", rounds, seed, say=click.echo)
+def kill_anything(rounds: int, seed: int) -> bool:
+    """Kill the service again and again while papers come in; nothing acknowledged may be lost."""
+    with data_dir() as data:
+        outcome = kills.trial(data, rounds, seed, say=click.echo)
     click.echo(outcome)
-    sys.exit(0 if outcome.clean else 1)
+    return outcome.clean
 
 
 if __name__ == "__main__":
