@@ -1,17 +1,16 @@
 """Kills at random moments of upload, reading and indexing; afterwards nothing acknowledged may be missing."""
 
 import random
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from hashlib import sha256
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-import httpx
 import psutil
 
 from archive_service import audit, outbox, records
@@ -19,27 +18,45 @@ from archive_service.bootstrap import open_archive
 from archive_service.jobs import JobName
 from archive_service.records import VersionState
 from archive_service.settings import Settings
-from bench.fonts import chinese_font
-from bench.pages import as_pdf, draw_page
 from storage import Digest, StorageError
 from tests.support.clock import MovableClock
 from tests.support.service import Service
+from tests.trials.senders import Receipt, Sender, TusSender, WholeSender
 from workers.extraction import Reader
 from workers.job_runs import run_job
 from workers.schedule import sweep_blobs
 from workers.toolbox import Toolbox
 
 SETTLED_WITHIN_SECONDS: Final = 60.0
+MOST_SEARCHED: Final = 500
+
+
+class Victim(StrEnum):
+    EVERYTHING = "everything"
+    SUPERVISOR = "supervisor"  # its parts end by themselves
+    WEB = "web"
+    WORKER = "worker"
+    ANY = "any"  # a single process, be it the one that draws a page
 
 
 @dataclass(slots=True)
 class Outcome:
     rounds: int = 0
+    killed: Counter[str] = field(default_factory=Counter)
     acknowledged: int = 0
+    by_tus: int = 0
+    resumed: int = 0  # tus uploads that went on from the middle
+    broken_lines: int = 0
+    searched: int = 0
     lost: list[str] = field(default_factory=list)  # ids of documents that are not as they were acknowledged
+    refused: list[str] = field(default_factory=list)  # answers that no kill explains
+    not_found: list[str] = field(default_factory=list)  # words that don't find their document and no other
     rows_without_bytes: int = 0
     stuck: int = 0  # versions neither searchable nor explained after SETTLED_WITHIN_SECONDS
+    doubled: int = 0  # bytes that became a document more than once, though sent once
     read_twice: int = 0
+    half_read: int = 0
+    left_behind: int = 0  # processes that outlived their supervisor
     orphans_left: int = 0
     trail_broken: bool = False
 
@@ -47,75 +64,90 @@ class Outcome:
     def clean(self) -> bool:
         return not (
             self.lost
+            or self.refused
+            or self.not_found
             or self.rows_without_bytes
             or self.stuck
+            or self.doubled
             or self.read_twice
+            or self.half_read
+            or self.left_behind
             or self.orphans_left
             or self.trail_broken
         )
 
 
-class Uploader(threading.Thread):
-    """Sends small papers without pause and remembers those that were acknowledged."""
-
-    def __init__(self, service: Service, token: str, seed: int) -> None:
-        super().__init__(daemon=True)
-        self.service, self.token, self.chance = service, token, random.Random(seed)
-        self.acknowledged: dict[str, str] = {}  # document id → SHA-256
-        self.ending = threading.Event()
-        page = draw_page("收楼验收单 房号 3-1201 业主 张示例", chinese_font(), dpi=100, seed=seed, size="A5")
-        self._scan = as_pdf([page], dpi=100)
-
-    def run(self) -> None:
-        with self.service.client(self.token) as client:
-            while not self.ending.is_set():
-                number = self.chance.randrange(1 << 60)
-                if self.chance.random() < 0.1:
-                    name, content = f"{number}.pdf", self._scan + f"\n%{number}".encode()
-                else:
-                    name, content = (
-                        f"{number}.txt",
-                        f"装修申请 {number} ".encode() * self.chance.randrange(1, 600),
-                    )
-                try:
-                    answer = client.post("/api/v1/documents", files={"file": (name, content)})
-                except httpx.HTTPError:
-                    self.ending.wait(0.05)
-                    continue
-                if answer.status_code == 201:
-                    self.acknowledged[answer.json()["id"]] = sha256(content).hexdigest()
-                self.ending.wait(0.02)
-
-
-def victims(chance: random.Random) -> Callable[[list[psutil.Process]], list[psutil.Process]]:
-    """Everything at once, or any single process of the service."""
-    if chance.random() < 0.5:
-        return lambda family: family
-    return lambda family: [chance.choice(family)]
-
-
 def trial(data: Path, rounds: int, seed: int = 7, say: Callable[[str], None] = lambda _line: None) -> Outcome:
     chance, outcome = random.Random(seed), Outcome()
-    service = Service(data)
-    with service:
+    with Service(data) as service:
         token = service.token_for("chen", "archivist")
-        uploader = Uploader(service, token, seed)
-        uploader.start()
+        senders = [WholeSender(service, token, seed), TusSender(service, token, seed + 1)]
+        for sender in senders:
+            sender.start()
         for number in range(rounds):
             time.sleep(chance.uniform(0.05, 1.5))
-            service.kill(victims(chance))
-            time.sleep(chance.uniform(0.0, 0.5))  # where one process fell, the others go on for a moment
-            service.kill()
-            service.stop()
-            service.start()
+            victim = chance.choice(list(Victim))
+            _strike(service, victim, chance, outcome)
             outcome.rounds += 1
-            say(f"kill {number + 1} of {rounds}: {len(uploader.acknowledged)} acknowledged")
-        uploader.ending.set()
-        uploader.join(30)
-        outcome.acknowledged = len(uploader.acknowledged)
+            outcome.killed[victim.value] += 1
+            receipts = sum(len(sender.receipts) for sender in senders)
+            say(f"kill {number + 1} of {rounds}, {victim}: {receipts} acknowledged")
+        for sender in senders:
+            sender.ending.set()
+        for sender in senders:
+            sender.join(60)
+        receipts_of_all = _gathered(senders, outcome)
         outcome.stuck = _wait_until_settled(service, token)
-    _look(data, uploader.acknowledged, outcome)
+        _search(service, token, chance, receipts_of_all, outcome)
+    _look(data, receipts_of_all, outcome)
     return outcome
+
+
+def _gathered(senders: Iterable[Sender], outcome: Outcome) -> list[Receipt]:
+    receipts = [receipt for sender in senders for receipt in sender.receipts]
+    outcome.acknowledged = len(receipts)
+    outcome.by_tus = sum(receipt.by_tus for receipt in receipts)
+    for sender in senders:
+        outcome.refused += sender.refused
+        outcome.broken_lines += sender.broken_lines
+        if isinstance(sender, TusSender):
+            outcome.resumed = sender.resumed
+    return receipts
+
+
+def _strike(service: Service, victim: Victim, chance: random.Random, outcome: Outcome) -> None:
+    """Kill; then the supervisor puts it right, or everything falls a moment later and is started again."""
+    family = service.family()
+    service.kill(lambda family: _chosen(family, victim, chance))
+    if victim in (Victim.WEB, Victim.WORKER) and chance.random() < 0.5:
+        service.wait_for(service.is_ready, SETTLED_WITHIN_SECONDS)
+        return
+    if victim is Victim.SUPERVISOR:
+        _, alive = psutil.wait_procs(family, timeout=SETTLED_WITHIN_SECONDS)
+        outcome.left_behind += len(alive)
+    else:
+        time.sleep(chance.uniform(0.0, 0.5))  # where one process fell, the others go on for a moment
+    service.kill()
+    service.stop()
+    service.start()
+
+
+def _chosen(family: Sequence[psutil.Process], victim: Victim, chance: random.Random) -> list[psutil.Process]:
+    if not family:
+        return []
+    if victim is Victim.EVERYTHING:
+        return list(family)
+    if victim is Victim.SUPERVISOR:
+        return [family[0]]
+    if victim is Victim.ANY:
+        return [chance.choice(family)]
+    for process in family[1:]:
+        with suppress(psutil.NoSuchProcess):
+            words = process.cmdline()
+            if words[-1:] == [victim.value]:
+                under = process.children(recursive=True) if victim is Victim.WEB else []
+                return [process, *under]
+    return []  # it is just being started again
 
 
 def _wait_until_settled(service: Service, token: str) -> int:
@@ -133,7 +165,20 @@ def _wait_until_settled(service: Service, token: str) -> int:
     return left
 
 
-def _look(data: Path, acknowledged: dict[str, str], outcome: Outcome) -> None:
+def _search(
+    service: Service, token: str, chance: random.Random, receipts: Sequence[Receipt], outcome: Outcome
+) -> None:
+    """Each paper has a word of its own: it must find that paper, and once."""
+    asked = chance.sample(receipts, min(MOST_SEARCHED, len(receipts)))
+    with service.client(token) as client:
+        for receipt in asked:
+            found = client.get("/api/v1/search", params={"q": receipt.word}).json()
+            outcome.searched += 1
+            if [hit["id"] for hit in found["hits"]] != [receipt.document_id] or found["total"] != 1:
+                outcome.not_found.append(receipt.word)
+
+
+def _look(data: Path, receipts: Sequence[Receipt], outcome: Outcome) -> None:
     archive = open_archive(Settings(data_dir=data))
     known: dict[str, list[records.VersionRow]] = {}
     after = 0
@@ -143,20 +188,26 @@ def _look(data: Path, acknowledged: dict[str, str], outcome: Outcome) -> None:
                 known.setdefault(str(version.document_id), []).append(version)
                 if version.state is not VersionState.SEARCHABLE:
                     outcome.stuck += 1
+                elif records.page_numbers(session, version.id) != set(
+                    range(1, (version.pages_total or 0) + 1)
+                ):
+                    outcome.half_read += 1
                 try:
                     archive.blobs.verify(Digest(version.digest))
                 except StorageError:
                     outcome.rows_without_bytes += 1
             after = batch[-1].id
         outcome.lost = [
-            document_id
-            for document_id, digest in acknowledged.items()
-            if [v.digest for v in known.get(document_id, [])] != [digest]
+            receipt.document_id
+            for receipt in receipts
+            if [v.digest for v in known.get(receipt.document_id, [])] != [receipt.digest]
         ]
+        times = Counter(version.digest for versions in known.values() for version in versions)
+        outcome.doubled = sum(count > 1 for count in times.values())
         reads = Counter(
             row.subject for row in audit.trail(session, limit=1_000_000) if row.action == "version.read"
         )
-        outcome.read_twice = sum(times > 1 for times in reads.values())
+        outcome.read_twice = sum(count > 1 for count in reads.values())
         outcome.trail_broken = audit.verify(session) is not None
         outcome.stuck += sum(
             line.open + line.dead for line in outbox.backlog(session) if line.topic != "job.wanted"
