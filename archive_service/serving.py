@@ -104,9 +104,9 @@ def mark_prepared(settings: Settings) -> None:
     (settings.data_dir / PREPARED).write_text(_prepared_for(settings), "utf-8")
 
 
-def dies_with_its_parent() -> None:
+def dies_with_its_parent(by: signal.Signals = signal.SIGTERM) -> None:
     """For a child, before it becomes its program: a killed supervisor must not leave servers on the port."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
 
 
 @dataclass(slots=True)
