@@ -119,16 +119,18 @@ def _strike(service: Service, victim: Victim, chance: random.Random, outcome: Ou
     """Kill; then the supervisor puts it right, or everything falls a moment later and is started again."""
     family = service.family()
     service.kill(lambda family: _chosen(family, victim, chance))
-    if victim in (Victim.WEB, Victim.WORKER) and chance.random() < 0.5:
+    if victim in (Victim.WEB, Victim.WORKER) and chance.random() < 0.7:
         service.wait_for(service.is_ready, SETTLED_WITHIN_SECONDS)
         return
-    if victim is Victim.SUPERVISOR:
-        _, alive = psutil.wait_procs(family, timeout=SETTLED_WITHIN_SECONDS)
-        outcome.left_behind += len(alive)
-    else:
+    if victim is not Victim.SUPERVISOR:
         time.sleep(chance.uniform(0.0, 0.5))  # where one process fell, the others go on for a moment
-    service.kill()
+        family += service.family()
+        service.kill()
     service.stop()
+    _, alive = psutil.wait_procs(set(family), timeout=SETTLED_WITHIN_SECONDS)
+    outcome.left_behind += len(alive)
+    for process in alive:
+        process.kill()
     service.start()
 
 
