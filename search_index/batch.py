@@ -19,6 +19,7 @@ from .normal import ALNUM, normalise
 from .packed import GRAMS, RUNS, SHOWN, TABLES, TEXT
 from .segment import CODED, FIELD_MARK, PAGE_MARK, Coded, Segment, Tables
 from .suggestions import SuggestionTable, filed_under, words_of
+from .units import units_in
 
 _RUN: Final = re.compile(f"[{ALNUM}]+")
 _STEP_BYTES: Final = 6_000_000  # grams of this much text are made at once
@@ -55,11 +56,15 @@ class Batch:
         )
 
     def _runs(self) -> Iterator[tuple[bytes, bytes]]:
+        """Runs, and the names of units; no run holds the mark that every name of a unit has."""
         rows_of: defaultdict[str, list[int]] = defaultdict(list)
         for row, text in enumerate(self.texts):
-            for run in set(_RUN.findall(text.decode())):
+            normal = text.decode()
+            for run in set(_RUN.findall(normal)):
                 if len(run) <= LONGEST_RUN:
                     rows_of[run].append(row)
+            for name in {unit.name for unit in units_in(normal)}:
+                rows_of[name].append(row)
         for term, rows in sorted((run.encode(), rows) for run, rows in rows_of.items()):
             where = np.array(rows, dtype=np.uint16)
             yield term, pack(where, np.zeros(len(where), dtype=np.bool_), len(self.texts))

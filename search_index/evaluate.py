@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 
 from .grams import LONGEST_RUN, Kind, Mask, Part, Rows, is_triple
-from .marks import Needle, first_place
+from .marks import Needle, identifier_pattern
 from .normal import ALNUM
 from .query import And, ClassIs, DateBetween, InAnyFile, LevelIs, Node, Not, Or, Word, YearBetween
 from .segment import Segment
+from .units import units_called
 
 PARTS: Final = {
     "all": Part.ALL,
@@ -109,8 +110,17 @@ def needle_rows(segment: Segment, needle: Needle, part: Part) -> Rows:
             if needle.kind == "literal"
             else _identifier_rows(segment, needle, part)
         )
+        if needle.unit:
+            found = _union(found, _unit_rows(segment, needle.unit, part))
         segment.caches.verified.keep(place, found, found.nbytes)
     return found
+
+
+def _unit_rows(segment: Segment, name: str, part: Part) -> Rows:
+    rows = segment.unit_rows(name)
+    if part is Part.ALL:
+        return rows
+    return rows[[any(units_called(segment.part(row, part), name)) for row in rows.tolist()]]
 
 
 def _literal_rows(segment: Segment, needle: Needle, part: Part) -> Rows:
@@ -133,7 +143,9 @@ def _literal_rows(segment: Segment, needle: Needle, part: Part) -> Rows:
 
 
 def _identifier_rows(segment: Segment, needle: Needle, part: Part) -> Rows:
+    """Rows that hold the characters of an identifier; other forms of a unit come from ``_unit_rows``."""
     text = needle.text
+    pattern = identifier_pattern(needle)
     lists = []
     bridges = []
     for at in range(len(text) - 1):
@@ -147,7 +159,9 @@ def _identifier_rows(segment: Segment, needle: Needle, part: Part) -> Rows:
         lists.append(segment.gram_rows(part, Kind.CHARACTER, text))
     candidates = _common(segment, lists)
     if part is not Part.ALL:
-        return candidates[[first_place(segment.part(row, part), needle) >= 0 for row in candidates.tolist()]]
+        return candidates[
+            [pattern.search(segment.part(row, part)) is not None for row in candidates.tolist()]
+        ]
     sure = candidates[:0]
     if needle.kind == "identifier" and _PURE.fullmatch(text) and len(text) <= LONGEST_RUN:
         # Rows that hold it as one whole run need no second look.
@@ -156,7 +170,9 @@ def _identifier_rows(segment: Segment, needle: Needle, part: Part) -> Rows:
             return sure
         candidates = np.setdiff1d(candidates, sure, assume_unique=True)
     candidates = _of_whole_runs(segment, needle, candidates, bridges)
-    found = [row for row in candidates.tolist() if first_place(segment.text_bytes(row).decode(), needle) >= 0]
+    found = [
+        row for row in candidates.tolist() if pattern.search(segment.text_bytes(row).decode()) is not None
+    ]
     return _union(np.array(found, dtype=np.uint16), sure)
 
 

@@ -17,7 +17,6 @@ import numpy.typing as npt
 Rows = npt.NDArray[np.uint16]
 Mask = npt.NDArray[np.bool_]
 
-MAX_ROWS: Final = 60_000  # rows of a segment are 16-bit numbers
 LONGEST_RUN: Final = 40  # longer runs of digits and Latin letters are not filed whole
 OFTEN: Final = 3  # a character or pair that stands this often in a text weighs more in ranking
 

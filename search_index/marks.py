@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final, Literal
 
 from .normal import ALNUM, normalise_mapped
+from .units import units_called
 
 NeedleKind = Literal["literal", "identifier", "prefix"]
 
@@ -25,10 +27,13 @@ _LATIN_OR_DIGIT: Final = re.compile(f"[{ALNUM}]")
 class Needle:
     """One thing to look for: a literal of normalised text, or the key (letters, digits, Han alone) of an
     identifier.
+
+    ``unit``: the identifier names this flat (``units.Unit.name``), and any other form of its name will do too.
     """
 
     text: str
     kind: NeedleKind = "literal"
+    unit: str = ""
 
 
 def identifier_key(normal: str) -> str:
@@ -53,7 +58,7 @@ def identifier_pattern(needle: Needle) -> re.Pattern[str]:
 
 
 def spans(normal: str, needle: Needle) -> Iterator[tuple[int, int]]:
-    """Every place of a needle in normalised text, from left to right, without overlaps."""
+    """Every place of a needle in normalised text. Forms of a unit come last and may lie over other places."""
     if needle.kind == "literal":
         at = normal.find(needle.text) if needle.text else -1
         while at >= 0:
@@ -63,14 +68,19 @@ def spans(normal: str, needle: Needle) -> Iterator[tuple[int, int]]:
         return
     for match in identifier_pattern(needle).finditer(normal):
         yield match.span()
+    if needle.unit:
+        yield from ((unit.begin, unit.end) for unit in units_called(normal, needle.unit))
 
 
-def first_place(normal: str, needle: Needle, begin: int = 0) -> int:
-    """Offset of the first occurrence at or after ``begin``, or -1."""
+def first_place(normal: str, needle: Needle) -> int:
+    """Offset of the first occurrence, or -1."""
     if needle.kind == "literal":
-        return normal.find(needle.text, begin)
-    match = identifier_pattern(needle).search(normal, begin)
-    return -1 if match is None else match.start()
+        return normal.find(needle.text)
+    match = identifier_pattern(needle).search(normal)
+    places = [] if match is None else [match.start()]
+    if needle.unit:
+        places.extend(unit.begin for unit in islice(units_called(normal, needle.unit), 1))
+    return min(places, default=-1)
 
 
 def find_marks(text: str, needles: Sequence[Needle]) -> tuple[tuple[int, int], ...]:

@@ -27,7 +27,7 @@ GRAMS, RUNS, TABLES = (
     "g",
     "r",
     "c",
-)  # packed fields: grams; whole runs of digits and Latin letters; columns as arrays
+)  # packed fields: grams; whole runs of digits and Latin letters, and names of units; columns as arrays
 TEXT, SHOWN = "text", "shown"  # columns: normalised text for verifying, compressed original for showing
 INDEX_NAME: Final = "MAIN"
 

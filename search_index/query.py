@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 from .marks import Needle, identifier_key
 from .normal import ALNUM, HAN, normalise
+from .units import unit_named
 
 MAX_CHARACTERS: Final = 1_000
 MAX_TERMS: Final = 64
@@ -330,16 +331,22 @@ def _word(text: str, part: Part, *, quoted: bool) -> Word | None:
     stem = normal.rstrip("*")
     joined = _JOINED.fullmatch(stem.strip(r"-/\.·:#&+~'’"))
     if any(char.isdigit() for char in stem) or joined:
-        key = identifier_key(stem)
-        return Word(Needle(key, "prefix" if stem != normal else "identifier"), part) if key else None
+        return _key(stem, part, closed=stem == normal) if identifier_key(stem) else None
     return Word(Needle(stem), part) if identifier_key(stem) else None
 
 
-def _identifier(value: str, part: Part) -> Word | None:
-    key = identifier_key(value)
-    if not key:
+def _identifier(value: str, part: Part) -> Word:
+    if not identifier_key(value):
         return Word(Needle(value), part)
-    return Word(Needle(key, "prefix" if value.endswith("*") else "identifier"), part)
+    return _key(value.rstrip("*"), part, closed=not value.endswith("*"))
+
+
+def _key(normal: str, part: Part, *, closed: bool) -> Word:
+    """An identifier; one that is left open names no flat, for nobody knows how its number goes on."""
+    key = identifier_key(normal)
+    if not closed:
+        return Word(Needle(key, "prefix"), part)
+    return Word(Needle(key, "identifier", unit_named(normal)), part)
 
 
 def _years(value: str, token: _Token) -> YearBetween:

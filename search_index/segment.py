@@ -153,6 +153,10 @@ class Segment:
         """Ascending rows that hold this whole run of digits and Latin letters."""
         return self._rows(RUNS, run.encode())[0]
 
+    def unit_rows(self, name: str) -> Rows:
+        """Ascending rows that speak of this flat, in whatever form; ``name`` as in ``units.Unit``."""
+        return self._rows(RUNS, name.encode())[0]
+
     def text_bytes(self, row: int) -> bytes:
         """The normalised text of a row, all parts and pages."""
         text: bytes = self._texts[row]

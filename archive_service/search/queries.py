@@ -193,6 +193,8 @@ def _find_by_description(
 
 def _loose(needle: Needle) -> str:
     """What the database looks for: its characters in order. The exact comparison comes after it."""
+    if needle.unit:
+        return "%".join(needle.unit.split("/"))  # what every form of a flat's name holds
     return "%".join(needle.text) if needle.kind != "literal" else needle.text
 
 

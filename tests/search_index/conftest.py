@@ -114,6 +114,10 @@ def oddities() -> Iterator[Entry]:
         "3----1201 3---1201",
         "门牌31201",
         "end\x1eof\x1fparts\x00here",
+        "业主张某,３號樓１２０１室漏水",
+        "3幢 1201 与 3 栋1单元 1201 室",
+        "3栋2024年,3#1201;3-1-1201",
+        "A座1201;3栋12010;13栋1201;2-3-1201-5",
     )
     for offset, page in enumerate(pages):
         yield made(

@@ -42,9 +42,17 @@ def literal(text: str, part: str = "all") -> Judge:
 
 
 def identifier(text: str, part: str = "all", *, open_end: bool = False) -> Judge:
-    return lambda entry: any(
-        truth.holds_identifier(each, text, open_end=open_end) for each in truth.fields(entry)[part]
-    )
+    """Of an identifier that is a flat's name, any form of that name will do."""
+    named = truth.unit_named(normalise(text))
+
+    def judge(entry: Entry) -> bool:
+        return any(
+            truth.holds_identifier(each, text, open_end=open_end)
+            or any(truth.holds_unit(each, name) for name in named if not open_end)
+            for each in truth.fields(entry)[part]
+        )
+
+    return judge
 
 
 def expected(corpus: tuple[Entry, ...], judge: Judge, allowed: frozenset[str] = EVERYTHING) -> set[int]:
@@ -111,6 +119,13 @@ def test_words_of_any_length_are_plain_substrings(
         "3栋",
         "年3月",
         "房号3",
+        "3栋1201室",
+        "3号楼1201",
+        "3-1-1201",
+        "3栋1单元1201室",
+        "15栋2010",
+        "A座1201",
+        "D-13-0606室",
         "1" * 1_000,
         "1-" * 400,
         "业" * 1_000,
@@ -171,6 +186,10 @@ def _two_pages() -> Entry:
         ("owner:张", literal("张", "owner")),
         ("业主：欧阳", literal("欧阳", "owner")),
         ("房号:3-1201", identifier("3-1201", "unit")),
+        ("房号:3栋1201室", identifier("3-1201", "unit")),
+        ("unit:12-1201 -12栋1201", lambda e: False),
+        ("密封胶 -3-1201", lambda e: literal("密封胶")(e) and not identifier("3栋1201")(e)),
+        ("3栋12*", identifier("3栋12", open_end=True)),
         ("no:2026-0045", identifier("2026-0045", "number")),
         ("编号:ZX-2023*", identifier("ZX-2023", "number", open_end=True)),
         ("ZX-202*", identifier("ZX-202", open_end=True)),

@@ -37,8 +37,11 @@ def test_a_hyphen_excludes_only_at_the_beginning_of_a_word() -> None:
 @pytest.mark.parametrize(
     ("text", "needle"),
     [
-        ("3-1201", Needle("31201", "identifier")),
-        ("３－１２０１", Needle("31201", "identifier")),
+        ("3-1201", Needle("31201", "identifier", "3/1201")),
+        ("３－１２０１", Needle("31201", "identifier", "3/1201")),
+        ("3栋1单元1201室", Needle("3栋1单元1201室", "identifier", "3/1/1201")),
+        ("3-1201*", Needle("31201", "prefix")),
+        ("31201", Needle("31201", "identifier")),
         ("ZX-2026*", Needle("zx2026", "prefix")),
         ("业主*", Needle("业主")),
         ("甲-乙", Needle("甲乙", "identifier")),
@@ -72,7 +75,7 @@ def test_a_word_is_a_literal_or_an_identifier(text: str, needle: Needle) -> None
         ("CLASS:ZX.01.S", ClassIs("zx.01.s")),
         ("in:file", InAnyFile()),
         ("in:ZX-2026-0045", Word(Needle("zx20260045", "identifier"), "file")),
-        ("unit:A-108", Word(Needle("a108", "identifier"), "unit")),
+        ("unit:A-108", Word(Needle("a108", "identifier", "a/108"), "unit")),
         ("no:ZX-*", Word(Needle("zx", "prefix"), "number")),
         ('owner:"张 三"', Word(Needle("张三"), "owner")),
     ],
@@ -85,7 +88,7 @@ def test_needles_are_the_words_a_hit_may_show() -> None:
     assert needles(parse("电梯 (水泵 OR 3-1201) -消防 电梯 class:YZ")) == (
         Needle("电梯"),
         Needle("水泵"),
-        Needle("31201", "identifier"),
+        Needle("31201", "identifier", "3/1201"),
     )
 
 
