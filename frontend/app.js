@@ -92,9 +92,11 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token();
 });
 
+const refreshes = (element) => /\bevery\b/.test(element.getAttribute("hx-trigger") ?? "");
+
 // What refreshes itself rests while nobody looks.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (document.hidden && /\bevery\b/.test(event.detail.elt.getAttribute("hx-trigger") ?? "")) event.preventDefault();
+  if (document.hidden && refreshes(event.detail.elt)) event.preventDefault();
 });
 
 // A whole page in answer to a request for a part of one is another place (mostly sign-in): go there.
@@ -106,10 +108,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// What asks again by itself in a moment need not complain each time.
 document.addEventListener("htmx:responseError", (event) => {
-  say(detail(event.detail.xhr.responseText) ?? words.failed);
+  if (!refreshes(event.detail.elt)) say(detail(event.detail.xhr.responseText) ?? words.failed);
 });
-document.addEventListener("htmx:sendError", () => say(words.offline));
+document.addEventListener("htmx:sendError", (event) => refreshes(event.detail.elt) || say(words.offline));
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

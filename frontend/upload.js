@@ -3,10 +3,11 @@
 //
 // The server's side: tus 1.0 at data-tus; then GET <upload>/result tells what became of the file:
 // {state: "received" | "duplicate" | "failed" | "pending" | "dropped", document_url, title, existing: [{url, title}],
-// keep_url, drop_url, message}.
+// keep_url, drop_url, document, joined, message}. Whether its pages have been read, data-reading tells.
 import { Upload } from "tus-js-client";
 import { ask, detail, fill, icon, make, renewToken, size, token, words as pageWords } from "./page.js";
-import { UploadMemory } from "./upload_memory.js";
+import { UploadMemory, fingerprint } from "./upload_memory.js";
+import { Readings } from "./upload_reading.js";
 
 const AT_ONCE = 3;
 const CHUNK_BYTES = 64 * 1024 * 1024; // a proxy on the way may buffer a part; what a broken part brought is kept
@@ -19,6 +20,7 @@ const words = form && JSON.parse(form.querySelector("[data-words]").textContent)
 const list = form?.querySelector("[data-list]");
 const tally = form?.querySelector("[data-tally]");
 const memory = form && new UploadMemory(form.dataset.owner, Number(form.dataset.days || 7));
+const readings = form?.dataset.reading && new Readings(form.dataset.reading);
 const rows = [];
 
 const headers = () => ({ "X-CSRFToken": token(), Accept: "application/json" });
@@ -32,6 +34,7 @@ class Sending {
     this.bar = make("progress", { class: "progress progress-sm", max: file.size || 1, value: 0, "aria-label": file.name });
     this.text = make("div", { class: "upload-text" });
     this.more = make("div", { class: "upload-more" });
+    this.reading = make("div", { class: "upload-reading" });
     this.buttons = make("div", { class: "upload-buttons" });
     this.sign = make("span", { class: "upload-sign" });
     this.row = make(
@@ -39,7 +42,7 @@ class Sending {
       make(
         "div", { class: "upload-body" },
         make("div", { class: "upload-head" }, make("span", { class: "upload-name" }, file.name), make("span", { class: "upload-size" }, size(file.size))),
-        this.bar, this.text, this.more,
+        this.bar, this.text, this.more, this.reading,
       ),
       this.buttons,
     );
@@ -49,13 +52,13 @@ class Sending {
       retryDelays: RETRY_MS,
       metadata: metadata(file),
       urlStorage: memory,
-      fingerprint: async ({ name, type, size: bytes, lastModified }) => [name, type, bytes, lastModified].join("-"),
+      fingerprint,
       removeFingerprintOnSuccess: true,
       // Signed out is not "unknown upload": the place where the file stands must not be forgotten.
       onAfterResponse: (request, response) => {
         if (request.getMethod() === "HEAD" && [401, 403].includes(response.getStatus())) throw new Error(words.signIn);
       },
-      onShouldRetry: (error) => this.#retries(error),
+      onShouldRetry: (error) => this.#retries(error) && navigator.onLine,
       onProgress: (sent, total) => this.#progress(sent, total),
       onSuccess: () => this.#finish(),
       onError: (error) => this.#fail(error),
@@ -88,7 +91,9 @@ class Sending {
     this.samples = [];
     this.show("sending", words.starting);
     if (!this.upload.url) {
-      const [earlier] = await this.upload.findPreviousUploads();
+      const known = await this.upload.findPreviousUploads();
+      const taken = rows.filter((row) => row !== this).map((row) => row.upload.url);
+      const earlier = known.find(({ uploadUrl }) => !taken.includes(uploadUrl)); // the same file chosen twice
       if (earlier) {
         this.upload.resumeFromPreviousUpload(earlier);
         forget(earlier.urlStorageKey);
@@ -166,7 +171,11 @@ class Sending {
     try {
       for (;;) {
         const { body } = await ask(url, { method });
-        if (body.state !== "pending") return this.#settle(body);
+        if (body.state !== "pending") {
+          const asked = rows.filter((row) => row.state === "duplicate" && row.question && row.question === this.question);
+          for (const row of new Set([this, ...asked])) row.#settle(body);
+          return;
+        }
         [url, method] = [`${this.upload.url}/result`, "GET"];
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
@@ -175,9 +184,10 @@ class Sending {
     }
   }
 
-  #settle({ state, document_url, title, existing = [], keep_url, drop_url, message }) {
+  #settle({ state, document_url, title, existing = [], keep_url, drop_url, document: id, message }) {
     if (state === "received") {
       this.show("received", message || words.received, [make("a", { href: document_url, "aria-label": `${words.open} ${title ?? ""}` }, words.open)]);
+      if (id) readings?.follow(id, this.reading);
     } else if (state === "duplicate") {
       const links = existing.map((one) => make("a", { href: one.url }, one.title));
       const keep = make("button", { type: "button", class: "btn btn-sm" }, words.keepBoth);
@@ -190,7 +200,9 @@ class Sending {
         keep.disabled = drop.disabled = true;
         this.result(drop_url, "POST");
       });
-      this.show("duplicate", message || words.duplicate, keep_url ? [...links, keep, drop] : links);
+      const asks = keep_url && !rows.some((row) => row !== this && row.state === "duplicate" && row.question === keep_url);
+      this.question = keep_url;
+      this.show("duplicate", message || words.duplicate, asks ? [...links, keep, drop] : links);
     } else if (state === "dropped") {
       this.row.remove();
       rows.splice(rows.indexOf(this), 1);

@@ -97,6 +97,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "intake.keep": SOMEBODY_ELSES,
     "intake.new_version": Expected(CLERKS, paper=True),
     "intake.receive_files": Expected(CLERKS),
+    "intake.reading": Expected(CLERKS),
     "intake.retry": Expected(CLERKS, paper=True),
     "intake.upload": Expected(CLERKS),
     "intake_api.add_document": Expected(CLERKS),

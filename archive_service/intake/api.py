@@ -15,7 +15,7 @@ from archive_service.kernel.errors import N_, Conflict
 from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import mask
-from archive_service.records import Description, DocumentRow, VersionState
+from archive_service.records import Description, SameBytes, VersionState
 from archive_service.unit_of_work import UnitOfWork
 from archive_service.web import current_actor, current_archive, explain, problem
 from archive_service.web.incoming import IncomingFile, Repeated, receive
@@ -75,7 +75,7 @@ class Duplicate(Conflict):
     code = "document.duplicate"
     message = N_("These bytes are already here. Send keep_both=true to bring them in all the same.")
 
-    def __init__(self, existing: tuple[DocumentRow, ...]) -> None:
+    def __init__(self, existing: tuple[SameBytes, ...]) -> None:
         self.existing = existing
         super().__init__()
 
@@ -100,14 +100,15 @@ def add_document() -> Response:
     except Duplicate as error:
         existing = [
             {
-                "id": str(row.id),
-                "title": mask(row.title),
+                "id": str(same.document.id),
+                "title": mask(same.document.title),
+                "version": same.version.number,
                 "links": {
-                    "self": url_for("documents_api.show", document_id=row.id),
-                    "html": f"/documents/{row.id}",
+                    "self": url_for("documents_api.show", document_id=same.document.id),
+                    "html": _address_of(same),
                 },
             }
-            for row in error.existing
+            for same in error.existing
         ]
         return problem(409, error.code, explain(error), existing=existing)
 
@@ -123,6 +124,12 @@ def add_document() -> Response:
 def add_version(document_id: uuid.UUID) -> Response:
     form, file, blob = _received(VersionForm)
     return _accepted(blob, file.file_name, NewVersion(document_id, form.reason), form)
+
+
+def _address_of(same: SameBytes) -> str:
+    """Of the page that shows these bytes: an old version has one of its own."""
+    number = "" if same.version.is_current else f"/versions/{same.version.number}"
+    return f"/documents/{same.document.id}{number}"
 
 
 def _received(model: type[doors.Model]) -> tuple[doors.Model, IncomingFile, Blob]:

@@ -145,7 +145,7 @@ def _keep(archive: Archive, actor: Actor, file: BufferedReader, shown: str, purp
     with archive.unit_of_work(actor) as work:
         existing = records.same_bytes(work.session, work.actor, blob.digest, limit=1)
         if existing:
-            return Imported(shown, "here_already", str(existing[0].id))
+            return Imported(shown, "here_already", str(existing[0].document.id))
         outcome = accept(work, blob, Path(shown).name, purpose, keep_both=True)
     assert outcome.kind is OutcomeKind.RECEIVED
     return Imported(shown, "received", str(outcome.document_id))
@@ -163,7 +163,7 @@ def _try(archive: Archive, actor: Actor, file: BufferedReader, shown: str, purpo
         with archive.unit_of_work(actor) as work:
             existing = records.same_bytes(work.session, work.actor, digest, limit=1)
             if existing:
-                return Imported(shown, "here_already", str(existing[0].id))
+                return Imported(shown, "here_already", str(existing[0].document.id))
             accept(work, blob, Path(shown).name, purpose, keep_both=True)
             raise _OnlyTried
     except _OnlyTried:

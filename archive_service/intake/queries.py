@@ -34,6 +34,7 @@ class UploadRow:
     trouble: str
     trouble_facts: Mapping[str, Any]
     sent_along: str
+    question: UploadId | None  # of a joined one: the upload that asks for both
 
     @property
     def key(self) -> str:
@@ -57,6 +58,7 @@ def upload_row(upload: Upload) -> UploadRow:
         trouble=upload.trouble or "",
         trouble_facts=upload.facts.get("trouble", {}),
         sent_along=upload.facts.get("sent_along", ""),
+        question=UploadId(uuid.UUID(upload.facts["question"])) if "question" in upload.facts else None,
     )
 
 

@@ -17,6 +17,7 @@ class UploadState(StrEnum):
     OPEN = "open"
     RECEIVED = "received"
     DUPLICATE = "duplicate"  # bytes are here, waiting for the person to choose
+    JOINED = "joined"  # bytes about which the same person is being asked already
     FAILED = "failed"
     DROPPED = "dropped"  # terminated by its sender, or the copy was not wanted
     EXPIRED = "expired"

@@ -48,6 +48,8 @@ MOVES: Final[dict[VersionStep, tuple[frozenset[VersionState], VersionState]]] = 
 UNREAD: Final = (S.RECEIVED, S.READING)
 READ: Final = (S.READABLE, S.SEARCHABLE)
 STUCK: Final = (S.QUARANTINED, S.NEEDS_ATTENTION)
+UNDERWAY: Final = (*UNREAD, S.READABLE)
+"""States that change by themselves before long."""
 
 
 class WrongState(Conflict):

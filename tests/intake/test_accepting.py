@@ -42,9 +42,94 @@ def test_the_same_bytes_again_are_a_question(house: House, chen: Actor) -> None:
     first = brings(house, chen, b"plan")
     second = brings(house, chen, b"plan", "copy.pdf")
     assert second.kind is OutcomeKind.DUPLICATE
-    assert [row.id for row in second.existing] == [first.document_id]
+    assert [same.document.id for same in second.existing] == [first.document_id]
     [waiting] = undecided(house, chen)
     assert (waiting.id, waiting.file_name) == (second.upload_id, "copy.pdf")
+
+
+def test_the_same_bytes_asked_about_once_more_are_one_question(house: House, chen: Actor) -> None:
+    brings(house, chen, b"plan")
+    first = brings(house, chen, b"plan", "copy.pdf", Description(unit="2-301"))
+    house.clock.passes(days=3)
+    again = brings(house, chen, b"plan", "once more.pdf")
+    assert (again.kind, again.upload_id, again.joined) == (OutcomeKind.DUPLICATE, first.upload_id, True)
+    [waiting] = undecided(house, chen)
+    assert (waiting.file_name, waiting.purpose) == ("once more.pdf", Description(unit="2-301"))
+    house.clock.passes(days=5)  # eight since the question, five since it was asked again
+    assert intake.expire_uploads(house.archive) == 0
+    house.clock.passes(days=3)
+    assert intake.expire_uploads(house.archive) == 1
+
+
+def test_an_answered_question_is_asked_anew(house: House, chen: Actor) -> None:
+    brings(house, chen, b"plan")
+    first = brings(house, chen, b"plan")
+    assert first.upload_id is not None
+    with house.work(chen) as work:
+        intake.drop(work, first.upload_id)
+    again = brings(house, chen, b"plan")
+    assert again.upload_id != first.upload_id and not again.joined
+    assert len(undecided(house, chen)) == 1
+
+
+def test_everybody_is_asked_for_themselves(house: House, chen: Actor) -> None:
+    wu = house.person("wu", "archivist")
+    brings(house, chen, b"plan")
+    assert brings(house, chen, b"plan").upload_id != brings(house, wu, b"plan").upload_id
+    assert len(undecided(house, chen)) == len(undecided(house, wu)) == 1
+
+
+def test_what_is_said_last_of_a_copy_holds(house: House, chen: Actor) -> None:
+    brings(house, chen, b"plan")
+    brings(house, chen, b"plan", purpose=Description(unit="2-301"))
+    brings(house, chen, b"plan", purpose=Description(unit="3-1201", title="竣工图"))
+    [waiting] = undecided(house, chen)
+    assert waiting.purpose == Description(unit="3-1201", title="竣工图")
+
+
+def test_bytes_of_an_older_version_are_told_of(house: House, chen: Actor) -> None:
+    first = brings(house, chen, b"first text")
+    assert first.document_id is not None
+    brings(house, chen, b"second text", purpose=NewVersion(first.document_id, "signed"))
+    outcome = brings(house, chen, b"first text")
+    assert outcome.kind is OutcomeKind.DUPLICATE
+    [same] = outcome.existing
+    assert (same.document.id, same.version.number, same.version.is_current) == (first.document_id, 1, False)
+    assert same.document.version_number == 2
+
+
+def test_bytes_that_several_versions_had_are_told_of_once(house: House, chen: Actor) -> None:
+    first = brings(house, chen, b"first text")
+    assert first.document_id is not None
+    for text in (b"second text", b"first text", b"third text"):
+        brings(house, chen, text, purpose=NewVersion(first.document_id, "again"))
+    [same] = brings(house, chen, b"first text").existing
+    assert same.version.number == 3
+
+
+def test_an_older_version_that_is_hidden_or_covered_does_not_answer_for_its_bytes(
+    house: House, chen: Actor, li: Actor
+) -> None:
+    for text, told in (
+        (b"covered", Description(class_code="YZ.01")),
+        (b"hidden", Description(level=Level.SENSITIVE)),
+    ):
+        first = brings(house, chen, text, purpose=told)
+        assert first.document_id is not None
+        brings(house, chen, text + b" renewed", purpose=NewVersion(first.document_id, "renewed"))
+        assert brings(house, li, text).kind is OutcomeKind.RECEIVED
+        assert brings(house, chen, text).kind is OutcomeKind.DUPLICATE
+
+
+def test_the_older_version_one_brought_in_oneself_is_told_of_and_no_other(
+    house: House, chen: Actor, li: Actor
+) -> None:
+    first = brings(house, li, b"mine", purpose=Description(class_code="YZ.01"))
+    assert first.document_id is not None
+    with house.work(chen) as work:
+        records.add_version(work, first.document_id, house.blob(b"the archivist's"), "better scan")
+    assert brings(house, li, b"mine").kind is OutcomeKind.DUPLICATE
+    assert brings(house, li, b"the archivist's").kind is OutcomeKind.RECEIVED
 
 
 def test_a_wanted_copy_becomes_a_document_once(house: House, chen: Actor) -> None:
@@ -100,9 +185,9 @@ def test_a_paper_seen_covered_does_not_answer_for_its_bytes_either(
     assert brings(house, chen, b"a scan").kind is OutcomeKind.DUPLICATE
     with house.archive.reading() as session:
         digest = house.document(first.document_id).digest
-        assert first.document_id not in {row.id for row in records.same_bytes(session, li, digest)}
+        assert first.document_id not in {same.document.id for same in records.same_bytes(session, li, digest)}
         many = records.same_bytes_of_many(session, li, [digest])
-        assert first.document_id not in {row.id for row in many[digest]}
+        assert first.document_id not in {same.document.id for same in many[digest]}
 
 
 def test_bytes_that_one_brought_in_oneself_are_told_of_however_little_one_sees_of_them_now(
@@ -161,7 +246,7 @@ def test_the_service_itself_has_nobody_to_ask(house: House, chen: Actor) -> None
     first = brings(house, chen, b"plan")
     outcome = brings(house, service_actor("cli"), b"plan")
     assert (outcome.kind, outcome.upload_id) == (OutcomeKind.DUPLICATE, None)
-    assert [row.id for row in outcome.existing] == [first.document_id]
+    assert [same.document.id for same in outcome.existing] == [first.document_id]
 
 
 def test_the_same_bytes_from_many_at_once_are_one_document(house: House, chen: Actor) -> None:
@@ -171,6 +256,7 @@ def test_the_same_bytes_from_many_at_once_are_one_document(house: House, chen: A
     with ThreadPoolExecutor(8) as pool:
         kinds = list(pool.map(bring, range(24)))
     assert kinds.count(OutcomeKind.RECEIVED) == 1
+    assert len(undecided(house, chen)) == 1
     with house.archive.reading() as session:
         digest = undecided(house, chen)[0].digest
         assert len(records.same_bytes(session, chen, digest, limit=50)) == 1

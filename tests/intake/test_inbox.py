@@ -1,5 +1,6 @@
 """What waits for somebody: papers without a class, papers that were not read, copies nobody decided on."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,7 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Level
 from tests.intake.browser import Browser
-from tests.support.house import House
+from tests.support.house import House, page_facts
 
 Opener = Callable[[Actor], Browser]
 
@@ -113,6 +114,78 @@ def test_a_longer_list_asks_the_database_no_more_often(browser_of: Opener, house
             assert browser.get("/inbox").status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def reads(house: House, paper: DocumentId, page: int, of: int) -> None:
+    with house.work() as work:
+        version = records.document(work.session, work.actor, paper).version_id
+        records.start_reading(work, version, media_type="image/tiff", pages_total=of, flags=())
+        for number in range(1, page + 1):
+            records.keep_page(work, version, page_facts(number, "字"))
+
+
+def asked_again(page: str) -> str | None:
+    """What the list on ``page`` says it shows, for as long as it asks for itself anew."""
+    if 'hx-trigger="every' not in page:
+        return None
+    found = re.search(r'"X-Shown": "(\w+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_while_something_is_read_the_list_asks_for_itself(
+    browser_of: Opener, house: House, chen: Actor
+) -> None:
+    paper = house.paper(chen, title="竣工图")
+    browser = browser_of(chen)
+    shown = asked_again(browser.get("/inbox").text)
+    assert shown is not None
+    same = browser.get("/inbox", HX_Request="true", X_Shown=shown)
+    assert (same.status_code, same.text) == (204, "")
+
+    reads(house, paper, 2, 7)
+    anew = browser.get("/inbox", HX_Request="true", X_Shown=shown)
+    assert "<html" not in anew.text and "正在识读第 3 页，共 7 页" in anew.text
+    assert asked_again(anew.text) not in (shown, None)
+
+    gets_stuck(house, paper)
+    ended = browser.get("/inbox", HX_Request="true", X_Shown=shown).text
+    assert asked_again(ended) is None
+    assert "密码" in ended and f"/inbox/{paper}/versions/1/retry" in ended
+
+
+def test_a_list_in_which_all_is_done_does_not_ask(browser_of: Opener, house: House, chen: Actor) -> None:
+    paper = house.paper(chen, pages=["钥匙"])
+    browser = browser_of(chen)
+    assert asked_again(browser.get("/inbox").text) is not None
+    with house.work() as work:
+        version = house.document(paper).version_id
+        records.mark_searchable(work, records.version_stamps(work.session, [version]))
+    assert asked_again(browser.get("/inbox").text) is None
+
+
+def test_the_asking_list_takes_as_few_statements_however_long_it_is(
+    browser_of: Opener, house: House, chen: Actor
+) -> None:
+    browser = browser_of(chen)
+    counts = []
+    for shown in ("", "", "?show=mine"):
+        for _ in range(8):
+            house.paper(chen)
+        with statements(house.archive) as seen:
+            answer = browser.get(f"/inbox{shown}", HX_Request="true")
+        assert answer.status_code == 200 and "</tr>" in answer.text
+        counts.append(len(seen))
+    assert len(set(counts)) == 1
+
+
+def test_who_may_not_upload_is_not_told_by_asking_in_part(
+    browser_of: Opener, house: House, chen: Actor
+) -> None:
+    browser = browser_of(chen)
+    browser._actor = house.person("wang", "auditor")
+    for path in ("/inbox", f"/upload/reading?document={house.paper(chen)}"):
+        assert browser.get(path, HX_Request="true").status_code == 403
 
 
 def test_an_empty_inbox_shows_the_first_step(browser_of: Opener, chen: Actor) -> None:

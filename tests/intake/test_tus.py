@@ -70,6 +70,8 @@ def test_a_file_in_two_parts(browser: Browser, archive: Archive) -> None:
         "existing": [],
         "keep_url": None,
         "drop_url": None,
+        "document": str(row.id),
+        "joined": False,
         "message": "已安全保存。",
     }
     again = browser.tus("HEAD", address)
@@ -98,6 +100,37 @@ def test_a_duplicate_is_told_with_its_ways_out(browser: Browser, house: House, c
     kept = browser.post(str(result["keep_url"]), Accept="application/json")
     assert kept.json is not None and kept.json["state"] == "received"
     assert browser.result(address)["document_url"] == kept.json["document_url"]
+
+
+def test_asked_once_more_it_is_the_same_question_with_one_answer(
+    browser: Browser, house: House, chen: Actor
+) -> None:
+    house.paper(chen, b"abc")
+    first, again = browser.begin(3, filename="copy.pdf"), browser.begin(3, filename="copy 2.pdf")
+    for address in (first, again):
+        assert browser.send(address, 0, b"abc").status_code == 204
+    asked, joined = browser.result(first), browser.result(again)
+    assert (asked["joined"], joined["joined"], joined["state"]) == (False, True, "duplicate")
+    assert joined["keep_url"] == asked["keep_url"] and joined["existing"] == asked["existing"]
+    kept = browser.post(str(joined["keep_url"]), Accept="application/json").json
+    assert kept is not None
+    assert (
+        browser.result(again)["document_url"] == browser.result(first)["document_url"] == kept["document_url"]
+    )
+
+
+def test_a_copy_of_an_older_version_leads_to_that_version(
+    browser: Browser, house: House, chen: Actor
+) -> None:
+    there = house.paper(chen, b"abc", title="验收单")
+    with house.work(chen) as work:
+        records.add_version(work, there, house.blob(b"renewed"), "补签")
+    address = browser.begin(3, filename="copy.pdf")
+    browser.send(address, 0, b"abc")
+    result = browser.result(address)
+    assert result["existing"] == [{"url": f"/documents/{there}/versions/1", "title": "验收单（第 1 版）"}]
+    assert "旧版本" in str(result["message"])
+    assert browser.get(f"/documents/{there}/versions/1").status_code == 200
 
 
 def test_a_failed_upload_says_why(browser: Browser, house: House, chen: Actor) -> None:

@@ -291,6 +291,19 @@ def test_the_same_bytes_in_parts_are_a_question_too(house: House, chen: Actor) -
     assert intake.look(house.archive, chen, upload.id).upload.document_id == copy
 
 
+def test_the_same_bytes_in_parts_once_more_are_the_same_question(house: House, chen: Actor) -> None:
+    house.paper(chen, b"abc")
+    first, again = begins(house, chen, 3, name="copy.pdf"), begins(house, chen, 3, name="copy 2.pdf")
+    assert sends(house, chen, first, 0, b"abc").upload.state is UploadState.DUPLICATE
+    joined = sends(house, chen, again, 0, b"abc").upload
+    assert (joined.state, joined.question) == (UploadState.JOINED, first.id)
+    with house.archive.reading() as session:
+        assert [row.id for row in intake.undecided(session, chen)] == [first.id]
+    assert intake.look(house.archive, chen, again.id).upload.state is UploadState.JOINED
+    with house.work(chen) as work, pytest.raises(UploadFinished):
+        intake.keep_both(work, again.id)
+
+
 def test_a_new_version_in_parts(house: House, chen: Actor) -> None:
     paper = house.paper(chen, b"first")
     upload = begins(house, chen, 3, document_id=str(paper), reason="盖章件")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 
 from archive_service import people, records
-from archive_service.intake.models import Upload
+from archive_service.intake.models import KEPT, Upload
 from archive_service.intake.rules import (
     EmptyFile,
     NewVersion,
@@ -23,7 +23,7 @@ from archive_service.intake.rules import (
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.ids import DocumentId, UploadId, time_ordered_uuid
-from archive_service.records import Description, DocumentRow, Received
+from archive_service.records import Description, Received, SameBytes
 from archive_service.unit_of_work import UnitOfWork
 from storage import Blob, Digest
 
@@ -36,14 +36,16 @@ class OutcomeKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """``document_id``: the one that now has the bytes. Of a duplicate: ``existing``, the documents that had
-    them before, and ``upload_id`` under which the copy waits (None for the service's own: nobody to ask).
+    them before, and ``upload_id`` under which the copy waits (None for the service's own: nobody to ask);
+    ``joined``: its sender is being asked about these very bytes already, so there is no second question.
     """
 
     kind: OutcomeKind
     document_id: DocumentId | None = None
     version_number: int = 0
-    existing: tuple[DocumentRow, ...] = ()
+    existing: tuple[SameBytes, ...] = ()
     upload_id: UploadId | None = None
+    joined: bool = False
 
 
 def accept(
@@ -77,8 +79,9 @@ def accept(
         _one_at_a_time(work, blob.digest)
         existing = records.same_bytes(work.session, work.actor, blob.digest)
         if existing:
-            waiting = _ask(work, received, purpose, wait_days, upload)
-            return Outcome(OutcomeKind.DUPLICATE, existing=tuple(existing), upload_id=waiting)
+            waiting, joined = _ask(work, received, purpose, wait_days, upload)
+            known = tuple(existing)
+            return Outcome(OutcomeKind.DUPLICATE, existing=known, upload_id=waiting, joined=joined)
     return Outcome(OutcomeKind.RECEIVED, records.add_document(work, received, purpose), 1)
 
 
@@ -104,9 +107,13 @@ def _one_at_a_time(work: UnitOfWork, digest: str) -> None:
 
 def _ask(
     work: UnitOfWork, received: Received, purpose: Description, wait_days: int, upload: Upload | None
-) -> UploadId | None:
+) -> tuple[UploadId | None, bool]:
     if work.actor.user_id is None:
-        return None
+        return None, False
+    earlier = _open_question(work, received.digest)
+    if earlier is not None:
+        _join(work, earlier, received, purpose, wait_days, upload)
+        return UploadId(earlier.id), True
     if upload is None:
         upload = Upload(
             id=time_ordered_uuid(work.now),
@@ -121,7 +128,39 @@ def _ask(
     upload.finished_at, upload.expires_at = work.now, work.now + timedelta(days=wait_days)
     work.session.flush()
     work.audit("upload.duplicate", f"upload:{upload.id}", digest=received.digest)
-    return UploadId(upload.id)
+    return UploadId(upload.id), False
+
+
+def _open_question(work: UnitOfWork, digest: str) -> Upload | None:
+    """What the actor is being asked about these bytes; whoever answers it meanwhile is waited for."""
+    query = select(Upload).where(
+        KEPT,
+        Upload.created_by == work.actor.user_id,
+        Upload.state == UploadState.DUPLICATE.value,
+        Upload.digest == digest,
+    )
+    return work.session.scalars(query.order_by(Upload.id).limit(1).with_for_update()).first()
+
+
+def _join(  # noqa: PLR0917  (as ``_ask``)
+    work: UnitOfWork,
+    earlier: Upload,
+    received: Received,
+    purpose: Description,
+    wait_days: int,
+    upload: Upload | None,
+) -> None:
+    """One question for the same bytes, however often they come: about what was said of them last."""
+    told = facts_of(purpose)
+    earlier.file_name = records.safe_file_name(received.file_name)
+    if told:
+        earlier.facts = {**earlier.facts, "told": told}
+    earlier.expires_at = work.now + timedelta(days=wait_days)
+    if upload is not None:
+        upload.state, upload.digest, upload.finished_at = UploadState.JOINED.value, received.digest, work.now
+        upload.facts = {**upload.facts, "question": earlier.id.hex}
+    work.session.flush()
+    work.audit("upload.duplicate", f"upload:{earlier.id}", digest=received.digest)
 
 
 def keep_both(work: UnitOfWork, upload_id: uuid.UUID) -> DocumentId:

@@ -109,6 +109,8 @@ def _expire(archive: Archive, upload_id: uuid.UUID) -> bool:
         upload = work.session.get(Upload, upload_id, with_for_update=True)
         if upload is None or upload.state not in (UploadState.OPEN, UploadState.DUPLICATE):
             return False
+        if upload.expires_at > work.now:
+            return False  # asked about once more meanwhile
         upload.state = UploadState.EXPIRED.value
         work.audit("upload.expired", f"upload:{upload.id}")
         return True

@@ -1,9 +1,10 @@
 """Upload (上传), inbox (待整理), and what a person answers when the same bytes are here already."""
 
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -22,10 +23,10 @@ from archive_service.intake.web.results import (
 )
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import ArchiveError, Invalid
+from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.levels import LEVEL_NAMES
 from archive_service.kernel.masking import mask
 from archive_service.records import DocumentFilter
-from archive_service.records.web.words import STATES, trouble
 from archive_service.web import (
     Paging,
     asked_page,
@@ -34,6 +35,7 @@ from archive_service.web import (
     current_archive,
     current_language,
     explain,
+    only_asked,
     refuse_unknown,
 )
 from archive_service.web.errors import status_of
@@ -43,6 +45,7 @@ from archive_service.web.problem import wants_problem
 blueprint = Blueprint("intake", __name__, template_folder="../templates")
 
 PAGE_SIZE: Final = 50
+MOST_FOLLOWED: Final = 100  # documents in one question; their ids have to fit into an address
 DECISIONS_SHOWN: Final = 20
 
 
@@ -58,6 +61,23 @@ def upload() -> ResponseReturnValue:
         language=current_language(),
         levels=[(level.value, gettext(name)) for level, name in LEVEL_NAMES.items()],
         settings=archive.settings,
+    )
+
+
+@blueprint.get("/upload/reading")
+def reading() -> ResponseReturnValue:
+    """How far documents that were just brought in have been read: one part of a page for each ``document``.
+
+    Of those that the person may not see, or that are gone, there is none; nor beyond the first MOST_FOLLOWED.
+    """
+    only_asked("document")
+    actor, archive = current_actor(), current_archive()
+    actor.must(Permission.UPLOAD)
+    asked = [parse_uuid(text) for text in request.args.getlist("document")[:MOST_FOLLOWED]]
+    with archive.reading() as session:
+        rows = records.documents_by_id(session, actor, {i for i in asked if i is not None})
+    return render_template(
+        "intake/reading.html", rows=rows.values(), underway=records.UNDERWAY, stuck=records.STUCK
     )
 
 
@@ -159,7 +179,11 @@ def _as_json(upload_id: UUID) -> dict[str, object]:
 
 @blueprint.get("/inbox")
 def inbox() -> ResponseReturnValue:
-    """What somebody has to look at: papers without a class, papers that were not read, undecided copies."""
+    """What somebody has to look at: papers without a class, papers that were not read, undecided copies.
+
+    While something in the list is being read, the page asks for the list again; its header ``X-Shown`` names what
+    it shows, and if that is still so it gets nothing (204).
+    """
     actor, archive = current_actor(), current_archive()
     actor.must(Permission.UPLOAD)
     shown = request.args.get("show", "all")
@@ -176,12 +200,16 @@ def inbox() -> ResponseReturnValue:
         rows = records.documents(
             session, actor, wanted, offset=(paging.number - 1) * PAGE_SIZE, limit=PAGE_SIZE
         )
-        undecided = queries.undecided_count(session, actor)
+        stamp = sha256(repr((rows, totals)).encode()).hexdigest()[:16]
+        in_part = "HX-Request" in request.headers
+        if in_part and request.headers.get("X-Shown") == stamp:
+            return Response(status=204)
+        undecided = 0 if in_part else queries.undecided_count(session, actor)
         names = people.display_names(session, {row.created_by for row in rows if row.created_by is not None})
         classes = {row.code: row for row in classification.class_rows(session)}
     decisions = undecided_results(archive, actor, offset=0, limit=DECISIONS_SHOWN) if undecided else []
     return render_template(
-        "intake/inbox.html",
+        "intake/inbox_list.html" if in_part else "intake/inbox.html",
         rows=rows,
         paging=paging,
         totals=totals,
@@ -190,10 +218,10 @@ def inbox() -> ResponseReturnValue:
         undecided=undecided,
         names=names,
         classes=classes,
-        states=STATES,
-        trouble=trouble,
         mask=mask,
         stuck=records.STUCK,
+        underway=any(row.state in records.UNDERWAY for row in rows),
+        stamp=stamp,
     )
 
 
@@ -202,5 +230,7 @@ def retry(document_id: UUID, number: int) -> ResponseReturnValue:
     refuse_unknown(frozenset())
     with current_archive().unit_of_work(current_actor()) as work:
         records.retry_reading(work, document_id, number)
+    if wants_problem():
+        return Response(status=204)
     flash(gettext("It will be read again."), "success")
     return redirect(url_for("intake.inbox"), code=303)

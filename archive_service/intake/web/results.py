@@ -1,7 +1,7 @@
 """What became of a file, in words and links: for the page, its script, and programs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask_babel import gettext
@@ -16,13 +16,14 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import ArchiveError, NotFound
 from archive_service.kernel.ids import DocumentId, UploadId
 from archive_service.kernel.masking import mask
-from archive_service.records import DocumentRow
+from archive_service.records import DocumentRow, SameBytes
 from archive_service.web import explain
 
 _STATES: Final[Mapping[UploadState, str]] = {
     UploadState.OPEN: "pending",
     UploadState.RECEIVED: "received",
     UploadState.DUPLICATE: "duplicate",
+    UploadState.JOINED: "dropped",
     UploadState.FAILED: "failed",
     UploadState.DROPPED: "dropped",
     UploadState.EXPIRED: "dropped",
@@ -39,6 +40,11 @@ class Links:
     def document(self, document_id: DocumentId) -> str:
         return f"{self.documents}/{document_id}"
 
+    def same(self, same: SameBytes) -> str:
+        """Where these bytes can be looked at: an old version has an address of its own."""
+        where = self.document(same.document.id)
+        return where if same.version.is_current else f"{where}/versions/{same.version.number}"
+
 
 PAGES: Final = Links("/documents", "/uploads")
 API: Final = Links("/api/v1/documents", "/api/v1/uploads")
@@ -47,12 +53,16 @@ API: Final = Links("/api/v1/documents", "/api/v1/uploads")
 @dataclass(frozen=True, slots=True)
 class Existing:
     url: str
-    title: str  # masked
+    title: str  # masked; of an old version with its number
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """``state``: pending, received, duplicate, failed or dropped. ``file_name`` and titles are masked."""
+    """``state``: pending, received, duplicate, failed or dropped. ``file_name`` and titles are masked.
+
+    ``document_id``: of a received one whose reading the sender may follow. ``joined``: the same question is
+    asked already, under the same ``keep_url``.
+    """
 
     file_name: str
     state: str
@@ -62,6 +72,8 @@ class FileResult:
     existing: tuple[Existing, ...] = ()
     keep_url: str | None = None
     drop_url: str | None = None
+    document_id: DocumentId | None = None
+    joined: bool = False
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -71,6 +83,8 @@ class FileResult:
             "existing": [{"url": one.url, "title": one.title} for one in self.existing],
             "keep_url": self.keep_url,
             "drop_url": self.drop_url,
+            "document": None if self.document_id is None else str(self.document_id),
+            "joined": self.joined,
             "message": self.message,
         }
 
@@ -82,6 +96,13 @@ def result_of_upload(archive: Archive, actor: Actor, row: UploadRow, links: Link
         if row.state is UploadState.DUPLICATE:
             existing = records.same_bytes(session, actor, row.digest)
             return _duplicate(row.file_name, existing, row.id, links)
+        if row.state is UploadState.JOINED and row.question is not None:
+            asking = queries.upload(session, actor, row.question)
+            if asking.state is not UploadState.DUPLICATE:
+                answered = result_of_upload(archive, actor, asking, links)
+                return replace(answered, file_name=mask(row.file_name))
+            existing = records.same_bytes(session, actor, row.digest)
+            return _duplicate(row.file_name, existing, asking.id, links, joined=True)
     message = explain_trouble(row.trouble, row.trouble_facts) if row.trouble else ""
     return FileResult(mask(row.file_name), _STATES[row.state], message)
 
@@ -89,7 +110,7 @@ def result_of_upload(archive: Archive, actor: Actor, row: UploadRow, links: Link
 def result_of_outcome(archive: Archive, actor: Actor, file_name: str, outcome: Outcome) -> FileResult:
     """Of a file of the classic form."""
     if outcome.kind is OutcomeKind.DUPLICATE:
-        return _duplicate(file_name, outcome.existing, outcome.upload_id, PAGES)
+        return _duplicate(file_name, outcome.existing, outcome.upload_id, PAGES, joined=outcome.joined)
     assert outcome.document_id is not None
     return _received(file_name, outcome.document_id, _seen(archive, actor, outcome.document_id), PAGES)
 
@@ -123,25 +144,38 @@ def _received(
     if document is None:
         return FileResult(mask(file_name), "received", gettext("Safely stored. Your role does not show it."))
     url, title = links.document(document_id), mask(document.title)
-    return FileResult(mask(file_name), "received", gettext("Safely stored."), url, title)
+    return FileResult(
+        mask(file_name), "received", gettext("Safely stored."), url, title, document_id=document_id
+    )
 
 
 def _duplicate(
-    file_name: str, existing: Sequence[DocumentRow], upload_id: UploadId | None, links: Links
+    file_name: str,
+    existing: Sequence[SameBytes],
+    upload_id: UploadId | None,
+    links: Links,
+    *,
+    joined: bool = False,
 ) -> FileResult:
-    known = tuple(Existing(links.document(row.id), mask(row.title)) for row in existing)
-    message = gettext("The same file is already here, so it was not stored again.")
+    known = tuple(Existing(links.same(same), _title_of(same)) for same in existing)
+    if joined:
+        message = gettext("The same file already waits for your decision; one answer is enough.")
+    elif existing and not any(same.version.is_current for same in existing):
+        message = gettext("The same file is already here as an older version, so it was not stored again.")
+    else:
+        message = gettext("The same file is already here, so it was not stored again.")
+    result = FileResult(mask(file_name), "duplicate", message, existing=known, joined=joined)
     if upload_id is None:
-        return FileResult(mask(file_name), "duplicate", message, existing=known)
+        return result
     where = f"{links.uploads}/{upload_id}"
-    return FileResult(
-        mask(file_name),
-        "duplicate",
-        message,
-        existing=known,
-        keep_url=f"{where}/keep",
-        drop_url=f"{where}/drop",
-    )
+    return replace(result, keep_url=f"{where}/keep", drop_url=f"{where}/drop")
+
+
+def _title_of(same: SameBytes) -> str:
+    title = mask(same.document.title)
+    if same.version.is_current:
+        return title
+    return str(gettext("%(title)s (version %(number)s)", title=title, number=same.version.number))
 
 
 def explain_trouble(code: str, facts: Mapping[str, object]) -> str:

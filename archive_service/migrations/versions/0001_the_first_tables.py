@@ -108,6 +108,8 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease", sa.String(length=32), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("in_hand", sa.Boolean(), nullable=False),
+        sa.Column("deaths", sa.Integer(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
@@ -123,12 +125,22 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_outbox_message_open",
-            ["topic", "due_at", "id", "lease", "done_at", "dead_at"],
+            ["topic", "due_at", "id", "lease", "deaths", "done_at", "dead_at"],
             unique=False,
             sqlite_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
             postgresql_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
         )
 
+    op.create_table(
+        "worker",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("host", sa.String(length=120), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("queues", sa.String(length=60), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
+    )
     op.create_table(
         "scheme_version",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -364,7 +376,7 @@ def upgrade() -> None:
         sa.Column("trouble", sa.String(length=40), nullable=True),
         sa.CheckConstraint("state <> 'duplicate' OR digest IS NOT NULL", name=op.f("ck_upload_digest")),
         sa.CheckConstraint(
-            "state IN ('open', 'received', 'duplicate', 'failed', 'dropped', 'expired')",
+            "state IN ('open', 'received', 'duplicate', 'joined', 'failed', 'dropped', 'expired')",
             name=op.f("ck_upload_state"),
         ),
         sa.CheckConstraint("length >= 0", name=op.f("ck_upload_length")),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, false, func, or_, select, true, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import NotFound
@@ -138,6 +138,10 @@ def _select_rows() -> Select[Document, Version, bool]:
 
 def _document_row(row: Row[Document, Version, bool]) -> DocumentRow:
     d, v, has_thumbnail = row
+    return _facts_of(d, v, has_thumbnail=has_thumbnail)
+
+
+def _facts_of(d: Document, v: Version, *, has_thumbnail: bool) -> DocumentRow:
     return DocumentRow(
         id=DocumentId(d.id),
         title=d.title,
@@ -253,6 +257,16 @@ def document(session: Session, actor: Actor, document_id: uuid.UUID) -> Document
     return _document_row(row)
 
 
+def documents_by_id(
+    session: Session, actor: Actor, document_ids: Collection[uuid.UUID]
+) -> dict[DocumentId, DocumentRow]:
+    """Those of the given documents that the actor may see, by id, in one statement."""
+    query = _select_rows().where(
+        Document.id.in_(document_ids), visible(actor), Document.discarded_at.is_(None)
+    )
+    return {row.id: row for row in map(_document_row, session.execute(query))}
+
+
 def document_unchecked(session: Session, document_id: uuid.UUID) -> DocumentRow:
     """For the service's own use, after rights were checked. Raises NoResultFound."""
     return _document_row(session.execute(_select_rows().where(Document.id == document_id)).one())
@@ -300,35 +314,48 @@ def version_by_id(session: Session, version_id: int) -> VersionRow:
     return _version_row(found)
 
 
-def same_bytes(session: Session, actor: Actor, digest: str, limit: int = 5) -> list[DocumentRow]:
-    """Documents whose current version has these very bytes, of those that the actor sees in clear.
+@dataclass(frozen=True, slots=True)
+class SameBytes:
+    """A document, and which of its versions has the bytes asked about: the newest, if several have."""
+
+    document: DocumentRow
+    version: VersionRow
+
+
+def same_bytes(session: Session, actor: Actor, digest: str, limit: int = 5) -> list[SameBytes]:
+    """Documents of which a version, the current or an older one, has these very bytes, of those that the actor
+    sees in clear.
 
     Of others not even that much is told: who has a file must not learn by it whether it is here. Only bytes
     that somebody brought in themselves are no news to them.
     """
-    query = _select_rows().where(Version.digest == digest, _known_to(actor), Document.discarded_at.is_(None))
-    return [_document_row(row) for row in session.execute(query.order_by(Document.id).limit(limit))]
+    return same_bytes_of_many(session, actor, [digest], limit).get(digest, [])
 
 
 def same_bytes_of_many(
     session: Session, actor: Actor, digests: Collection[str], limit: int = 200
-) -> dict[str, list[DocumentRow]]:
+) -> dict[str, list[SameBytes]]:
     """``same_bytes`` of several digests at once, by digest; ``limit`` in all."""
-    query = _select_rows().where(
-        Version.digest.in_(digests), _known_to(actor), Document.discarded_at.is_(None)
-    )
-    found: dict[str, list[DocumentRow]] = {}
-    for row in map(_document_row, session.execute(query.order_by(Document.id).limit(limit))):
-        found.setdefault(row.digest, []).append(row)
+    hit = aliased(Version)
+    newest = select(hit.document_id, hit.digest, func.max(hit.id).label("id"))
+    newest = newest.join(Document, Document.id == hit.document_id)
+    newest = newest.where(hit.digest.in_(digests), _known_to(actor, hit), Document.discarded_at.is_(None))
+    chosen = newest.group_by(hit.document_id, hit.digest).subquery()
+    query = _select_rows().add_columns(hit).join(chosen, chosen.c.document_id == Document.id)
+    query = query.join(hit, hit.id == chosen.c.id).order_by(Document.id).limit(limit)
+    found: dict[str, list[SameBytes]] = {}
+    for document, version, has_thumbnail, same in session.execute(query):
+        row = _facts_of(document, version, has_thumbnail=has_thumbnail)
+        found.setdefault(same.digest, []).append(SameBytes(row, _version_row(same)))
     return found
 
 
-def _known_to(actor: Actor) -> ColumnElement[bool]:
-    """On rows of documents and versions: whether the actor may know which bytes these are."""
+def _known_to(actor: Actor, version: type[Version]) -> ColumnElement[bool]:
+    """On rows of documents and ``version``: whether the actor may know which bytes these are."""
     in_clear = visible(actor, Sight.VIEW)
     if actor.user_id is None:
         return in_clear
-    return or_(in_clear, and_(visible(actor), Version.created_by == actor.user_id))
+    return or_(in_clear, and_(visible(actor), version.created_by == actor.user_id))
 
 
 def counts(session: Session, actor: Actor) -> Counts:
