@@ -24,6 +24,7 @@ from archive_service.search.service import (
     index_versions,
     rebuild,
     reconcile,
+    stale_versions,
 )
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "index_versions",
     "rebuild",
     "reconcile",
+    "stale_versions",
     "suggest",
 ]

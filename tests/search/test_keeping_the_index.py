@@ -1,8 +1,10 @@
 """The index is a cache: it may be lost, damaged or wrong, and the database makes it right again."""
 
 import shutil
+from dataclasses import replace
 
 from archive_service import records, search
+from archive_service.home.service import check_consistency
 from archive_service.kernel.actor import Actor
 from archive_service.search import Reconciled, SearchRequest
 from tests.support.house import House
@@ -86,10 +88,36 @@ def test_what_the_index_lost_is_announced_again_and_strangers_go(house: House) -
     entry = search.service.entry_of
     with house.archive.reading() as session:
         text = records.version_texts(session, [house.document(waiting).version_id])[0]
-    from dataclasses import replace
-
     house.archive.index.put([replace(entry(text), uid=9999)])
     assert search.reconcile(house.archive) == Reconciled(missing=1, strange=1, rebuilt=False)
     # The one on its way has a message of its own and is not announced twice.
     assert house.document(row.id).state == "readable"
     assert list(house.archive.index.uids()) == [2, 3]
+
+
+def test_a_check_tells_of_entries_that_the_paper_has_outgrown(house: House) -> None:
+    chen = house.person("陈", "archivist")
+    three_papers(house, chen)
+    assert search.stale_versions(house.archive) == []
+    stale, *_ = house.archive.index.uids()
+    with house.archive.reading() as session:
+        text = records.version_texts(session, [stale])[0]
+    house.archive.index.put([replace(search.service.entry_of(text), title="旧题名", stamp=text.stamp - 2)])
+    assert search.stale_versions(house.archive) == [stale]
+    findings = check_consistency(house.archive).findings
+    assert [(finding.part, finding.code) for finding in findings] == [("index", "index.stale")]
+    assert f"version row {stale}" in findings[0].subject
+    assert search.reconcile(house.archive).stale == 1
+    assert search.stale_versions(house.archive) == []  # it was announced, and is on its way
+
+
+def test_a_paper_that_was_described_anew_a_moment_ago_is_not_stale(house: House) -> None:
+    chen = house.person("陈", "archivist")
+    paper = house.paper(chen, title="收楼单", class_code="YZ.01", pages=["密封胶"])
+    indexed(house, paper)
+    with house.work(chen) as work:
+        revision = house.document(paper).revision
+        told = records.Description(title="验房单", class_code="YZ.01")
+        records.describe(work, paper, told, revision=revision)
+    assert search.stale_versions(house.archive) == []
+    assert check_consistency(house.archive).findings == []
