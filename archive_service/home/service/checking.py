@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from archive_service import audit, records
+from archive_service import audit, records, search
 from archive_service.bootstrap import Archive
 from archive_service.records import VersionRow, VersionState
 from search_index import IndexDamaged
@@ -136,6 +136,7 @@ def _check_index(archive: Archive, seen: Consistency, tell: Callable[[str, int],
     try:
         archive.index.healthy()
         missing, strange = _differences(archive, seen, tell)
+        stale = search.stale_versions(archive)
     except IndexDamaged:
         seen.found("index", "index.damaged", "the search index", REINDEX)
         return
@@ -143,6 +144,8 @@ def _check_index(archive: Archive, seen: Consistency, tell: Callable[[str, int],
         seen.found("index", "index.missing", _name(version), REINDEX)
     for uid in strange:
         seen.found("index", "index.strange", f"entry {uid}", REINDEX)
+    for version_id in stale:
+        seen.found("index", "index.stale", f"the entry of version row {version_id}", REINDEX)
 
 
 def _differences(
