@@ -40,10 +40,15 @@ PEOPLE: Final = (
 
 def fill(archive: Archive) -> None:
     """People and papers, once; a run that was broken off goes on where it stopped."""
-    with archive.unit_of_work(service_actor("cli")) as work:
-        if not people.any_user(work.session):
+    with archive.reading() as session:
+        is_new = not people.any_user(session)
+    if is_new:
+        passwords = {name: people.hash_password(PASSWORD, name) for name, _, _ in PEOPLE}
+        with archive.unit_of_work(service_actor("cli")) as work:
             for name, display_name, role in PEOPLE:
-                people.add_person(work, name=name, display_name=display_name, roles=[role], password=PASSWORD)
+                people.add_person(
+                    work, name=name, display_name=display_name, roles=[role], password=passwords[name]
+                )
     archivist = _archivist(archive)
     font = chinese_font()
     for number, (sample, file_name, content) in enumerate(files(font)):

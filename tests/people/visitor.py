@@ -16,7 +16,7 @@ from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.ids import UserId
 from archive_service.people import service
 from archive_service.people.rules.roles import Role
-from archive_service.people.service.passwords import hash_of
+from archive_service.people.service.passwords import hash_password
 from tests.support.clock import MovableClock
 
 PASSWORD = "vier Worte am Stück 4711"
@@ -25,7 +25,7 @@ PASSWORD = "vier Worte am Stück 4711"
 @cache
 def _hash_of_password() -> str:
     """Hashing is slow on purpose; once is enough for all the people of the tests."""
-    return hash_of(PASSWORD, "")
+    return hash_password(PASSWORD, "somebody").hash
 
 
 def add_person(archive: Archive, name: str, *roles: Role, password: str | None = PASSWORD) -> UserId:

@@ -26,8 +26,9 @@ class House:
         """A person with these roles, as an actor at a page."""
         from archive_service import people
 
+        hashed = None if password is None else people.hash_password(password, name)
         with self.work() as work:
-            user_id = people.add_person(work, name=name, display_name=name, password=password, roles=roles)
+            user_id = people.add_person(work, name=name, display_name=name, password=hashed, roles=roles)
         with self.archive.reading() as session:
             actor = people.actor_of(session, user_id, self.clock.now(), via="page")
         assert actor is not None

@@ -26,8 +26,9 @@ def house_of_today(sqlite_template: Path, tmp_path: Path) -> Iterator[Archive]:
     data.mkdir(mode=0o700)
     (data / "archive.sqlite3").write_bytes(sqlite_template.read_bytes())
     archive = open_archive(Settings(data_dir=data, database_url=f"sqlite:///{data / 'archive.sqlite3'}"))
+    password = people.hash_password(PASSWORD, "chen")
     with archive.unit_of_work(service_actor("cli")) as work:
-        people.add_person(work, name="chen", display_name="陈", roles=["front_desk"], password=PASSWORD)
+        people.add_person(work, name="chen", display_name="陈", roles=["front_desk"], password=password)
     yield archive
     archive.close()
 

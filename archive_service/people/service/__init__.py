@@ -2,7 +2,6 @@
 
 from archive_service.people.service.accounts import (
     AlreadySetUp,
-    BadName,
     LastAdministrator,
     LinkUsedUp,
     NameTaken,
@@ -25,6 +24,7 @@ from archive_service.people.service.accounts import (
     signed_in,
     take_code,
 )
+from archive_service.people.service.passwords import BadName, HashedPassword, hash_password
 from archive_service.people.service.roles import HasRole, WrongDates, grant_role, revoke_role
 from archive_service.people.service.sessions import (
     end_session,
@@ -47,6 +47,7 @@ __all__ = [
     "AlreadySetUp",
     "BadName",
     "HasRole",
+    "HashedPassword",
     "LastAdministrator",
     "LinkUsedUp",
     "NameTaken",
@@ -67,6 +68,7 @@ __all__ = [
     "end_session",
     "end_sessions_of",
     "grant_role",
+    "hash_password",
     "keep_own_password",
     "keep_recovery_codes",
     "keep_rehashed_password",

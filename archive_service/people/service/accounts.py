@@ -1,34 +1,22 @@
 """People come, change and are switched off; nobody is ever deleted."""
 
-import re
 import secrets
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import CursorResult, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
-from archive_service.kernel.errors import N_, Conflict, Forbidden, Invalid, NotFound
+from archive_service.kernel.errors import N_, Conflict, Forbidden, NotFound
 from archive_service.kernel.ids import UserId
 from archive_service.people.models import RoleGrant, SetupLink, User
 from archive_service.people.queries import any_user, digest, open_link
 from archive_service.people.rules.roles import PASSWORD_LINK_LASTS, SETUP_LINK_LASTS, Role
-from archive_service.people.service.passwords import hash_of
+from archive_service.people.service.passwords import HashedPassword, login_name_of
 from archive_service.people.service.sessions import end_sessions
 from archive_service.unit_of_work import UnitOfWork
-
-_NAME: Final = re.compile(r"\w[\w.@-]{0,63}")
-
-
-class BadName(Invalid):
-    code = "people.bad-name"
-    message = N_(
-        "A sign-in name has letters, digits, dots, hyphens or underlines, at most 64, and no blanks."
-    )
 
 
 class NameTaken(Conflict):
@@ -62,12 +50,12 @@ def add_person(
     name: str,
     display_name: str = "",
     roles: Iterable[str] = (),
-    password: str | None = None,
+    password: HashedPassword | None = None,
     email: str | None = None,
 ) -> UserId:
     """A new account with ``roles`` from today on. Without ``password`` it opens by a link only.
 
-    Raises BadName, NameTaken, or a kind of Invalid for the password.
+    Raises BadName, NameTaken.
     """
     work.actor.must(Permission.MANAGE_PEOPLE)
     user = _new_user(work, name, display_name, password, email)
@@ -77,16 +65,18 @@ def add_person(
 
 
 def _new_user(
-    work: UnitOfWork, name: str, display_name: str, password: str | None, email: str | None = None
+    work: UnitOfWork,
+    name: str,
+    display_name: str,
+    password: HashedPassword | None,
+    email: str | None = None,
 ) -> User:
-    name = unicodedata.normalize("NFKC", name).strip().lower()
-    if not _NAME.fullmatch(name):
-        raise BadName()
+    name = login_name_of(name)
     user = User(
         name=name,
         display_name=(display_name.strip() or name)[:80],
         email=email or None,
-        password=None if password is None else hash_of(password, name),
+        password=None if password is None else _hash_for(password, name),
         active=True,
         fs_uniquifier=new_uniquifier(),
         created_at=work.now,
@@ -171,11 +161,17 @@ def _use_link(work: UnitOfWork, token: str) -> UserId | None:
 
 
 def create_first_administrator(
-    work: UnitOfWork, token: str, *, name: str, display_name: str, password: str, also_archivist: bool
+    work: UnitOfWork,
+    token: str,
+    *,
+    name: str,
+    display_name: str,
+    password: HashedPassword,
+    also_archivist: bool,
 ) -> UserId:
     """The first account, by the link of ``make_setup_link``.
 
-    Raises AlreadySetUp, LinkUsedUp, BadName, or a kind of Invalid for the password.
+    Raises AlreadySetUp, LinkUsedUp, BadName.
     """
     if work.session.bind is not None and work.session.bind.dialect.name == "postgresql":
         # Two links can't both find the table empty. SQLite has one writer anyway.
@@ -191,23 +187,23 @@ def create_first_administrator(
     return UserId(user.id)
 
 
-def choose_password(work: UnitOfWork, token: str, password: str) -> UserId:
-    """A person's own password, by the link of ``make_password_link``. Raises LinkUsedUp, Invalid."""
+def choose_password(work: UnitOfWork, token: str, password: HashedPassword) -> UserId:
+    """A person's own password, by the link of ``make_password_link``. Raises LinkUsedUp."""
     user_id = _use_link(work, token)
     if user_id is None:
         raise LinkUsedUp()
     user = user_row(work, user_id)
     if not user.active:
         raise LinkUsedUp()
-    _set_password(work, user, hash_of(password, user.name), new_uniquifier())
+    _set_password(work, user, _hash_for(password, user.name), new_uniquifier())
     return user_id
 
 
-def set_password(work: UnitOfWork, user_id: UserId, password: str) -> None:
-    """An administrator's doing; every session of the person ends. Raises a kind of Invalid."""
+def set_password(work: UnitOfWork, user_id: UserId, password: HashedPassword) -> None:
+    """An administrator's doing; every session of the person ends."""
     work.actor.must(Permission.MANAGE_PEOPLE)
     user = user_row(work, user_id)
-    _set_password(work, user, hash_of(password, user.name), new_uniquifier())
+    _set_password(work, user, _hash_for(password, user.name), new_uniquifier())
 
 
 def keep_own_password(work: UnitOfWork, user_id: UserId, password_hash: str, fs_uniquifier: str) -> None:
@@ -224,6 +220,13 @@ def keep_rehashed_password(work: UnitOfWork, user_id: UserId, password_hash: str
 def new_uniquifier() -> str:
     """What a session knows a person by; a new one makes every older session worthless."""
     return secrets.token_hex(32)
+
+
+def _hash_for(password: HashedPassword, login_name: str) -> str:
+    """A password is looked at together with its name, so it serves no other."""
+    if password.login_name != login_name:
+        raise ValueError("a password that was looked at for somebody else")
+    return password.hash
 
 
 def _set_password(work: UnitOfWork, user: User, password_hash: str, fs_uniquifier: str) -> None:

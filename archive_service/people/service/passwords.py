@@ -1,12 +1,23 @@
+import re
+import unicodedata
+from dataclasses import dataclass, field
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.low_level import Type
 
-from archive_service.kernel.errors import Invalid
+from archive_service.kernel.errors import N_, Invalid
 from archive_service.people.rules import passwords as rules
 
+_NAME: Final = re.compile(r"\w[\w.@-]{0,63}")
 _HASHER: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4, type=Type.ID)
+
+
+class BadName(Invalid):
+    code = "people.bad-name"
+    message = N_(
+        "A sign-in name has letters, digits, dots, hyphens or underlines, at most 64, and no blanks."
+    )
 
 
 class PasswordTooShort(Invalid):
@@ -35,10 +46,30 @@ _ERRORS: Final[dict[str, type[Invalid]]] = {
 }
 
 
-def hash_of(password: str, login_name: str) -> str:
-    """Argon2id hash of a password that is good enough. Raises a kind of Invalid that says why it isn't."""
+@dataclass(frozen=True, slots=True)
+class HashedPassword:
+    """A password that is good enough for ``login_name``, the way it is kept."""
+
+    login_name: str
+    hash: str = field(repr=False)
+
+
+def login_name_of(name: str) -> str:
+    """The one spelling of a sign-in name. Raises BadName."""
+    name = unicodedata.normalize("NFKC", name).strip().lower()
+    if not _NAME.fullmatch(name):
+        raise BadName()
+    return name
+
+
+def hash_password(password: str, login_name: str) -> HashedPassword:
+    """Look at a password and hash it with Argon2id: slow on purpose, so before a transaction, never inside one.
+
+    Raises BadName, or a kind of Invalid that says why the password isn't good enough.
+    """
+    login_name = login_name_of(login_name)
     password = rules.normalized(password)
     objection = rules.objection(password, login_name)
     if objection is not None:
         raise _ERRORS[objection]()
-    return _HASHER.hash(password)
+    return HashedPassword(login_name, _HASHER.hash(password))

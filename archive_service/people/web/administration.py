@@ -42,13 +42,16 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         roles = [Role(role) for role in form.roles.data]
         try:
+            password = (
+                service.hash_password(form.password.data, form.name.data) if form.password.data else None
+            )
             with current_archive().unit_of_work(actor) as work:
                 user_id = service.add_person(
                     work,
                     name=form.name.data,
                     display_name=form.display_name.data,
                     roles=roles,
-                    password=form.password.data or None,
+                    password=password,
                 )
                 link = None if form.password.data else service.make_password_link(work, user_id)
         except (service.BadName, service.NameTaken) as error:

@@ -41,8 +41,9 @@ def by_link(token: str) -> ResponseReturnValue:
     form.login_name = record.name
     if form.validate_on_submit():
         try:
+            password = service.hash_password(form.password.data, record.name)
             with archive.unit_of_work(service_actor("link")) as work:
-                service.choose_password(work, token, form.password.data)
+                service.choose_password(work, token, password)
         except Invalid as error:
             form.password.errors = [explain(error)]
         else:
@@ -57,13 +58,14 @@ def _first_administrator(token: str) -> ResponseReturnValue:
     form = FirstAdministratorForm()
     if form.validate_on_submit():
         try:
+            password = service.hash_password(form.password.data, form.name.data)
             with current_archive().unit_of_work(service_actor("setup")) as work:
                 service.create_first_administrator(
                     work,
                     token,
                     name=form.name.data,
                     display_name=form.display_name.data,
-                    password=form.password.data,
+                    password=password,
                     also_archivist=bool(form.also_archivist.data),
                 )
         except (service.BadName, service.NameTaken) as error:
