@@ -1,7 +1,7 @@
 """Messages in the hands of this process, and the thread that keeps their leases from running out."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,12 +10,16 @@ import structlog
 
 from archive_service import outbox
 from archive_service.bootstrap import Archive
+from archive_service.kernel.actor import service_actor
 from archive_service.kernel.ids import MessageId
 from archive_service.unit_of_work import UnitOfWork
 
 RENEW_EVERY_SECONDS: Final = 12.0
 
 log = structlog.get_logger()
+
+
+GiveUp = Callable[[UnitOfWork, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,23 @@ class Lease:
         with archive.reading() as session:
             return outbox.payloads(session, self.ids, self.token)
 
+    def take(self, archive: Archive) -> None:
+        """Begin with what lay in a queue. Raises LeaseLost."""
+        with archive.sessions.writing() as session:
+            outbox.take(session, archive.clock.now(), self.ids, self.token)
+
+    def got_on(self, work: UnitOfWork) -> None:
+        """With a part of the effect that stays."""
+        outbox.got_on(work.session, self.ids, self.token)
+
     def close(self, work: UnitOfWork) -> None:
         outbox.complete(work.session, work.now, self.ids, self.token)
+
+    def fail(self, archive: Archive, error: str, tries: int, give_up: GiveUp) -> None:
+        """To be tried again, or after ``tries`` given up. ``error``: a class's name."""
+        with archive.unit_of_work(service_actor()) as work:
+            for payload in outbox.fail(work.session, work.now, self.ids, self.token, error, most_tries=tries):
+                give_up(work, payload)
 
 
 class Keeper:
@@ -62,6 +81,14 @@ class Keeper:
         finally:
             with self._lock:
                 self._held.discard(lease)
+
+    def let_go(self) -> None:
+        """This process was asked to end: should it be killed before it has, that says nothing against what it has."""
+        with self._lock:
+            held = list(self._held)
+        for lease in held:
+            with self._archive.sessions.writing() as session:
+                outbox.let_go(session, lease.ids, lease.token)
 
     def _run(self) -> None:
         while not self._stop.wait(RENEW_EVERY_SECONDS):

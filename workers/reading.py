@@ -57,6 +57,8 @@ def _read(tools: Toolbox, lease: Lease, version: VersionRow, done: set[int]) -> 
             if last:
                 records.finish_reading(work, version.id)
                 lease.close(work)
+            elif facts:
+                lease.got_on(work)
         waiting.clear()
 
     with archive.blobs.local_path(Digest(version.digest)) as path:

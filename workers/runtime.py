@@ -17,11 +17,11 @@ from celery import Celery
 from celery.beat import EmbeddedService, Scheduler
 from celery.platforms import SecurityWarning
 from celery.signals import worker_ready, worker_shutting_down
+from sqlalchemy.exc import SQLAlchemyError
 
 from archive_service import jobs, outbox
 from archive_service.bootstrap import Archive, open_archive
-from archive_service.jobs import JobName
-from archive_service.kernel.actor import service_actor
+from archive_service.jobs import QUEUES, JobName
 from archive_service.kernel.ids import MessageId
 from archive_service.logs import configure_logs
 from archive_service.settings import Settings, load_settings
@@ -30,8 +30,9 @@ from workers.job_runs import ran_just_now, run_job
 from workers.leases import Keeper, Lease
 from workers.relay import Relay
 from workers.schedule import JOBS
+from workers.sign_of_life import SignOfLife
 from workers.toolbox import Toolbox
-from workers.topics import QUEUES, TOPICS
+from workers.topics import TOPICS
 
 HANDLE: Final = "archive.handle"
 RUN_JOB: Final = "archive.run-job"
@@ -54,7 +55,8 @@ class Worker:
         )
         self.keeper = Keeper(archive)
         self.celery = make_celery(settings)
-        self.relay = Relay(self.tools, self._send)
+        self.sign_of_life = SignOfLife(archive, self.queues)
+        self.relay = Relay(self.tools, self._send, self.sign_of_life.give)
         self._add_tasks()
 
     def _send(self, queue: str, lease: Lease) -> None:
@@ -72,9 +74,13 @@ class Worker:
 
     def handle(self, lease: Lease) -> None:
         """Take leased messages to their end: effect and closing in one transaction, or back to the outbox."""
-        topic = TOPICS[lease.topic]
+        topic, archive = TOPICS[lease.topic], self.tools.archive
+        if self.tools.ending.is_set():
+            return
         with self.keeper.holding(lease):
             try:
+                if not self.tools.is_alone:
+                    lease.take(archive)  # it may have lain in the broker for longer than its lease
                 topic.handle(self.tools, lease)
             except outbox.LeaseLost:
                 log.info("message.lease-lost", topic=lease.topic)
@@ -82,12 +88,7 @@ class Worker:
                 if self.tools.ending.is_set():
                     return  # handed out again when the lease runs out, or at the next start
                 log.exception("message.failed", topic=lease.topic, messages=list(lease.ids))
-                with self.tools.archive.unit_of_work(service_actor()) as work:
-                    name = type(error).__name__
-                    for payload in outbox.fail(
-                        work.session, work.now, lease.ids, lease.token, name, most_tries=topic.tries
-                    ):
-                        topic.give_up(work, payload)
+                lease.fail(archive, type(error).__name__, topic.tries, topic.give_up)
         self.relay.poke()
 
     def take_back(self) -> None:
@@ -97,6 +98,18 @@ class Worker:
             with archive.sessions.writing() as session:
                 outbox.release_all(session, archive.clock.now())
                 jobs.interrupt_all(session, archive.clock.now())
+                jobs.forget_workers(session)
+
+    def let_go(self) -> None:
+        """At the beginning of a clean end: see ``outbox.let_go``."""
+        try:
+            if self.tools.is_alone:
+                with self.tools.archive.sessions.writing() as session:
+                    outbox.let_go(session)
+            else:
+                self.keeper.let_go()
+        except SQLAlchemyError as error:  # at worst a message is blamed for one death too many
+            log.warning("worker.could-not-let-go", error=type(error).__name__)
 
     def catch_up(self) -> None:
         """Uploads whose last byte had come, and an index that may have lost its last commits."""
@@ -115,6 +128,7 @@ class Worker:
         def ending(**_: Any) -> None:
             self.tools.ending.set()
             self.relay.stop()
+            self.let_go()
 
         self.take_back()
         worker_ready.connect(ready, weak=False)
@@ -139,7 +153,9 @@ class Worker:
         finally:
             self.tools.ending.set()
             beat.stop()
+            self.relay.stop()
             self.keeper.stop()
+            self.sign_of_life.end()
             self.tools.reader.close()
             self.tools.archive.close()
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from celery.schedules import crontab
 
-from archive_service import api, audit, intake, outbox, people, records, search
+from archive_service import api, audit, intake, jobs, outbox, people, records, search
 from archive_service.jobs import JobName
 from archive_service.kernel.actor import service_actor
 from storage import Digest
@@ -69,7 +69,8 @@ def housekeeping(tools: Toolbox, _progress: Progress) -> str:
         messages = outbox.prune(work.session, work.now)
         sessions = people.sweep_sessions(work.session, work.now)
         answers = api.prune(work.session, work.now)
-    return f"messages={messages} sessions={sessions} answers={answers}"
+        workers = jobs.forget_workers(work.session, seen_before=work.now - timedelta(days=1))
+    return f"messages={messages} sessions={sessions} answers={answers} workers={workers}"
 
 
 JOBS: Final[dict[JobName, Job]] = {

@@ -1,13 +1,12 @@
 """The whole asynchronous map on one page: which message goes to which queue, and who takes it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from archive_service.outbox import MOST_TRIES
-from archive_service.unit_of_work import UnitOfWork
 from workers import indexing, job_runs, reading, renditions
-from workers.leases import Lease
+from workers.leases import GiveUp, Lease
 from workers.toolbox import Toolbox
 
 
@@ -20,7 +19,7 @@ class Topic:
 
     queue: str
     handle: Callable[[Toolbox, Lease], None]
-    give_up: Callable[[UnitOfWork, Mapping[str, Any]], None]
+    give_up: GiveUp
     batch: int
     in_hand: Callable[[Toolbox], int]
     tries: int = MOST_TRIES
@@ -44,5 +43,3 @@ TOPICS: Final[dict[str, Topic]] = {
     "rendition.wanted": Topic("read", renditions.make_rendition, renditions.give_up, 1, lambda _tools: 2),
     "job.wanted": Topic("jobs", job_runs.run_wanted, job_runs.give_up, 1, lambda _tools: 1),
 }
-
-QUEUES: Final = ("read", "index", "jobs")

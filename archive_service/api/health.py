@@ -8,6 +8,7 @@ from flask import Blueprint
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from archive_service import jobs
 from archive_service.bootstrap import Archive
 from archive_service.web import current_archive
 from search_index import SearchIndexError
@@ -25,11 +26,17 @@ def live() -> dict[str, str]:
 
 @blueprint.get("/health/ready")
 def ready() -> tuple[dict[str, object], int]:
-    """200 when database, store and index all answer, else 503 with the names of those that don't."""
+    """200 when database, store and index all answer, else 503 with the names of those that don't.
+
+    ``background`` is told beside it: without workers papers are kept and found as before, only not read.
+    """
     failed = [name for name, check in CHECKS.items() if not _passes(name, check)]
     if failed:
         return {"status": "not-ready", "failed": failed}, 503
-    return {"status": "ready"}, 200
+    archive = current_archive()
+    with archive.reading() as session:
+        silent = jobs.background(session, archive.clock.now()).silent
+    return {"status": "ready", "background": "silent" if silent else "running"}, 200
 
 
 def _passes(name: str, check: Callable[[Archive], None]) -> bool:

@@ -44,9 +44,22 @@ class IndexState(Told):
     entries: int
 
 
+class WorkerState(Told):
+    host: str
+    pid: int
+    queues: list[str]
+    started_at: datetime
+    seen_at: datetime
+    alive: bool
+
+
 class Status(Told):
     documents: DocumentCounts
     waiting: list[Waiting]
+    workers: list[WorkerState]
+    unattended: list[str] = Field(
+        description="queues that no living worker takes from; what waits there is kept"
+    )
     jobs: list[JobState]
     index: IndexState
     last_backup: datetime | None
@@ -66,6 +79,7 @@ def status() -> Status:
         counts = records.counts(session, actor)
         backlog = outbox.backlog(session)
         latest = jobs.latest_runs(session)
+        background = jobs.background(session, current_archive().clock.now())
     index = index_status(current_archive())
     return Status(
         documents=DocumentCounts(
@@ -75,6 +89,18 @@ def status() -> Status:
             stuck=counts.stuck,
         ),
         waiting=[Waiting(topic=b.topic, open=b.open, dead=b.dead, oldest=b.oldest) for b in backlog],
+        workers=[
+            WorkerState(
+                host=worker.host,
+                pid=worker.pid,
+                queues=list(worker.queues),
+                started_at=worker.started_at,
+                seen_at=worker.seen_at,
+                alive=worker.alive,
+            )
+            for worker in background.workers
+        ],
+        unattended=list(background.unattended),
         jobs=[
             JobState(name=run.name, state=run.state, started_at=run.started_at, finished_at=run.finished_at)
             for _, run in sorted(latest.items())

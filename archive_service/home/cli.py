@@ -38,11 +38,28 @@ def _show(seen: Consistency) -> None:
     click.echo(f"files: {seen.files} of {seen.versions} versions, {seen.bytes} bytes, {hashed}")
     click.echo(f"index: {seen.index_entries} entries")
     click.echo(f"audit: {seen.audit_rows} rows")
+    click.echo(_background(seen))
     for finding in seen.findings:
         click.echo(f"\n{finding.code}: {finding.subject}\n    {finding.remedy}")
     if seen.more:
         click.echo(f"\n… and {seen.more} more")
     click.echo("\nEverything fits together." if seen.ok else f"\n{len(seen.findings) + seen.more} findings")
+
+
+def _background(seen: Consistency) -> str:
+    """Both languages: whoever reads it may have been called because papers are not being read."""
+    if not seen.workers:
+        return (
+            "background: not running. What is uploaded is kept but not read; start it with: archive up\n"
+            "后台：没有运行。上传的文件会妥善保存，但不会被识读；请运行 archive up 启动。"
+        )
+    if seen.unattended:
+        names = " ".join(seen.unattended)
+        return (
+            f"background: {seen.workers} running, but nobody takes: {names}. Start: archive worker {names}\n"
+            f"后台：{seen.workers} 个进程在运行，但没有进程负责：{names}。请运行 archive worker {names}"
+        )
+    return f"background: {seen.workers} running"
 
 
 commands = [check]

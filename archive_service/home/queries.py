@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from archive_service import intake, jobs, outbox, records
-from archive_service.jobs import JobRow
+from archive_service.jobs import Background, JobRow
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.clock import BUSINESS_ZONE, business_day
 from archive_service.outbox import Backlog
@@ -32,6 +32,7 @@ class Bench:
     waiting: int  # messages on their way to the background
     given_up: int
     failed_jobs: tuple[JobRow, ...]
+    background: Background | None  # None for those who neither bring papers nor look after jobs
 
 
 def bench(session: Session, actor: Actor, now: datetime) -> Bench:
@@ -48,6 +49,7 @@ def bench(session: Session, actor: Actor, now: datetime) -> Bench:
         days=tuple(Day(business_day(start), day) for (start, _), day in zip(spans, figures, strict=sees)),
         waiting=sum(topic.open for topic in backlog),
         given_up=sum(topic.dead for topic in backlog),
+        background=jobs.background(session, now) if looks_after or actor.may(Permission.UPLOAD) else None,
         failed_jobs=tuple(run for _, run in sorted(runs.items()) if run.state in ("failed", "interrupted")),
     )
 

@@ -26,3 +26,16 @@ class JobRun(Base):
     done: Mapped[int] = mapped_column(default=0)  # things handled so far
     total: Mapped[int | None]
     note: Mapped[str | None] = mapped_column(Text)  # outcome as "key=value" pairs, or the error's class
+
+
+class WorkerSign(Base):
+    """A worker process that was alive at ``seen_at``; the row goes when it is stopped cleanly."""
+
+    __tablename__ = "worker"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    host: Mapped[str] = mapped_column(String(120))
+    pid: Mapped[int]
+    queues: Mapped[str] = mapped_column(String(60))  # those it takes from, with spaces between
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,5 +1,6 @@
-"""The periodic jobs by name; ``workers.schedule`` says when each runs and what it calls."""
+"""The periodic jobs by name (``workers.schedule`` says when each runs and what it calls), and when a worker is alive."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -23,3 +24,15 @@ TITLES: Final = {
     JobName.AUDIT_VERIFY: N_("Check the audit trail's chain"),
     JobName.HOUSEKEEPING: N_("Clear away sessions, links and messages that are over"),
 }
+
+QUEUES: Final = ("read", "index", "jobs")
+
+SIGN_EVERY: Final = timedelta(seconds=15)
+"""One small row is written so often; on an idle SQLite that is the only write there is, some 30 MB a day."""
+
+SILENT_AFTER: Final = timedelta(seconds=45)
+
+
+def is_alive(seen_at: datetime, now: datetime) -> bool:
+    """Also no further in the future: a clock that was set back must not keep a dead worker alive for a year."""
+    return abs(now - seen_at) < SILENT_AFTER

@@ -1,16 +1,18 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NewType
+from typing import Any, Final
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, and_, delete, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from archive_service.jobs.models import JobRun
+from archive_service.jobs.models import JobRun, WorkerSign
 from archive_service.kernel.errors import N_, Conflict
 from archive_service.kernel.ids import JobRunId
 
-JobNote = NewType("JobNote", str)
 STALE_AFTER: Final = timedelta(minutes=10)
+FORGOTTEN_AFTER: Final = timedelta(days=1)
 
 
 class AlreadyRunning(Conflict):
@@ -56,3 +58,52 @@ def interrupt_stale(
 def interrupt_all(session: Session, now: datetime) -> int:
     """For the start of the only worker there is: whatever runs on record runs no longer."""
     return interrupt_stale(session, now, older_than=timedelta(0))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerCard:
+    """Who a worker process is. ``id``: made up at its start, because process numbers are used again."""
+
+    id: str
+    host: str
+    pid: int
+    queues: Sequence[str]
+    started_at: datetime
+
+
+def sign(session: Session, now: datetime, worker: WorkerCard) -> None:
+    """``worker`` is alive now."""
+    mine = update(WorkerSign).where(WorkerSign.id == worker.id).values(seen_at=now)
+    result = session.execute(mine)
+    assert isinstance(result, CursorResult)
+    if result.rowcount:
+        return
+    # For the first time, or for the first time since others thought it gone. Whoever had its place on this host,
+    # and those of yesterday, are certainly gone.
+    gone = and_(WorkerSign.host == worker.host[:120], WorkerSign.pid == worker.pid)
+    session.execute(delete(WorkerSign).where(or_(gone, WorkerSign.seen_at < now - FORGOTTEN_AFTER)))
+    session.add(
+        WorkerSign(
+            id=worker.id,
+            host=worker.host[:120],
+            pid=worker.pid,
+            queues=" ".join(worker.queues),
+            started_at=worker.started_at,
+            seen_at=now,
+        )
+    )
+
+
+def sign_off(session: Session, worker_id: str) -> None:
+    """It ends, as it was asked to."""
+    session.execute(delete(WorkerSign).where(WorkerSign.id == worker_id))
+
+
+def forget_workers(session: Session, *, seen_before: datetime | None = None) -> int:
+    """Take those away that died; how many. Without a time all of them: for the start of the only worker there is."""
+    gone = delete(WorkerSign)
+    if seen_before is not None:
+        gone = gone.where(WorkerSign.seen_at < seen_before)
+    result = session.execute(gone)
+    assert isinstance(result, CursorResult)
+    return result.rowcount

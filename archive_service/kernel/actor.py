@@ -12,7 +12,6 @@ from archive_service.kernel.levels import Level, Sight
 class Permission(StrEnum):
     UPLOAD = "document.upload"
     DESCRIBE = "document.describe"
-    DISCARD = "document.discard"
     SEARCH = "document.search"
     MANAGE_PEOPLE = "people.manage"
     SEE_PEOPLE = "people.see"

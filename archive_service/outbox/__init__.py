@@ -14,22 +14,26 @@ from archive_service.outbox.queries import (
     open_payloads,
     waiting,
 )
-from archive_service.outbox.rules import MOST_TRIES
+from archive_service.outbox.rules import MOST_DEATHS, MOST_TRIES
 from archive_service.outbox.service import (
     Claimed,
     LeaseLost,
     claim,
     complete,
     fail,
+    got_on,
+    let_go,
     payloads,
     prune,
     publish,
     release_all,
     renew,
     retry_dead,
+    take,
 )
 
 __all__ = [
+    "MOST_DEATHS",
     "MOST_TRIES",
     "Backlog",
     "Claimed",
@@ -41,6 +45,8 @@ __all__ = [
     "complete",
     "dead_messages",
     "fail",
+    "got_on",
+    "let_go",
     "open_payloads",
     "payloads",
     "prune",
@@ -48,5 +54,6 @@ __all__ = [
     "release_all",
     "renew",
     "retry_dead",
+    "take",
     "waiting",
 ]

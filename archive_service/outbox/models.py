@@ -16,7 +16,7 @@ class OutboxMessage(Base):
         # All that ``waiting`` asks about, so that it needs no rows: SQLite also wants the two that are always empty.
         Index(
             "ix_outbox_message_open",
-            *("topic", "due_at", "id", "lease", "done_at", "dead_at"),
+            *("topic", "due_at", "id", "lease", "deaths", "done_at", "dead_at"),
             sqlite_where=OPEN,
             postgresql_where=OPEN,
         ),
@@ -31,6 +31,8 @@ class OutboxMessage(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)  # not handed out before; moved on by a lease
     lease: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(default=0)
+    in_hand: Mapped[bool] = mapped_column(default=False)  # a worker is at it, not only leased and on its way
+    deaths: Mapped[int] = mapped_column(default=0)  # workers that died with it in hand, one after another
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     dead_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # given up; a person may send it again
     last_error: Mapped[str | None] = mapped_column(Text)

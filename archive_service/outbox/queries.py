@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service.outbox.models import OutboxMessage
+from archive_service.outbox.rules import SUSPECT_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class DeadMessage:
     id: int
     topic: str
     created_at: datetime
-    attempts: int
+    attempts: int  # tries that failed, and workers that died
     last_error: str
 
 
@@ -48,7 +49,7 @@ def dead_messages(session: Session, limit: int = 50) -> list[DeadMessage]:
     m = OutboxMessage
     query = select(m).where(m.dead_at.is_not(None), m.done_at.is_(None)).order_by(m.id.desc()).limit(limit)
     return [
-        DeadMessage(r.id, r.topic, r.created_at, r.attempts, r.last_error or "")
+        DeadMessage(r.id, r.topic, r.created_at, r.attempts + r.deaths, r.last_error or "")
         for r in session.scalars(query)
     ]
 
@@ -62,22 +63,31 @@ def open_payloads(session: Session, topic: str) -> list[Mapping[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A topic with messages that could be handed out now: ``due``, and ``leased``, those in somebody's hands."""
+    """A topic with messages that could be handed out now: ``due``, and ``leased``, those in somebody's hands.
+
+    Suspects, with which several workers died already, are counted apart while they wait, and in both once leased.
+    """
 
     due: int
     leased: int
+    suspects_due: int
+    suspects_leased: int
 
 
 def waiting(session: Session, now: datetime) -> dict[str, Waiting]:
     """Per topic, in one cheap look: what the relay asks several times a second."""
     m = OutboxMessage
+    due, leased = m.due_at <= now, (m.due_at > now) & m.lease.is_not(None)
+    suspect = m.deaths >= SUSPECT_AFTER
     rows = session.execute(
         select(
             m.topic,
-            func.count().filter(m.due_at <= now),
-            func.count().filter(m.due_at > now, m.lease.is_not(None)),
+            func.count().filter(due, ~suspect),
+            func.count().filter(leased),
+            func.count().filter(due, suspect),
+            func.count().filter(leased, suspect),
         )
         .where(m.done_at.is_(None), m.dead_at.is_(None))
         .group_by(m.topic)
     )
-    return {topic: Waiting(due, leased) for topic, due, leased in rows}
+    return {topic: Waiting(*counts) for topic, *counts in rows}

@@ -8,6 +8,16 @@ LEASE: Final = timedelta(seconds=45)
 
 MOST_TRIES: Final = 6
 
+SUSPECT_AFTER: Final = 3
+"""Workers that died with a message in hand before only one such message is handed out at a time."""
+
+MOST_DEATHS: Final = 10
+"""Then the message itself is taken for the cause, and given up. Whoever kills a healthy worker by hand, or restarts a
+machine again and again, doesn't come so far: see ``SUSPECT_WAITS``, and every kept page counts from nothing."""
+
+SUSPECT_WAITS: Final = timedelta(seconds=20)
+"""After each further death: meanwhile the others get on, and a series of kills meets it seldom."""
+
 
 def wait_before_retry(attempts: int) -> timedelta:
     """2, 8, 32, 128, 512 seconds after the first, second … failure."""

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, case, delete, select, update
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.errors import ArchiveError
 from archive_service.kernel.ids import MessageId
 from archive_service.outbox.models import OutboxMessage
-from archive_service.outbox.rules import LEASE, MOST_TRIES, wait_before_retry
+from archive_service.outbox.rules import LEASE, MOST_TRIES, SUSPECT_AFTER, SUSPECT_WAITS, wait_before_retry
 
 
 class LeaseLost(ArchiveError):
@@ -21,27 +21,33 @@ class LeaseLost(ArchiveError):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Messages of one topic, leased together under ``lease``."""
+    """Messages of one topic, leased together under ``lease``; ``deaths``: the most workers that one of them outlived."""
 
     topic: str
     lease: str
     ids: tuple[MessageId, ...]
     payloads: tuple[Mapping[str, Any], ...]
+    deaths: int = 0
 
 
 def publish(session: Session, now: datetime, topic: str, payload: Mapping[str, object]) -> None:
     session.add(OutboxMessage(topic=topic, payload=dict(payload), created_at=now, due_at=now, attempts=0))
 
 
-def claim(session: Session, now: datetime, topic: str, most: int) -> Claimed | None:
+def claim(
+    session: Session, now: datetime, topic: str, most: int, *, suspects: bool = False, in_hand: bool = False
+) -> Claimed | None:
     """Lease up to ``most`` due messages of ``topic``, oldest first; None if there are none.
 
     Leasing moves ``due_at`` behind the lease's end, so that one index serves waiting, retrying and leased rows.
+    ``suspects``: those with which several workers died, instead of the others. ``in_hand``: whoever claims them
+    begins at once; else ``take`` says when somebody does.
     """
     m = OutboxMessage
+    which = m.deaths >= SUSPECT_AFTER if suspects else m.deaths < SUSPECT_AFTER
     rows = session.scalars(
         select(m)
-        .where(m.topic == topic, m.done_at.is_(None), m.dead_at.is_(None), m.due_at <= now)
+        .where(m.topic == topic, m.done_at.is_(None), m.dead_at.is_(None), m.due_at <= now, which)
         .order_by(m.due_at, m.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -50,8 +56,11 @@ def claim(session: Session, now: datetime, topic: str, most: int) -> Claimed | N
         return None
     lease = secrets.token_hex(16)
     for row in rows:
-        row.lease, row.due_at = lease, now + LEASE
-    return Claimed(topic, lease, tuple(MessageId(r.id) for r in rows), tuple(r.payload for r in rows))
+        if row.in_hand:  # its lease ran out: whoever had it is gone
+            row.deaths += 1
+        row.lease, row.due_at, row.in_hand = lease, now + LEASE, in_hand
+    ids, payloads = tuple(MessageId(r.id) for r in rows), tuple(r.payload for r in rows)
+    return Claimed(topic, lease, ids, payloads, max(r.deaths for r in rows))
 
 
 def payloads(session: Session, ids: Sequence[MessageId], lease: str) -> list[Mapping[str, Any]]:
@@ -88,6 +97,26 @@ def renew(session: Session, now: datetime, ids: Sequence[MessageId], lease: str)
         raise LeaseLost()
 
 
+def take(session: Session, now: datetime, ids: Sequence[MessageId], lease: str) -> None:
+    """Somebody begins with leased messages that lay in a queue, and has a whole LEASE from ``now``. Raises LeaseLost."""
+    if _changed(session, _held(ids, lease).values(due_at=now + LEASE, in_hand=True)) != len(ids):
+        raise LeaseLost()
+
+
+def let_go(session: Session, ids: Sequence[MessageId] | None = None, lease: str = "") -> None:
+    """Whoever has these (None: all there are) was asked to end: its end says nothing against them."""
+    m = OutboxMessage
+    _changed(
+        session, (_held(ids, lease) if ids is not None else update(m).where(m.in_hand)).values(in_hand=False)
+    )
+
+
+def got_on(session: Session, ids: Sequence[MessageId], lease: str) -> None:
+    """A part of the work is done and stays done: earlier deaths don't count against the rest."""
+    m = OutboxMessage
+    _changed(session, _held(ids, lease).where(m.deaths > 0).values(deaths=0))
+
+
 def fail(
     session: Session,
     now: datetime,
@@ -105,7 +134,7 @@ def fail(
     given_up: list[Mapping[str, Any]] = []
     for row in session.scalars(select(m).where(m.id.in_(ids), m.lease == lease, m.done_at.is_(None))):
         # Counted here, not when handed out: a power cut says nothing against the message.
-        row.lease, row.last_error, row.attempts = None, error[:500], row.attempts + 1
+        row.lease, row.in_hand, row.last_error, row.attempts = None, False, error[:500], row.attempts + 1
         if row.attempts >= most_tries:
             row.dead_at = now
             given_up.append(row.payload)
@@ -115,10 +144,21 @@ def fail(
 
 
 def release_all(session: Session, now: datetime) -> int:
-    """Hand out every leased message again at once: for the start of the only worker there is."""
+    """Hand out every leased message again: for the start of the only worker there is. With what was in hand its
+    predecessor died; that counts, and after SUSPECT_AFTER such deaths the message waits a little.
+    """
     m = OutboxMessage
     leased = update(m).where(m.lease.is_not(None), m.done_at.is_(None), m.dead_at.is_(None))
-    return _changed(session, leased.values(lease=None, due_at=now))
+    waits = m.in_hand & (m.deaths >= SUSPECT_AFTER)
+    return _changed(
+        session,
+        leased.values(
+            lease=None,
+            due_at=case((waits, now + SUSPECT_WAITS), else_=now),
+            deaths=m.deaths + case((m.in_hand, 1), else_=0),
+            in_hand=False,
+        ),
+    )
 
 
 def retry_dead(session: Session, now: datetime, message_id: MessageId | None = None) -> int:
@@ -127,7 +167,9 @@ def retry_dead(session: Session, now: datetime, message_id: MessageId | None = N
     dead = update(m).where(m.dead_at.is_not(None), m.done_at.is_(None))
     if message_id is not None:
         dead = dead.where(m.id == message_id)
-    return _changed(session, dead.values(dead_at=None, attempts=0, due_at=now, lease=None))
+    return _changed(
+        session, dead.values(dead_at=None, attempts=0, deaths=0, in_hand=False, due_at=now, lease=None)
+    )
 
 
 def prune(session: Session, now: datetime, keep: timedelta = timedelta(days=7), most: int = 5000) -> int:

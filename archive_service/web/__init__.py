@@ -8,7 +8,7 @@ from flask import Blueprint, Flask
 from archive_service.settings import Settings
 from archive_service.web import addresses, assets, errors, formats, i18n, lines, security
 from archive_service.web.actor import current_actor, set_actor_loader
-from archive_service.web.current import current_archive, set_archive
+from archive_service.web.current import archive_of, current_archive, set_archive
 from archive_service.web.forms import ServiceForm, only_asked, refuse_unknown
 from archive_service.web.i18n import current_language, explain
 from archive_service.web.paging import Paging, asked_page, asked_sort, here_with
@@ -29,6 +29,7 @@ __all__ = [
     "Paging",
     "Place",
     "ServiceForm",
+    "archive_of",
     "asked_page",
     "asked_sort",
     "csp_nonce",

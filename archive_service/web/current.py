@@ -13,7 +13,11 @@ def set_archive(app: Flask, archive: Archive) -> None:
     app.extensions[_ARCHIVE] = archive
 
 
-def current_archive() -> Archive:
-    archive = current_app.extensions[_ARCHIVE]
+def archive_of(app: Flask) -> Archive:
+    archive = app.extensions[_ARCHIVE]
     assert isinstance(archive, Archive)
     return archive
+
+
+def current_archive() -> Archive:
+    return archive_of(current_app)

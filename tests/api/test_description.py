@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from archive_service import jobs
 from archive_service.api.description import TAGS, spec_of
 from archive_service.api.doors import PREFIX
 from tests.api.conftest import Caller, Calls
@@ -102,6 +103,16 @@ def test_the_file_plan_and_the_state_of_the_service_are_told(house: House, calls
     assert [(w["topic"], w["open"]) for w in state["waiting"]] == [("version.received", 1)]
     assert state["index"] == {"healthy": True, "entries": 0}
     assert state["last_backup"] is None
+    assert (state["workers"], state["unattended"]) == ([], ["read", "index", "jobs"])
+    now = house.clock.now()
+    with house.archive.sessions.writing() as session:
+        jobs.sign(session, now, jobs.WorkerCard("w", "server-1", 4711, ("read",), now))
+    state = chen.get(f"{PREFIX}/status").json
+    assert state["unattended"] == ["index", "jobs"]
+    assert [(w["host"], w["pid"], w["queues"], w["alive"]) for w in state["workers"]] == [
+        ("server-1", 4711, ["read"], True)
+    ]
+    assert chen.get("/health/ready").json == {"status": "ready", "background": "running"}
     desk = calls(house.person("li", "front_desk"))
     assert desk.get(f"{PREFIX}/status").status_code == 403
     assert desk.get(f"{PREFIX}/classes").status_code == 200

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from archive_service import outbox
-from archive_service.outbox.rules import LEASE, MOST_TRIES
+from archive_service.outbox.rules import LEASE, MOST_TRIES, SUSPECT_AFTER, SUSPECT_WAITS
 from tests.support.house import House
 
 
@@ -100,3 +100,102 @@ def test_the_only_worker_takes_over_at_once_what_its_killed_self_had(house: Hous
     with house.work() as work:
         assert outbox.release_all(work.session, work.now) == 1
     assert claimed(house) is not None
+
+
+def died(house: House) -> None:
+    """The only worker is killed with everything in hand, and its successor starts."""
+    with house.work() as work:
+        outbox.release_all(work.session, work.now)
+
+
+def in_hand(house: House, *, suspects: bool = False) -> outbox.Claimed | None:
+    with house.work() as work:
+        return outbox.claim(work.session, work.now, "paper.arrived", 10, suspects=suspects, in_hand=True)
+
+
+def test_with_whom_three_workers_died_is_handed_out_as_a_suspect_only(house: House) -> None:
+    published(house)
+    for deaths in range(SUSPECT_AFTER):
+        taken = in_hand(house)
+        assert taken is not None and taken.deaths == deaths
+        died(house)
+    assert in_hand(house) is None
+    with house.archive.reading() as session:
+        state = outbox.waiting(session, house.clock.now())["paper.arrived"]
+        assert (state.due, state.suspects_due) == (0, 1)
+    suspect = in_hand(house, suspects=True)
+    assert suspect is not None and suspect.deaths == SUSPECT_AFTER
+    died(house)
+    assert in_hand(house, suspects=True) is None  # others first
+    house.clock.at += SUSPECT_WAITS
+    assert in_hand(house, suspects=True) is not None
+
+
+def test_what_only_lay_in_a_queue_is_not_blamed_for_a_death(house: House) -> None:
+    published(house)
+    for _ in range(10):
+        assert claimed(house) is not None
+        died(house)
+        house.clock.at += LEASE * 2
+        assert claimed(house) is not None  # its lease ran out in the queue
+        house.clock.at += LEASE * 2
+    taken = claimed(house)
+    assert taken is not None and taken.deaths == 0
+
+
+def test_a_lease_that_ran_out_in_hand_is_a_death(house: House) -> None:
+    published(house)
+    taken = claimed(house)
+    assert taken is not None
+    with house.work() as work:
+        outbox.take(work.session, work.now, taken.ids, taken.lease)
+    house.clock.at += LEASE * 2
+    heir = claimed(house)
+    assert heir is not None and heir.deaths == 1
+    with pytest.raises(outbox.LeaseLost), house.work() as work:
+        outbox.take(work.session, work.now, taken.ids, taken.lease)
+
+
+def test_hundreds_of_ends_that_were_asked_for_count_nothing(house: House) -> None:
+    published(house)
+    for _ in range(100):
+        taken = in_hand(house)
+        assert taken is not None
+        with house.work() as work:
+            outbox.let_go(work.session)
+        died(house)
+    taken = in_hand(house)
+    assert taken is not None and taken.deaths == 0
+    with house.work() as work:
+        outbox.let_go(work.session, taken.ids, taken.lease)
+    died(house)
+    taken = in_hand(house)
+    assert taken is not None and taken.deaths == 0
+
+
+def test_whoever_gets_on_is_no_killer(house: House) -> None:
+    published(house)
+    for _ in range(30):
+        taken = in_hand(house)
+        assert taken is not None and taken.deaths <= 1
+        with house.work() as work:
+            outbox.got_on(work.session, taken.ids, taken.lease)
+        died(house)
+
+
+def test_a_suspect_that_is_sent_again_by_a_person_begins_anew(house: House) -> None:
+    published(house)
+    for _ in range(SUSPECT_AFTER):
+        in_hand(house)
+        died(house)
+    suspect = in_hand(house, suspects=True)
+    assert suspect is not None
+    with house.work() as work:
+        assert outbox.fail(work.session, work.now, suspect.ids, suspect.lease, "WorkerDied", most_tries=0)
+    with house.archive.reading() as session:
+        (dead,) = outbox.dead_messages(session)
+        assert (dead.attempts, dead.last_error) == (SUSPECT_AFTER + 1, "WorkerDied")
+    with house.work() as work:
+        assert outbox.retry_dead(work.session, work.now) == 1
+    taken = in_hand(house)
+    assert taken is not None and taken.deaths == 0

@@ -1,15 +1,16 @@
 """The relay and the worker's handling, with real messages on a real database; only the broker is left out."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from archive_service import outbox, records
+from archive_service import jobs, outbox, records
 from archive_service.jobs import JobName
 from archive_service.kernel.ids import DocumentId
-from archive_service.outbox.rules import LEASE
+from archive_service.outbox.rules import LEASE, SUSPECT_AFTER, SUSPECT_WAITS
 from archive_service.records import Description, VersionState
 from archive_service.unit_of_work import UnitOfWork
 from tests.support.house import House
@@ -46,6 +47,25 @@ def settle(worker: Worker, post: Post, rounds: int = 6) -> None:
         relay.look()
         while post:
             worker.handle(post.pop(0))
+
+
+def ids_of(house: House, lease: Lease) -> set[int]:
+    """The versions a lease is about."""
+    return {int(payload["version_id"]) for payload in lease.payloads(house.archive)}
+
+
+def dies_with(version_id: int, worker: Worker, house: House) -> bool:
+    """One life of a worker, that ends with that version in hand; False if it never got it."""
+    post = Post()
+    relay = Relay(worker.tools, post.send)
+    for _ in range(6):
+        relay.look()
+        while post:
+            lease = post.pop(0)
+            if version_id in ids_of(house, lease):
+                return True
+            worker.handle(lease)
+    return False
 
 
 def test_a_paper_goes_from_received_to_searchable(house: House, worker: Worker) -> None:
@@ -140,6 +160,97 @@ def test_an_only_worker_takes_its_killed_selfs_messages_back_at_once(house: Hous
     assert house.document(paper).state is VersionState.SEARCHABLE
 
 
+def killed_while_at_it(house: House, worker: Worker, post: Post) -> list[Lease]:
+    """One look of the relay; then the only worker dies with all that in hand, and the next one starts."""
+    post.clear()
+    Relay(worker.tools, post.send).look()
+    worker.take_back()
+    return list(post)
+
+
+def test_a_paper_that_kills_every_worker_is_given_up_and_harms_no_other(house: House, worker: Worker) -> None:
+    killer = note(house, "kills")
+    with house.archive.reading() as session:
+        (version,) = records.versions(session, killer)
+    neighbours: list[DocumentId] = []
+    deaths = 0
+    while house.document(killer).state is VersionState.RECEIVED:
+        neighbours.append(note(house, f"harmless {deaths}"))
+        if dies_with(version.id, worker, house):
+            deaths += 1
+            worker.take_back()
+        assert deaths <= outbox.MOST_DEATHS
+        house.clock.at += SUSPECT_WAITS
+    assert deaths == outbox.MOST_DEATHS
+    row = house.document(killer)
+    assert (row.state, row.trouble) == (VersionState.NEEDS_ATTENTION, "crashed")
+    settle(worker, Post())
+    assert {house.document(paper).state for paper in neighbours} == {VersionState.SEARCHABLE}
+    with house.archive.reading() as session:
+        (dead,) = outbox.dead_messages(session)
+    assert dead.last_error == "WorkerDied"
+
+
+def test_two_suspects_are_never_out_together(house: House, worker: Worker) -> None:
+    for _ in range(2):
+        house.paper()
+    for _ in range(SUSPECT_AFTER):
+        assert len(killed_while_at_it(house, worker, Post())) == 2
+    post = Post()
+    relay = Relay(worker.tools, post.send)
+    relay.look()
+    relay.look()
+    assert len(post) == 1
+    fresh = note(house, "fresh")
+    relay.look()
+    assert len(post) == 2  # others need not wait for it
+    worker.handle(post.pop())
+    assert house.document(fresh).state is VersionState.READABLE
+
+
+def test_a_worker_that_is_asked_to_end_blames_nothing(house: House, worker: Worker) -> None:
+    paper = note(house, "text")
+    for _ in range(50):
+        Relay(worker.tools, Post().send).look()
+        worker.let_go()
+        worker.take_back()
+    settle(worker, Post())
+    assert house.document(paper).state is VersionState.SEARCHABLE
+
+
+def test_what_is_begun_after_the_end_was_asked_for_is_left_alone(house: House, worker: Worker) -> None:
+    paper = note(house, "text")
+    post = Post()
+    Relay(worker.tools, post.send).look()
+    worker.tools.ending.set()
+    worker.handle(post[0])
+    assert house.document(paper).state is VersionState.RECEIVED
+
+
+def test_a_relay_that_looks_gives_a_sign_of_life_and_a_stopped_worker_none(
+    house: House, worker: Worker
+) -> None:
+    def seen() -> jobs.Background:
+        with house.archive.reading() as session:
+            return jobs.background(session, house.clock.now())
+
+    sign = worker.sign_of_life
+    sign.give()
+    first = seen()
+    assert [(w.pid, w.queues, w.alive) for w in first.workers] == [(os.getpid(), jobs.QUEUES, True)]
+    house.clock.at += jobs.SIGN_EVERY / 2
+    sign.give()
+    assert seen() == first  # not written at every look
+    house.clock.at += jobs.SIGN_EVERY
+    sign.give()
+    assert seen().workers[0].seen_at == house.clock.now()
+    house.clock.at += jobs.SILENT_AFTER
+    assert seen().silent
+    sign.give()
+    sign.end()
+    assert seen().workers == ()
+
+
 def test_catching_up_mends_an_index_that_lost_everything(house: House, worker: Worker) -> None:
     paper = note(house, "电梯")
     settle(worker, Post())
@@ -153,7 +264,6 @@ def test_catching_up_mends_an_index_that_lost_everything(house: House, worker: W
 
 
 def test_every_periodic_job_runs_and_says_so(house: House, worker: Worker) -> None:
-    from archive_service import jobs
     from workers.job_runs import run_job
 
     note(house, "text")

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from archive_service import audit, records, search
+from archive_service import audit, jobs, records, search
 from archive_service.bootstrap import Archive
 from archive_service.records import VersionRow, VersionState
 from search_index import IndexDamaged
@@ -41,6 +41,8 @@ class Consistency:
     bytes: int = 0
     index_entries: int = 0
     audit_rows: int = 0
+    workers: int = 0  # alive; none is no fault, the service may be stopped
+    unattended: tuple[str, ...] = ()  # queues that none of them takes from
     deep: bool = False
     findings: list[Finding] = field(default_factory=list)
     more: int = 0
@@ -70,6 +72,7 @@ def check_consistency(
     _check_files(archive, seen, tell)
     _check_index(archive, seen, tell)
     _check_audit(archive, seen, tell)
+    _look_for_workers(archive, seen)
     return seen
 
 
@@ -220,3 +223,10 @@ def _check_audit(archive: Archive, seen: Consistency, tell: Callable[[str, int],
         seen.audit_rows = audit.event_count(session)
     if broken is not None:
         seen.found("audit", f"audit.{broken.what}", f"row {broken.seq}", KEEP_STILL)
+
+
+def _look_for_workers(archive: Archive, seen: Consistency) -> None:
+    with archive.reading() as session:
+        background = jobs.background(session, archive.clock.now())
+    seen.workers = sum(worker.alive for worker in background.workers)
+    seen.unattended = background.unattended

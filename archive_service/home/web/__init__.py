@@ -4,7 +4,7 @@ from flask import Flask
 from flask_babel import lazy_gettext
 
 from archive_service.home.web import bench, system, trail
-from archive_service.home.web.furnishing import blueprint
+from archive_service.home.web.furnishing import blueprint, note_the_start
 from archive_service.kernel.actor import Permission
 from archive_service.web import Place, register_place
 
@@ -14,6 +14,7 @@ _ROUTES = (bench, system, trail)
 
 
 def register(app: Flask) -> None:
+    note_the_start(app)
     app.register_blueprint(blueprint)
     register_place(app, Place(10, "home", lazy_gettext("Home"), "home.page", "home"))
     register_place(

@@ -3,7 +3,7 @@
 from flask import render_template
 
 from archive_service.home import queries
-from archive_service.home.web.furnishing import blueprint
+from archive_service.home.web.furnishing import QUEUES, alarm_about, blueprint
 from archive_service.kernel.errors import SignInNeeded
 from archive_service.web import current_actor, current_archive, only_asked
 
@@ -25,6 +25,8 @@ def page() -> str:
     return render_template(
         "home/page.html",
         bench=bench,
+        alarm=alarm_about(bench.background),
+        queues=QUEUES,
         today=days[-1].figures if days else None,
         chart=chart,
         busy=any(day.figures.documents for day in days),

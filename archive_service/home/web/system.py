@@ -7,7 +7,7 @@ from flask_babel import gettext, ngettext
 
 from archive_service import jobs, outbox
 from archive_service.home import service
-from archive_service.home.web.furnishing import blueprint
+from archive_service.home.web.furnishing import QUEUES, alarm_about, blueprint
 from archive_service.jobs import TITLES, JobName
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_
@@ -26,6 +26,10 @@ JOB_STATES: Final = {
     "failed": (N_("Failed"), "red", "circle-x"),
     "interrupted": (N_("Interrupted"), "orange", "alert-triangle"),
 }
+REASONS: Final = {
+    "WorkerDied": N_("Each time this was done, the background process died."),
+}
+"""Of errors that say little by the names of their classes."""
 
 
 @blueprint.get("/system")
@@ -37,13 +41,18 @@ def system() -> str:
         backlog = outbox.backlog(session)
         dead = outbox.dead_messages(session)
         latest = jobs.latest_runs(session)
+        background = jobs.background(session, archive.clock.now())
     return render_template(
         "home/system.html",
+        background=background,
+        alarm=alarm_about(background),
+        queues=QUEUES,
         backlog=backlog,
         dead=dead,
         jobs=[(name.value, TITLES[name], latest.get(name.value)) for name in JobName],
         topics=TOPICS,
         job_states=JOB_STATES,
+        reasons=REASONS,
         index=index_status(archive),
         expected=expected_entries(archive),
         may_run=actor.may(Permission.RUN_JOBS),

@@ -45,7 +45,7 @@ _P = Permission
 _READER: Final = frozenset({_P.SEARCH, _P.OWN_ACCOUNT})
 # Everybody who uploads mends their own papers for a day; DESCRIBE is for those of others, and ``may_upload_to``
 # keeps it within a role's own classes.
-_CLERK: Final = _READER | {_P.UPLOAD, _P.DISCARD}
+_CLERK: Final = _READER | {_P.UPLOAD}
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.FRONT_DESK: _CLERK,
@@ -128,7 +128,7 @@ class Scope(StrEnum):
 
 SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
     Scope.READ: frozenset({_P.SEARCH, _P.SEE_STATUS, _P.READ_AUDIT, _P.VERIFY_AUDIT, _P.SEE_PEOPLE}),
-    Scope.WRITE: frozenset({_P.UPLOAD, _P.DESCRIBE, _P.DISCARD, _P.RUN_JOBS}),
+    Scope.WRITE: frozenset({_P.UPLOAD, _P.DESCRIBE, _P.RUN_JOBS}),
 }
 """What a token may carry at most. Managing people, approving and destroying stand in no scope: a key that
 lies in a script must not be able to do what needs a person."""
