@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from tests.trials import kills
+from tests.trials import kills, long_documents
 
 
 @click.group(invoke_without_command=True)
@@ -45,6 +45,20 @@ def kill_anything(rounds: int, seed: int) -> bool:
         outcome = kills.trial(data, rounds, seed, say=click.echo)
     click.echo(outcome)
     return outcome.clean
+
+
+@main.command("long-documents")
+@click.option("--pages", default=2000, show_default=True)
+@click.option("--kind", "kinds", type=click.Choice(list(long_documents.Kind)), multiple=True)
+def read_long_documents(pages: int, kinds: tuple[str, ...]) -> bool:
+    """Read a scan of 2,000 pages, as PDF and as TIFF, with a worker killed half way."""
+    passed = True
+    for kind in kinds or list(long_documents.Kind):
+        with data_dir() as data:
+            outcome = long_documents.trial(data, long_documents.Kind(kind), pages, say=click.echo)
+        click.echo(outcome)
+        passed = passed and outcome.clean
+    return passed
 
 
 if __name__ == "__main__":
