@@ -88,6 +88,7 @@ class Viewer {
   show(at, hit = -1) {
     if (at < 0 || at >= this.pages.length) return;
     const same = at === this.at;
+    const shown = this.at !== undefined;
     this.at = at;
     this.hit = hit >= 0 ? hit : this.hits.findIndex((one) => one.at === at);
     if (same) {
@@ -96,10 +97,11 @@ class Viewer {
       return;
     }
     const { number, preview } = this.page;
+    const narrow = !shown && this.stage.clientWidth < 600; // a whole sheet on a phone is too small to read
     this.tiled = false;
     this.polling?.abort();
     this.#tell("");
-    this.jump = hit >= 0;
+    this.jump = hit >= 0 || narrow;
     this.box.classList.toggle("viewer-textual", !preview);
     if (preview) {
       this.osd.open({ type: "image", url: preview, buildPyramid: false });
@@ -236,6 +238,7 @@ class Viewer {
   #list() {
     const pages = this.box.querySelector("[data-pages]");
     const withHits = new Set(this.hits.map(({ at }) => at));
+    this.box.classList.toggle("viewer-single", this.pages.length === 1);
     pages.replaceChildren(
       ...this.pages.map((page, at) => {
         const label = fill(this.words.pageOf, { page: page.number, pages: this.pages.length });

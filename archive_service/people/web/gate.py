@@ -164,7 +164,8 @@ def _check_second_factor(endpoint: str) -> ResponseReturnValue | None:
 
 
 def page_notices() -> list[tuple[str, str, str]]:
-    """What stands on top of every page: (text, address, label of the link)."""
+    """What stands on top of a page: (text, address, label of the link). Advice stands on the start page and on
+    one's own account only; what will be enforced stands everywhere."""
     user = current_user._get_current_object()
     if not isinstance(user, SignInUser) or user.tf_primary_method is not None:
         return []
@@ -172,6 +173,8 @@ def page_notices() -> list[tuple[str, str, str]]:
         return []
     left = _second_factor_days_left(user)
     if left is None:
+        if request.path != "/" and request.blueprint != "account":
+            return []
         text = gettext("Protect your account: sign in with a code from your telephone as well.")
     elif left == 0:
         text = gettext("Your role needs a second factor. Nothing else opens until it is set up.")
