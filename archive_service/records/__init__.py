@@ -22,7 +22,6 @@ from archive_service.records.queries.documents import (
     documents_by_id,
     documents_by_version,
     known_versions,
-    readable_version_ids,
     referenced_digests,
     same_bytes,
     same_bytes_of_many,
@@ -35,7 +34,6 @@ from archive_service.records.queries.finding import (
     DayFigures,
     described_with,
     pictured_pages,
-    readable_version_count,
     received_between,
 )
 from archive_service.records.queries.pages import (
@@ -48,6 +46,8 @@ from archive_service.records.queries.pages import (
     page_numbers,
     page_rows,
     page_texts,
+    readable_version_count,
+    readable_version_ids,
     readable_version_stamps,
     rendition,
     text_lengths,

@@ -145,7 +145,7 @@ def find(archive: Archive, actor: Actor, request: SearchRequest) -> Found:
             return _find_by_description(session, actor, request, classes)
         found = records.documents_by_version(session, actor, [hit.uid for hit in answer.hits])
         pages = {(hit.uid, hit.page or 1) for hit in answer.hits}
-        pictured = records.pictured_pages(session, pages)
+        pictured = records.pictured_pages(session, actor, pages)
     hits = tuple(
         FoundDocument(*found[hit.uid], hit.page, hit.title, hit.snippet, (hit.uid, hit.page or 1) in pictured)
         for hit in answer.hits

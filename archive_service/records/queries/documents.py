@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, false, func, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.orm import Session, aliased
 
 from archive_service.kernel.actor import Actor
@@ -14,7 +27,7 @@ from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import DocumentId, VersionId
 from archive_service.kernel.levels import Level, Sight
 from archive_service.records.models import Correction, Document, Page, Rendition, Version
-from archive_service.records.rules import READ, STUCK, UNREAD, VersionState
+from archive_service.records.rules import STUCK, UNREAD, VersionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class DocumentRow:
     file_name: str
     flags: tuple[str, ...]
     digest: str
-    has_thumbnail: bool
+    has_thumbnail: bool  # a small picture of the first page, which who asked may see
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +140,19 @@ def sight_of(actor: Actor, row: DocumentRow) -> Sight:
     return sight
 
 
-def _select_rows() -> Select[Document, Version, bool]:
-    thumbnail = (
-        select(Page.thumbnail).where(Page.version_id == Version.id, Page.number == 1).scalar_subquery()
-    )
-    return select(Document, Version, thumbnail.is_not(None)).join(
+def small_picture(actor: Actor) -> ColumnElement[str | None]:
+    """On pages and their documents: digest of the small picture that the actor may see, or None.
+
+    Who sees a document masked gets the covered picture in its place; where nobody could find out what to cover
+    there is none.
+    """
+    open_to_all = or_(visible(actor, Sight.VIEW), Page.masked_preview == Page.preview)
+    return case((open_to_all, Page.thumbnail), else_=Page.masked_preview)
+
+
+def _select_rows(actor: Actor) -> Select[Document, Version, bool]:
+    first = select(small_picture(actor)).where(Page.version_id == Version.id, Page.number == 1)
+    return select(Document, Version, first.scalar_subquery().is_not(None)).join(
         Version, and_(Version.document_id == Document.id, Version.is_current)
     )
 
@@ -225,7 +246,7 @@ def documents(
         .limit(limit)
         .subquery()
     )
-    query = _select_rows().join(ids, ids.c.id == Document.id).order_by(*_ORDERS[sort])
+    query = _select_rows(actor).join(ids, ids.c.id == Document.id).order_by(*_ORDERS[sort])
     return [_document_row(row) for row in session.execute(query)]
 
 
@@ -240,7 +261,7 @@ def documents_by_version(
     """The visible documents that the given versions, current or not, belong to, by version id."""
     wanted = select(Version).where(Version.id.in_(version_ids))
     hits = {v.id: _version_row(v) for v in session.scalars(wanted)}
-    query = _select_rows().where(
+    query = _select_rows(actor).where(
         Document.id.in_({v.document_id for v in hits.values()}),
         visible(actor),
         Document.discarded_at.is_(None),
@@ -251,7 +272,7 @@ def documents_by_version(
 
 def document(session: Session, actor: Actor, document_id: uuid.UUID) -> DocumentRow:
     """Raises NotFound, also for what the actor may not see."""
-    row = session.execute(_select_rows().where(Document.id == document_id, visible(actor))).one_or_none()
+    row = session.execute(_select_rows(actor).where(Document.id == document_id, visible(actor))).one_or_none()
     if row is None:
         raise NotFound()
     return _document_row(row)
@@ -261,15 +282,15 @@ def documents_by_id(
     session: Session, actor: Actor, document_ids: Collection[uuid.UUID]
 ) -> dict[DocumentId, DocumentRow]:
     """Those of the given documents that the actor may see, by id, in one statement."""
-    query = _select_rows().where(
+    query = _select_rows(actor).where(
         Document.id.in_(document_ids), visible(actor), Document.discarded_at.is_(None)
     )
     return {row.id: row for row in map(_document_row, session.execute(query))}
 
 
-def document_unchecked(session: Session, document_id: uuid.UUID) -> DocumentRow:
+def document_unchecked(session: Session, actor: Actor, document_id: uuid.UUID) -> DocumentRow:
     """For the service's own use, after rights were checked. Raises NoResultFound."""
-    return _document_row(session.execute(_select_rows().where(Document.id == document_id)).one())
+    return _document_row(session.execute(_select_rows(actor).where(Document.id == document_id)).one())
 
 
 def _version_row(v: Version) -> VersionRow:
@@ -341,7 +362,7 @@ def same_bytes_of_many(
     newest = newest.join(Document, Document.id == hit.document_id)
     newest = newest.where(hit.digest.in_(digests), _known_to(actor, hit), Document.discarded_at.is_(None))
     chosen = newest.group_by(hit.document_id, hit.digest).subquery()
-    query = _select_rows().add_columns(hit).join(chosen, chosen.c.document_id == Document.id)
+    query = _select_rows(actor).add_columns(hit).join(chosen, chosen.c.document_id == Document.id)
     query = query.join(hit, hit.id == chosen.c.id).order_by(Document.id).limit(limit)
     found: dict[str, list[SameBytes]] = {}
     for document, version, has_thumbnail, same in session.execute(query):
@@ -409,15 +430,3 @@ def known_versions(session: Session, after: int, limit: int = 1000) -> list[Vers
     """Versions with an id above ``after``, in order: for walks over the whole archive."""
     query = select(Version).where(Version.id > after).order_by(Version.id).limit(limit)
     return [_version_row(v) for v in session.scalars(query)]
-
-
-def readable_version_ids(session: Session, after: int, limit: int = 1000) -> list[int]:
-    """Ids of the versions that belong into the index, in order."""
-    query = (
-        select(Version.id)
-        .join(Document, Document.id == Version.document_id)
-        .where(
-            Version.id > after, Version.state.in_([s.value for s in READ]), Document.discarded_at.is_(None)
-        )
-    )
-    return list(session.scalars(query.order_by(Version.id).limit(limit)))

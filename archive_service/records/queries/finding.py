@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
@@ -14,15 +14,14 @@ from archive_service.records.queries.documents import (
     DocumentRow,
     _document_row,
     _select_rows,
+    small_picture,
     visible,
 )
-from archive_service.records.rules import READ
 
 __all__ = [
     "DayFigures",
     "described_with",
     "pictured_pages",
-    "readable_version_count",
     "received_between",
     "was_recognised",
 ]
@@ -36,7 +35,7 @@ def described_with(
     ``%`` in a word stands for any characters. It is a coarse sieve: case is as the database compares it.
     """
     columns = (Document.title, Document.doc_number, Document.file_no, Document.unit, Document.owner)
-    query = _select_rows().where(visible(actor), Document.discarded_at.is_(None))
+    query = _select_rows(actor).where(visible(actor), Document.discarded_at.is_(None))
     for word in words:
         pattern = "%" + "%".join(_escaped(part) for part in word.split("%")) + "%"
         query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
@@ -48,26 +47,24 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def pictured_pages(session: Session, pages: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Which of these pages (version id, number) have a small picture. Always one statement."""
+def pictured_pages(
+    session: Session, actor: Actor, pages: Collection[tuple[int, int]]
+) -> set[tuple[int, int]]:
+    """Of which of these pages (version id, number) the actor may see a small picture. Always one statement."""
     either = [and_(Page.version_id == version, Page.number == number) for version, number in pages]
-    query = select(Page.version_id, Page.number).where(or_(*either) if either else Page.number == -1)
-    return {
-        (version, number) for version, number in session.execute(query.where(Page.thumbnail.is_not(None)))
-    }
+    query = (
+        select(Page.version_id, Page.number)
+        .join(Version, Version.id == Page.version_id)
+        .join(Document, Document.id == Version.document_id)
+        .where(or_(false(), *either), visible(actor), small_picture(actor).is_not(None))
+    )
+    return {(version, number) for version, number in session.execute(query)}
 
 
 def was_recognised(session: Session, version_id: int) -> bool:
     """Whether any page's text was read off a picture, so that a searchable copy makes sense."""
     recognised = select(Page.number).where(Page.version_id == version_id, Page.source == "ocr")
     return session.scalar(recognised.limit(1)) is not None
-
-
-def readable_version_count(session: Session) -> int:
-    """How many versions belong into the index."""
-    query = select(func.count()).select_from(Version).join(Document, Document.id == Version.document_id)
-    read = Version.state.in_([state.value for state in READ])
-    return session.scalar(query.where(read, Document.discarded_at.is_(None))) or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,18 @@ def readable_version_stamps(session: Session, after: int, limit: int = 1000) -> 
     return [(row.id, _stamp(row.revision, row.is_current)) for row in session.execute(query)]
 
 
+def readable_version_ids(session: Session, after: int, limit: int = 1000) -> list[int]:
+    """Ids of the versions that belong into the index, in order."""
+    query = select(Version.id).join(Document, _IN_THE_INDEX).where(Version.id > after)
+    return list(session.scalars(query.order_by(Version.id).limit(limit)))
+
+
+def readable_version_count(session: Session) -> int:
+    """How many versions belong into the index."""
+    query = select(func.count()).select_from(Version).join(Document, _IN_THE_INDEX)
+    return session.scalar(query) or 0
+
+
 def text_lengths(session: Session, version_ids: Sequence[int]) -> dict[int, int]:
     """Characters of all pages, by version id; nothing of versions without pages."""
     query = select(Page.version_id, func.sum(func.length(Page.text))).where(Page.version_id.in_(version_ids))

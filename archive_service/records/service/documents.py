@@ -231,7 +231,7 @@ def describe(work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revi
         work.audit("document.described", f"document:{document.id}", fields=sorted(changed))
     work.session.flush()
     # The describer may have filed it out of their own sight; the service itself still sees it.
-    return queries.document_unchecked(work.session, document.id)
+    return queries.document_unchecked(work.session, work.actor, document.id)
 
 
 def _new_class_level(work: UnitOfWork, document: Document, code: str) -> Level | None:
