@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -118,8 +117,9 @@ def migrate() -> None:
 
 @main.command(help="The web server alone.")
 def web() -> None:
-    from archive_service.serving import is_loopback, serve_web
+    from archive_service.serving import dies_with_its_supervisor, is_loopback, serve_web
 
+    dies_with_its_supervisor()
     settings = settings_or_exit()
     if not is_loopback(settings.host) and not _somebody_can_sign_in():
         # Whoever found the port first could watch the set-up; afterwards it listens where it was told to.
@@ -156,7 +156,7 @@ def worker(queues: tuple[str, ...]) -> None:
 
 @main.command(help="The whole service: database up to date, web server, worker. Ctrl-C stops all of it.")
 def up() -> None:
-    from archive_service.serving import is_prepared, wait_until_listening, whole_service
+    from archive_service.serving import is_listening, is_prepared, whole_service
 
     settings = settings_or_exit()
     # In a process of its own: what migrating imports would stay in this one's memory for good.
@@ -165,17 +165,14 @@ def up() -> None:
     if not was_prepared and (code := subprocess.run(welcome, check=False).returncode):
         raise SystemExit(code)
 
-    def announce() -> None:
-        if wait_until_listening(settings):
-            click.echo(f"The archive service is at http://{settings.host}:{settings.port}")
-
     def started() -> None:
-        Thread(target=announce, daemon=True).start()
+        if is_listening(settings):
+            click.echo(f"The archive service is at http://{settings.host}:{settings.port}")
         if was_prepared:
-            # Looked at all the same, beside the starting servers: somebody may have put another database in place.
+            # Looked at all the same, beside the starting worker: somebody may have put another database in place.
             subprocess.Popen(["nice", *welcome], start_new_session=True)
 
-    whole_service().run(started)
+    whole_service(settings).run(started)
 
 
 @main.command(hidden=True, help="Prepare the database; print the set-up link if nobody can sign in yet.")

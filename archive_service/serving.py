@@ -19,8 +19,12 @@ from typing import Final
 from archive_service.settings import Settings
 
 PR_SET_PDEATHSIG: Final = 1
+SUPERVISOR: Final = "ARCHIVE_SUPERVISOR_PID"
+"""Not to be set by hand: it tells a part whose death it shares."""
+
 PREPARED: Final = "prepared"
 STOP_WITHIN_SECONDS: Final = 15.0
+READY_WITHIN_SECONDS: Final = 20.0
 WEB_THREADS: Final = 72
 """More than bodies may be read at once, see ``web.lines``: the others answer everything else."""
 
@@ -70,17 +74,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def wait_until_listening(settings: Settings, seconds: float = 60) -> bool:
-    """Whether somebody answers at the service's port before ``seconds`` are over."""
-    host = settings.host if is_loopback(settings.host) else "127.0.0.1"
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+def is_listening(settings: Settings) -> bool:
+    """Whether somebody answers at the service's port."""
+    # Where it was told to, or, as long as nobody can sign in, on this machine only.
+    for host in dict.fromkeys((settings.host, "127.0.0.1")):
         try:
             socket.create_connection((host, settings.port), timeout=1).close()
         except OSError:
-            time.sleep(0.1)
-        else:
-            return True
+            continue
+        return True
     return False
 
 
@@ -104,9 +106,21 @@ def mark_prepared(settings: Settings) -> None:
     (settings.data_dir / PREPARED).write_text(_prepared_for(settings), "utf-8")
 
 
-def dies_with_its_parent(by: signal.Signals = signal.SIGTERM) -> None:
-    """For a child, before it becomes its program: a killed supervisor must not leave servers on the port."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
+def dies_with_its_parent(parent: int) -> None:
+    """For a child of process ``parent``: killed as soon as that is gone, however it went.
+
+    Whoever starts the service again the next moment must find its port and its data directory free. By force,
+    because a clean end may take a while, and being killed costs nothing but time.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it went before we asked
+        os._exit(1)
+
+
+def dies_with_its_supervisor() -> None:
+    """The first thing a part of the whole service does; one that was started by itself lives by itself."""
+    if supervisor := os.environ.pop(SUPERVISOR, ""):
+        dies_with_its_parent(int(supervisor))
 
 
 @dataclass(slots=True)
@@ -115,6 +129,9 @@ class Part:
 
     name: str
     command: Sequence[str]
+    is_ready: Callable[[], bool] = lambda: (
+        True
+    )  # the next part waits for it, so that neither slows the other down
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     started_at: float = field(default=0.0)
@@ -122,11 +139,8 @@ class Part:
     def start(self) -> None:
         self.started_at = time.monotonic()
         # A session of its own: the terminal's Ctrl-C reaches only the supervisor, which stops its parts in order.
-        self.process = subprocess.Popen(
-            self.command,
-            start_new_session=True,
-            preexec_fn=dies_with_its_parent,  # noqa: PLW1509  (no threads yet)
-        )
+        environment = {**os.environ, SUPERVISOR: str(os.getpid())}
+        self.process = subprocess.Popen(self.command, start_new_session=True, env=environment)
 
 
 class Supervisor:
@@ -137,17 +151,27 @@ class Supervisor:
         self._stop = threading.Event()
 
     def run(self, when_started: Callable[[], None] = lambda: None) -> None:
+        """``when_started`` is called when the first part is ready; the others follow."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stop.set())
-        for part in self.parts:
-            part.start()
-        when_started()
         try:
+            for part in self.parts:
+                part.start()
+                self._wait_for(part)
+                if part is self.parts[0] and not self._stop.is_set():
+                    when_started()
             while not self._stop.wait(0.5):
                 for part in self.parts:
                     self._look_after(part)
         finally:
             self._end()
+
+    def _wait_for(self, part: Part) -> None:
+        """Until it is ready, but not for ever: what is wrong with one part is no reason to keep the others away."""
+        until = time.monotonic() + READY_WITHIN_SECONDS
+        while not part.is_ready() and time.monotonic() < until and not self._stop.wait(0.05):
+            if part.process is None or part.process.poll() is not None:
+                return
 
     def _look_after(self, part: Part) -> None:
         if part.process is None or part.process.poll() is None:
@@ -177,11 +201,11 @@ class Supervisor:
                 process.wait()
 
 
-def whole_service() -> Supervisor:
+def whole_service(settings: Settings) -> Supervisor:
     python = sys.executable
     return Supervisor(
         [
-            Part("web", [python, "-m", "archive_service.cli", "web"]),
+            Part("web", [python, "-m", "archive_service.cli", "web"], lambda: is_listening(settings)),
             Part("worker", [python, "-m", "workers.runtime", "worker"]),
         ]
     )

@@ -128,7 +128,7 @@ def main(fresh: bool) -> None:
     def started() -> None:
         threading.Thread(target=report, args=(archive, address), daemon=True).start()
 
-    whole_service().run(started)
+    whole_service(settings).run(started)
     archive.close()
 
 

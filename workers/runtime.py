@@ -24,6 +24,7 @@ from archive_service.bootstrap import Archive, open_archive
 from archive_service.jobs import QUEUES, JobName
 from archive_service.kernel.ids import MessageId
 from archive_service.logs import configure_logs
+from archive_service.serving import dies_with_its_supervisor
 from archive_service.settings import Settings, load_settings
 from workers.extraction import Reader
 from workers.job_runs import ran_just_now, run_job
@@ -204,6 +205,7 @@ def lock_data_dir(settings: Settings) -> IO[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """``worker [QUEUE …]`` runs until told to stop; ``job NAME`` runs one job here and now."""
+    dies_with_its_supervisor()
     settings = load_settings()
     configure_logs(settings)
     archive = open_archive(settings)

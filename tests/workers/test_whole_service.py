@@ -78,6 +78,35 @@ def test_a_killed_worker_is_replaced_and_goes_on(service: Service) -> None:
         assert found(client, "吊顶") == [scan]
 
 
+@pytest.mark.parametrize("working", [False, True], ids=["idle", "at work"])
+def test_a_killed_supervisor_takes_everything_with_it(tmp_path: Path, working: bool) -> None:
+    """Else the next start would find the port taken, or the data directory locked."""
+    with serving(tmp_path / "data") as service:
+        token = service.token_for("chen", "archivist")
+        page = draw_page("装修申请表\n门头 吊顶 隔墙", chinese_font())
+        with service.client(token) as client:
+            service.wait_for(lambda: not client.get("/api/v1/status").json()["unattended"], 60)
+            if working:
+                scan = sent(client, "申请.pdf", as_pdf([page, page, page]))
+                service.wait_for(lambda: state_of(client, scan) == "reading", 60)
+        family = service.family()
+        service.kill(lambda family: family[:1])
+        _, left = psutil.wait_procs(family[1:], timeout=2)
+        assert left == []
+        service.stop()  # there is only the supervisor's exit status to collect
+        service.start()
+        with service.client(token) as client:
+            service.wait_for(lambda: not client.get("/api/v1/status").json()["unattended"], 60)
+            if working:
+                service.wait_for(lambda: state_of(client, scan) == "searchable", 120)
+            status = client.get("/api/v1/status").json()
+        assert len(status["workers"]) == 1  # the killed one is forgotten
+        service.stop()
+        log = service.log.read_text("utf-8")
+        assert "running on this data directory" not in log
+        assert "starting it again" not in log
+
+
 class Boom:
     def __reduce__(self) -> Any:
         return (Path.touch, (Path("/nonexistent/never"),))
