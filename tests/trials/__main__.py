@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from tests.trials import kills, long_documents
+from tests.trials import kills, long_documents, worker_kills
 
 
 @click.group(invoke_without_command=True)
@@ -39,17 +39,32 @@ def _end(passed: bool | None) -> None:
 @main.command("kills")
 @click.option("--rounds", default=500, show_default=True)
 @click.option("--seed", default=7, show_default=True)
-def kill_anything(rounds: int, seed: int) -> bool:
+@click.option("--minutes", default=float("inf"), help="End sooner, with as many as fit.")
+def kill_anything(rounds: int, seed: int, minutes: float) -> bool:
     """Kill the service again and again while papers come in; nothing acknowledged may be lost."""
     with data_dir() as data:
-        outcome = kills.trial(data, rounds, seed, say=click.echo)
+        outcome = kills.trial(data, rounds, seed, say=click.echo, minutes=minutes)
+    click.echo(outcome)
+    return outcome.clean
+
+
+@main.command("worker-kills")
+@click.option("--times", default=100, show_default=True)
+@click.option("--seed", default=7, show_default=True)
+@click.option("--minutes", default=float("inf"), help="End sooner, with as many as fit.")
+def kill_the_worker(times: int, seed: int, minutes: float) -> bool:
+    """Kill the worker while it reads; every document is read in the end, and once."""
+    with data_dir() as data:
+        outcome = worker_kills.trial(data, times, seed, say=click.echo, minutes=minutes)
     click.echo(outcome)
     return outcome.clean
 
 
 @main.command("long-documents")
 @click.option("--pages", default=2000, show_default=True)
-@click.option("--kind", "kinds", type=click.Choice(list(long_documents.Kind)), multiple=True)
+@click.option(
+    "--kind", "kinds", type=click.Choice([kind.value for kind in long_documents.Kind]), multiple=True
+)
 def read_long_documents(pages: int, kinds: tuple[str, ...]) -> bool:
     """Read a scan of 2,000 pages, as PDF and as TIFF, with a worker killed half way."""
     passed = True

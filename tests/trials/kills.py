@@ -28,7 +28,7 @@ from workers.schedule import sweep_blobs
 from workers.toolbox import Toolbox
 
 SETTLED_WITHIN_SECONDS: Final = 60.0
-MOST_SEARCHED: Final = 500
+MOST_SEARCHED: Final = 300
 
 
 class Victim(StrEnum):
@@ -77,14 +77,24 @@ class Outcome:
         )
 
 
-def trial(data: Path, rounds: int, seed: int = 7, say: Callable[[str], None] = lambda _line: None) -> Outcome:
+def trial(
+    data: Path,
+    rounds: int,
+    seed: int = 7,
+    say: Callable[[str], None] = lambda _line: None,
+    minutes: float = float("inf"),
+) -> Outcome:
+    """So many kills, or as many as fit into so many minutes; then everything is looked at."""
     chance, outcome = random.Random(seed), Outcome()
     with Service(data) as service:
         token = service.token_for("chen", "archivist")
         senders = [WholeSender(service, token, seed), TusSender(service, token, seed + 1)]
         for sender in senders:
             sender.start()
+        until = time.monotonic() + minutes * 60
         for number in range(rounds):
+            if time.monotonic() > until:
+                break
             time.sleep(chance.uniform(0.05, 1.5))
             victim = chance.choice(list(Victim))
             _strike(service, victim, chance, outcome)
@@ -99,7 +109,7 @@ def trial(data: Path, rounds: int, seed: int = 7, say: Callable[[str], None] = l
         receipts_of_all = _gathered(senders, outcome)
         outcome.stuck = _wait_until_settled(service, token)
         _search(service, token, chance, receipts_of_all, outcome)
-    _look(data, receipts_of_all, outcome)
+    look(data, receipts_of_all, outcome)
     return outcome
 
 
@@ -180,7 +190,8 @@ def _search(
                 outcome.not_found.append(receipt.word)
 
 
-def _look(data: Path, receipts: Sequence[Receipt], outcome: Outcome) -> None:
+def look(data: Path, receipts: Sequence[Receipt], outcome: Outcome) -> None:
+    """What stands in the archive, which is at rest, against what was acknowledged."""
     archive = open_archive(Settings(data_dir=data))
     known: dict[str, list[records.VersionRow]] = {}
     after = 0
