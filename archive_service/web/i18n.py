@@ -1,12 +1,16 @@
-"""Two languages: Chinese first, English beside it, chosen with one click and remembered."""
+"""Two languages: Chinese first, English beside it, chosen with one click and remembered.
 
+A choice always wins. Until there is one, the browser's own wish is followed, and Chinese where it names neither.
+"""
+
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import structlog
 from babel.support import Translations
-from flask import Blueprint, Flask, Response, redirect, request
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request
 from flask_babel import Babel, Domain, get_locale, gettext
 from werkzeug.exceptions import BadRequest
 
@@ -15,7 +19,9 @@ from archive_service.web.security import csrf, safe_target
 
 LANGUAGES: Final = {"zh_CN": "中文", "en": "English"}
 DEFAULT: Final = "zh_CN"
+_SPOKEN: Final = {"zh": "zh_CN", "en": "en"}
 COOKIE: Final = "language"
+_KEEPER: Final = "archive_language_keeper"
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _CATALOGUES: Final = Path(__file__).parent.parent / "translations"
 
@@ -53,16 +59,24 @@ def _catalogue(language: str) -> Translations:
     return found
 
 
-def _chosen() -> str:
+def _language() -> str:
+    g.language_asked = True
     chosen = request.cookies.get(COOKIE, "")
-    if chosen in LANGUAGES:
-        return chosen
-    # Programs keep no cookie; a person's browser often asks for English only because nobody set it up.
-    if request.path.startswith("/api/") and request.endpoint != "api.reference":
-        best = request.accept_languages.best_match(["zh-CN", "zh", "en"])
-        if best == "en":
-            return "en"
+    return chosen if chosen in LANGUAGES else _wished()
+
+
+def _wished() -> str:
+    """What the browser or program would rather read, by the order of its Accept-Language."""
+    for tag, quality in request.accept_languages:
+        wish = _SPOKEN.get(tag.lower().replace("_", "-").partition("-")[0])
+        if wish is not None and quality > 0:
+            return wish
     return DEFAULT
+
+
+def set_language_keeper(app: Flask, keeper: Callable[[str], None]) -> None:
+    """``keeper`` is told each language that is chosen with the switch, to keep it for the person of the request."""
+    app.extensions[_KEEPER] = keeper
 
 
 def current_language() -> str:
@@ -86,6 +100,9 @@ def switch() -> Response:
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
         raise BadRequest()
+    keeper: Callable[[str], None] | None = current_app.extensions.get(_KEEPER)
+    if keeper is not None:
+        keeper(chosen)
     target = safe_target(request.form.get("next"), "/")
     response = redirect(target, code=303)
     assert isinstance(response, Response)
@@ -106,7 +123,15 @@ def init_i18n(app: Flask) -> None:
         app,
         default_locale=DEFAULT,
         default_timezone="Asia/Shanghai",
-        locale_selector=_chosen,
+        locale_selector=_language,
     )
+
+    @app.after_request
+    def say_what_it_depended_on(response: Response) -> Response:
+        # Pages are not stored at all; this is for whatever stands between that thinks otherwise.
+        if g.get("language_asked"):
+            response.vary.update(("Accept-Language", "Cookie"))
+        return response
+
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(languages=LANGUAGES, current_language=current_language)

@@ -418,6 +418,24 @@ def test_everything_is_said_in_both_languages(archive: Archive, visitor: Visitor
     assert kept.value == "zh_CN"
 
 
+def test_the_language_switch_is_kept_for_the_person_on_every_device(
+    archive: Archive, visitor: Visitor
+) -> None:
+    english = {"Accept-Language": "en-GB,en;q=0.9"}
+    chen = add_person(archive, "chen", Role.FRONT_DESK)
+    assert '<html lang="en">' in visitor.client.get("/sign-in", headers=english).text
+    visitor.sign_in("chen")
+    assert '<html lang="en">' in visitor.client.get("/account", headers=english).text
+    assert visitor.client.post("/language", data={"language": "zh_CN"}).status_code == 303
+    with archive.reading() as session:
+        assert session.scalar(select(User.language).where(User.id == chen)) == "zh_CN"
+    visitor.client.delete_cookie("language")
+    visitor.client.post("/sign-out", data={"csrf_token": visitor.token("/account")})
+    assert '<html lang="en">' in visitor.client.get("/sign-in", headers=english).text
+    visitor.sign_in("chen")
+    assert '<html lang="zh-CN">' in visitor.client.get("/account", headers=english).text
+
+
 @pytest.mark.parametrize(
     ("agent", "label"),
     [

@@ -14,10 +14,43 @@ from archive_service.web import Paging, assets, formats
 from tests.web.conftest import small_service
 
 
-def test_chinese_comes_first_whatever_the_browser_asks_for(visitor: FlaskClient) -> None:
-    page = visitor.get("/", headers={"Accept-Language": "en"}).text
-    assert '<html lang="zh-CN">' in page
-    assert "档案服务" in page
+@pytest.mark.parametrize(
+    ("wish", "language"),
+    [
+        (None, "zh-CN"),
+        ("", "zh-CN"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("zh-TW,en;q=0.9", "zh-CN"),
+        ("fr,de;q=0.5", "zh-CN"),
+        ("*", "zh-CN"),
+        ("en", "en"),
+        ("en-US,en;q=0.9,zh-CN;q=0.8", "en"),
+        ("EN_gb", "en"),
+        ("zh;q=0.2,en;q=0.7", "en"),
+        ("fr,en;q=0.5,zh;q=0.4", "en"),
+        ("en;q=0,fr", "zh-CN"),
+        ('"<script>;;q=x,,', "zh-CN"),
+    ],
+)
+def test_a_stranger_is_answered_as_the_browser_wishes_and_else_in_chinese(
+    visitor: FlaskClient, wish: str | None, language: str
+) -> None:
+    answer = visitor.get("/", headers={} if wish is None else {"Accept-Language": wish})
+    assert f'<html lang="{language}">' in answer.text
+    assert ("档案服务" in answer.text) == (language == "zh-CN")
+    assert {"Accept-Language", "Cookie"} <= set(answer.vary)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_choice_wins_over_what_the_browser_wishes(visitor: FlaskClient) -> None:
+    for chosen, shown, wish in (("zh_CN", "zh-CN", "en-US,en"), ("en", "en", "zh-CN,zh")):
+        visitor.post("/language", data={"language": chosen})
+        assert f'<html lang="{shown}">' in visitor.get("/", headers={"Accept-Language": wish}).text
+
+
+def test_files_for_everybody_depend_on_no_language(visitor: FlaskClient) -> None:
+    with visitor.get("/favicon.ico", headers={"Accept-Language": "en"}) as answer:
+        assert "Accept-Language" not in answer.vary
 
 
 def test_one_click_changes_the_language_and_it_is_remembered(visitor: FlaskClient) -> None:

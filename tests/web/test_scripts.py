@@ -160,7 +160,9 @@ def page(browser: Browser, doors: Doors, tmp_path: Path) -> Iterator[Page]:
     app.register_blueprint(search)
     app.register_blueprint(doors.blueprint())
     with served(app) as address:
-        context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+        context = browser.new_context(
+            base_url=address, viewport={"width": 1280, "height": 900}, locale="zh-CN"
+        )
         page = context.new_page()
         complaints = watch(page)
         yield page

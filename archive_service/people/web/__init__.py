@@ -8,6 +8,7 @@ from archive_service.people.web import account, administration, gate, setup, sig
 from archive_service.people.web.browser_sessions import BrowserSessions
 from archive_service.people.web.keys import secret_key
 from archive_service.web import MenuEntry, Place, current_archive, register_menu_entry, register_place
+from archive_service.web.i18n import set_language_keeper
 
 
 def register(app: Flask) -> None:
@@ -18,6 +19,7 @@ def register(app: Flask) -> None:
     app.session_interface = BrowserSessions(archive)
     sign_in.init_sign_in(app, archive)
     gate.init_gate(app, archive)
+    set_language_keeper(app, account.keep_language)
     for blueprint in (setup.blueprint, account.blueprint, administration.blueprint):
         app.register_blueprint(blueprint)
     register_place(

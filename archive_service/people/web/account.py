@@ -2,10 +2,12 @@
 
 from typing import Final
 
+import structlog
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
+from sqlalchemy.exc import DBAPIError
 
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.ids import TokenId, UserId
@@ -17,6 +19,7 @@ from archive_service.people.web.gate import fresh_sign_in
 from archive_service.people.web.sign_in import SignInUser, remember_language
 from archive_service.web import current_actor, current_archive, current_language
 
+log = structlog.get_logger()
 blueprint = Blueprint("account", __name__, template_folder="../templates")
 
 
@@ -85,6 +88,19 @@ def _render(token_form: TokenForm, new_token: str | None = None) -> str:
         button=ButtonForm(formdata=None),
         new_token=new_token,
     )
+
+
+def keep_language(language: str) -> None:
+    """What was chosen with the switch on any page stays the person's own, on other devices too."""
+    actor = current_actor()
+    if actor.user_id is None:
+        return
+    try:
+        with current_archive().unit_of_work(actor) as work:
+            service.set_language(work, actor.user_id, language)
+    except DBAPIError:
+        # The page can be read in another language while nothing can be written.
+        log.warning("language.not-kept", exc_info=True)
 
 
 @blueprint.post("/account/language")
