@@ -30,10 +30,10 @@ _NO_ROOM: Final = (
     r"(?![0-9a-z]+(?:\.[0-9]| ?(?:元|吨|度|米|平方|平米|号楼|个(?!人)|套(?![内房间]))))"
 )
 
-# In words. Without an entrance a dash may stand where the word for it would: 3栋1-1201.
-_SPOKEN: Final = (
-    f" ?(?:栋|棟|幢|座|号楼|#楼?){_GAP}(?:(?:(?P<entrance>{_ENTRANCE})(?: ?单元{_GAP}|[{_DASH}])))?"
-)
+# In words; zones of shops are called by letters: A区108号. Without an entrance a dash may stand where the word for it
+# would: 3栋1-1201.
+_TOWER: Final = "(?: ?(?:栋|棟|幢|座|号楼|#楼?)|(?<=[a-z])区)"
+_SPOKEN: Final = f"{_TOWER}{_GAP}(?:(?:(?P<entrance>{_ENTRANCE})(?: ?单元{_GAP}|[{_DASH}])))?"
 # In digits: no part of a longer chain such as ZX-2026-12-0045; and D-13-0606 is a number of its own.
 _CHAIN: Final = rf"{_DASH}/\\._"
 _SHORT: Final = f"[{_DASH}](?:(?<=[0-9].)(?P<short_entrance>[0-9]{{1,2}})[{_DASH}])?"

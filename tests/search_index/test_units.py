@@ -113,6 +113,8 @@ def test_two_flats_never_become_one(one: Flat, other: Flat) -> None:
         "3栋12011",
         "A3栋1201",
         "3楼1201",
+        "3区1201",
+        "A区108号楼",
         "5月3号1201",
         "3栋2024年",
         "3栋2024 年度",
@@ -146,6 +148,8 @@ def test_other_numbers_are_no_flats(text: str) -> None:
         ("3栋2003室", "3/2003"),
         ("二期3栋1201", "3/1201"),
         ("(3-1201)", "3/1201"),
+        ("步行街A区108号商铺", "a/108"),
+        ("A区3栋1201", "3/1201"),
         ("3栋\n1201", "3/1201"),
     ],
 )
@@ -153,7 +157,7 @@ def test_a_flat_is_known_among_other_words(text: str, name: str) -> None:
     assert names(text) == [name]
 
 
-@given(st.text(alphabet="3120Aa栋单元室号楼#座 -—/.年个", max_size=18))
+@given(st.text(alphabet="3120Aa区栋单元室号楼#座 -—/.年个", max_size=18))
 def test_reading_agrees_with_walking_over_the_characters(text: str) -> None:
     normal = normalise(text)
     assert [(u.begin, u.end, u.name) for u in units_in(normal)] == list(truth.units(normal))

@@ -106,6 +106,8 @@ def _unit_at(text: str, at: int) -> tuple[int, str] | None:
     if not building:
         return None
     after = at + len(building)
+    if building.isalpha() and text.startswith("区", after):
+        return _behind_tower(text, after + 1, building)
     for tower in TOWERS:
         for spaced in (" " + tower, tower):
             if text.startswith(spaced, after):
