@@ -12,7 +12,6 @@ import docx
 import pytest
 from PIL import Image
 
-from bench.pages import as_pdf
 from tests.extraction.conftest import ReadFile, whole
 from tests.extraction.papers import encoded, one_page_pdf, raw_pdf, text_pdf
 from workers.extraction import Inspection, Limits, PageReading, Reader, Reason, Unreadable
@@ -263,10 +262,8 @@ def test_a_broken_page_doesnt_take_the_others_with_it(read: ReadFile) -> None:
 
 
 def test_a_document_is_stopped_when_its_computing_is_used_up(tmp_path: Path) -> None:
-    forms = endless(first=5)
-    slow = one_page_pdf(page=b"/Resources << /XObject << /F 5 0 R >> >>", content=b"/F Do", more=forms)
     path = tmp_path / "slow.pdf"
-    path.write_bytes(slow)
+    path.write_bytes(endless_pdf())
     honest = tmp_path / "honest.txt"
     honest.write_bytes(HONEST)
     with Reader(replace(Limits(), cpu_s=2, structure_s=0.5, address_space=ROOMY), recognisers=1) as reader:
@@ -277,14 +274,14 @@ def test_a_document_is_stopped_when_its_computing_is_used_up(tmp_path: Path) -> 
         assert whole(reader, honest, "honest.txt").text == "诚实的文件"
 
 
-def test_a_document_is_stopped_when_no_answer_comes(tmp_path: Path, font: Path) -> None:
-    path = tmp_path / "a.pdf"
-    path.write_bytes(as_pdf([Image.new("L", (100, 100), 255)]))
+def test_a_document_is_stopped_when_no_answer_comes(tmp_path: Path) -> None:
+    path = tmp_path / "slow.pdf"
+    path.write_bytes(endless_pdf())
     with (
-        Reader(replace(Limits(), wall_s=0.0001), recognisers=1) as reader,
+        Reader(replace(Limits(), wall_s=0.5, address_space=ROOMY), recognisers=1) as reader,
         pytest.raises(Unreadable) as caught,
     ):
-        whole(reader, path, "a.pdf")
+        whole(reader, path, "slow.pdf")
     assert caught.value.reason is Reason.TIMED_OUT
 
 
@@ -306,6 +303,12 @@ def test_a_word_document_with_a_thousand_pictures_too_many(read: ReadFile) -> No
     with pytest.raises(Unreadable) as caught:
         read(word.getvalue(), "a.docx")
     assert caught.value.reason is Reason.BOMB
+
+
+def endless_pdf() -> bytes:
+    """A page that no time is long enough to draw."""
+    forms = endless(first=5)
+    return one_page_pdf(page=b"/Resources << /XObject << /F 5 0 R >> >>", content=b"/F Do", more=forms)
 
 
 def endless(first: int) -> list[bytes]:

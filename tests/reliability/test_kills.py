@@ -3,7 +3,7 @@ from pathlib import Path
 import psutil
 
 from tests.support.service import serving
-from tests.trials import kills
+from tests.trials import kills, worker_kills
 
 
 def test_thirty_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
@@ -11,6 +11,13 @@ def test_thirty_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None
     outcome = kills.trial(tmp_path / "data", rounds=30)
     assert outcome.acknowledged > 30
     assert outcome.by_tus > 10
+    assert outcome.clean, outcome
+
+
+def test_a_worker_killed_while_it_reads_leaves_no_paper_behind_and_reads_none_twice(tmp_path: Path) -> None:
+    """The worker's broker is its own memory and dies with it; what it had in hand stands in the database."""
+    outcome = worker_kills.trial(tmp_path / "data", times=5)
+    assert outcome.rounds == 5
     assert outcome.clean, outcome
 
 
