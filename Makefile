@@ -76,7 +76,7 @@ check: $(VENV)/.test-deps setup ## Style, types, layers, translations, locks
 bench: setup-tests ## Figures: medians, machine and date, beside a named rival
 	@$(BIN)/python -m bench $(ARGS)
 
-trials: setup-tests ## Long reliability trials: kills, full disks, broken lines
+trials: setup-tests ## Long reliability trials: kills, long documents; ARGS="kills --minutes 10" for one of them
 	@$(BIN)/python -m tests.trials $(ARGS)
 
 messages: $(VENV)/.test-deps ## Gather texts for translation, and compile
