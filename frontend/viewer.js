@@ -97,11 +97,11 @@ class Viewer {
       return;
     }
     const { number, preview } = this.page;
-    const narrow = !shown && this.stage.clientWidth < 600; // a whole sheet on a phone is too small to read
+    const small = !shown && matchMedia("(max-width: 767.98px)").matches; // a whole sheet is unreadable on a phone
     this.tiled = false;
     this.polling?.abort();
     this.#tell("");
-    this.jump = hit >= 0 || narrow;
+    this.jump = hit >= 0 || small;
     this.box.classList.toggle("viewer-textual", !preview);
     if (preview) {
       this.osd.open({ type: "image", url: preview, buildPyramid: false });
