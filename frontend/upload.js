@@ -3,7 +3,7 @@
 //
 // The server's side: tus 1.0 at data-tus; then GET <upload>/result tells what became of the file:
 // {state: "received" | "duplicate" | "failed" | "pending" | "dropped", document_url, title, existing: [{url, title}],
-// keep_url, drop_url, document, joined, message}. Whether its pages have been read, data-reading tells.
+// keep_url, drop_url, document, message}. Whether its pages have been read, data-reading tells.
 import { Upload } from "tus-js-client";
 import { ask, detail, fill, icon, make, renewToken, size, token, words as pageWords } from "./page.js";
 import { UploadMemory, fingerprint } from "./upload_memory.js";
@@ -200,9 +200,10 @@ class Sending {
         keep.disabled = drop.disabled = true;
         this.result(drop_url, "POST");
       });
-      const asks = keep_url && !rows.some((row) => row !== this && row.state === "duplicate" && row.question === keep_url);
+      const asked = rows.some((row) => row !== this && row.state === "duplicate" && row.question && row.question === keep_url);
       this.question = keep_url;
-      this.show("duplicate", message || words.duplicate, asks ? [...links, keep, drop] : links);
+      const answers = keep_url && !asked ? [make("div", { class: "upload-answers" }, keep, drop)] : [];
+      this.show("duplicate", asked ? words.askedAlready : message || words.duplicate, [...links, ...answers]);
     } else if (state === "dropped") {
       this.row.remove();
       rows.splice(rows.indexOf(this), 1);

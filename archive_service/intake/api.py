@@ -88,7 +88,8 @@ def register(app: Flask) -> None:
 @blueprint.output(Received, status_code=201)
 @blueprint.doc(
     summary=N_("Bring in a document"),
-    description="Answers when the bytes are durable. Bytes that are here already: 409 document.duplicate.",
+    description="The file comes last in the form. Answers when the bytes are durable. Bytes that are here"
+    " already, as a current or an older version: 409 document.duplicate.",
     responses={409: "The same bytes are here already", 413: "Too large", 507: "The disk is full"},
 )
 @doors.takes_form(DocumentForm)
@@ -136,7 +137,13 @@ def _received(model: type[doors.Model]) -> tuple[doors.Model, IncomingFile, Blob
     """The form and its one file, whose bytes are durable by now. Raises NoFile, and what ``receive`` does."""
     current_actor().must(Permission.UPLOAD)
     fields = frozenset(model.model_fields)
-    incoming = receive(current_archive(), fields=fields, file_fields=frozenset({"file"}), token_needed=False)
+    incoming = receive(
+        current_archive(),
+        fields=fields,
+        file_fields=frozenset({"file"}),
+        token_needed=False,
+        file_ends_form=True,
+    )
     form = doors.loaded(
         model, {name: text for name, text in incoming.fields.items() if text or name == "reason"}
     )

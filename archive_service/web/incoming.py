@@ -63,12 +63,15 @@ def receive(
     fields: frozenset[str],
     file_fields: frozenset[str],
     token_needed: bool = True,
+    file_ends_form: bool = False,
 ) -> Incoming:
     """Read the request's multipart form. A file that can't be kept is told of in its place; the others go on.
 
     ``token_needed``: False for doors that don't live by a cookie. Inputs without a chosen file are left out.
+    ``file_ends_form``: for doors of one file with nothing behind it. There the length of the request tells that of
+    the file, and one that is too large is refused before its bytes are read.
 
-    Raises UnknownField, Repeated, TooManyFiles, StaleForm, Busy; UnsupportedMediaType, BrokenForm,
+    Raises UnknownField, Repeated, TooManyFiles, TooLarge, StaleForm, Busy; UnsupportedMediaType, BrokenForm,
     RequestEntityTooLarge of HTTP.
     """
     boundary = request.mimetype_params.get("boundary", "")
@@ -82,26 +85,36 @@ def receive(
             verify_csrf(header_token or reader.fields.get("csrf_token"))
 
     with upload_line(current_actor()):
-        reader.read(_events(boundary.encode("ascii")), verify)
+        reader.read(_events(boundary.encode("ascii"), reader.limit if file_ends_form else None), verify)
     verify()
     reader.fields.pop("csrf_token", None)
     return Incoming(reader.fields, tuple(reader.files))
 
 
-def _events(boundary: bytes) -> Iterator[Field | File | Data]:
+def _events(boundary: bytes, limit: int | None) -> Iterator[Field | File | Data]:
+    """``limit``: bytes of a file that ends the form."""
     decoder = MultipartDecoder(boundary, max_parts=MOST_FIELDS + MOST_FILES)
     blocks = body_blocks()
+    # Around a file that ends a form: the line that parts it from its head (the decoder takes one end of the two),
+    # and the closing line.
+    taken, around = 0, len(b"\r\n" + b"\r\n--" + boundary + b"--\r\n")
     try:
         while True:
             event = decoder.next_event()
             if isinstance(event, Epilogue):
                 return
+            if isinstance(event, File) and limit is not None and request.content_length is not None:
+                ahead = request.content_length - taken + len(decoder.buffer)
+                if ahead - around > limit:
+                    raise TooLarge(limit=size(limit))
             if isinstance(event, Field | File | Data):
                 yield event
             elif isinstance(event, NeedData):
                 if len(decoder.buffer) > READ_BYTES + HEADER_BYTES:
                     raise BrokenForm()  # a header without end
-                decoder.receive_data(next(blocks, None))
+                block = next(blocks, None)
+                taken += len(block or b"")
+                decoder.receive_data(block)
     except ValueError as error:  # also of text that is not UTF-8
         raise BrokenForm() from error
 
@@ -114,7 +127,7 @@ class _Reader:
         self.files: list[IncomingFile] = []
         self._known, self._file_fields = fields | {"csrf_token"}, file_fields
         self._archive = archive
-        self._limit = archive.settings.max_upload_bytes
+        self.limit = archive.settings.max_upload_bytes
 
     def read(self, events: Iterator[Field | File | Data], verify: Callable[[], None]) -> None:
         for event in events:
@@ -163,8 +176,8 @@ class _Reader:
     def _store(self, content: Iterator[bytes]) -> Blob:
         with self._archive.blobs.stage() as staged:
             for data in content:
-                if staged.size + len(data) > self._limit:
-                    raise TooLarge(limit=size(self._limit))
+                if staged.size + len(data) > self.limit:
+                    raise TooLarge(limit=size(self.limit))
                 staged.write(data)
             return staged.keep()
 

@@ -135,6 +135,25 @@ def test_a_file_over_the_limit_is_refused_and_nothing_of_it_stays(
     assert list(house.archive.blobs.entries()) == []
 
 
+@pytest.mark.parametrize(("length", "read"), [(1000, 201), (1001, 413)])
+def test_a_file_over_the_limit_is_refused_before_it_is_read(
+    house: House, calls: Calls, monkeypatch: pytest.MonkeyPatch, length: int, read: int
+) -> None:
+    chen = calls(house.person("chen", "archivist"))
+    small = house.archive.settings.model_copy(update={"max_upload_bytes": 1000})
+    monkeypatch.setattr(type(house.archive), "settings", small, raising=False)
+    stored: list[int] = []
+    stage = house.archive.blobs.stage
+
+    def staged() -> object:
+        stored.append(1)
+        return stage()
+
+    monkeypatch.setattr(house.archive.blobs, "stage", staged)
+    assert chen.brings(b"x" * length, title="竣工图").status_code == read
+    assert len(stored) == (1 if read == 201 else 0)
+
+
 def test_roles_bring_in_what_their_work_is(house: House, calls: Calls) -> None:
     cashier = calls(house.person("wang", "cashier"))
     assert cashier.brings(b"receipt", class_code="KU.01").status_code == 201

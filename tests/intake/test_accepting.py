@@ -52,7 +52,7 @@ def test_the_same_bytes_asked_about_once_more_are_one_question(house: House, che
     first = brings(house, chen, b"plan", "copy.pdf", Description(unit="2-301"))
     house.clock.passes(days=3)
     again = brings(house, chen, b"plan", "once more.pdf")
-    assert (again.kind, again.upload_id, again.joined) == (OutcomeKind.DUPLICATE, first.upload_id, True)
+    assert (again.kind, again.upload_id) == (OutcomeKind.DUPLICATE, first.upload_id)
     [waiting] = undecided(house, chen)
     assert (waiting.file_name, waiting.purpose) == ("once more.pdf", Description(unit="2-301"))
     house.clock.passes(days=5)  # eight since the question, five since it was asked again
@@ -68,7 +68,7 @@ def test_an_answered_question_is_asked_anew(house: House, chen: Actor) -> None:
     with house.work(chen) as work:
         intake.drop(work, first.upload_id)
     again = brings(house, chen, b"plan")
-    assert again.upload_id != first.upload_id and not again.joined
+    assert again.upload_id != first.upload_id
     assert len(undecided(house, chen)) == 1
 
 

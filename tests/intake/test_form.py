@@ -77,6 +77,15 @@ def test_the_same_file_again_is_asked_about(browser: Browser, archive: Archive) 
     assert len(documents(archive)) == 3
 
 
+def test_the_same_file_twice_at_once_is_one_question(browser: Browser) -> None:
+    browser.upload(("a.pdf", b"aaa"))
+    page = browser.upload(("b.pdf", b"aaa"), ("c.pdf", b"aaa"))
+    assert sent_rows(page) == [("duplicate", "b.pdf"), ("duplicate", "c.pdf")]
+    assert page.text.count('action="/uploads/') == 2  # keep, and not needed
+    assert page.text.count("答复一次") == 1
+    assert browser.get("/inbox").text.count('data-state="duplicate"') == 1
+
+
 def test_the_page_s_script_gets_the_decision_as_data(browser: Browser, archive: Archive) -> None:
     browser.upload(("a.pdf", b"aaa"))
     page = browser.upload(("b.pdf", b"aaa"))

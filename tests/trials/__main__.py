@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from tests.trials import kills, long_documents, worker_kills
+from tests.trials import kills, large_uploads, long_documents, worker_kills
 
 
 @click.group(invoke_without_command=True)
@@ -74,6 +74,17 @@ def read_long_documents(pages: int, kinds: tuple[str, ...]) -> bool:
         click.echo(outcome)
         passed = passed and outcome.clean
     return passed
+
+
+@main.command("large-uploads")
+@click.option("--mebibytes", default=large_uploads.LARGEST // large_uploads.MIB, show_default=True)
+def send_the_largest(mebibytes: int) -> bool:
+    """Send the largest file that is taken, in parts and in one call; memory may not grow with it."""
+    with data_dir() as data:
+        outcome = large_uploads.trial(data, mebibytes * large_uploads.MIB)
+    for line in large_uploads.told(outcome):
+        click.echo(line)
+    return outcome.clean
 
 
 if __name__ == "__main__":

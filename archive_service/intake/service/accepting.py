@@ -36,8 +36,8 @@ class OutcomeKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """``document_id``: the one that now has the bytes. Of a duplicate: ``existing``, the documents that had
-    them before, and ``upload_id`` under which the copy waits (None for the service's own: nobody to ask);
-    ``joined``: its sender is being asked about these very bytes already, so there is no second question.
+    them before, and ``upload_id`` under which the copy waits (None for the service's own: nobody to ask).
+    It is that of an earlier copy if its sender is being asked about these very bytes already.
     """
 
     kind: OutcomeKind
@@ -45,7 +45,6 @@ class Outcome:
     version_number: int = 0
     existing: tuple[SameBytes, ...] = ()
     upload_id: UploadId | None = None
-    joined: bool = False
 
 
 def accept(
@@ -79,9 +78,9 @@ def accept(
         _one_at_a_time(work, blob.digest)
         existing = records.same_bytes(work.session, work.actor, blob.digest)
         if existing:
-            waiting, joined = _ask(work, received, purpose, wait_days, upload)
+            waiting = _ask(work, received, purpose, wait_days, upload)
             known = tuple(existing)
-            return Outcome(OutcomeKind.DUPLICATE, existing=known, upload_id=waiting, joined=joined)
+            return Outcome(OutcomeKind.DUPLICATE, existing=known, upload_id=waiting)
     return Outcome(OutcomeKind.RECEIVED, records.add_document(work, received, purpose), 1)
 
 
@@ -107,13 +106,13 @@ def _one_at_a_time(work: UnitOfWork, digest: str) -> None:
 
 def _ask(
     work: UnitOfWork, received: Received, purpose: Description, wait_days: int, upload: Upload | None
-) -> tuple[UploadId | None, bool]:
+) -> UploadId | None:
     if work.actor.user_id is None:
-        return None, False
+        return None
     earlier = _open_question(work, received.digest)
     if earlier is not None:
         _join(work, earlier, received, purpose, wait_days, upload)
-        return UploadId(earlier.id), True
+        return UploadId(earlier.id)
     if upload is None:
         upload = Upload(
             id=time_ordered_uuid(work.now),
@@ -128,7 +127,7 @@ def _ask(
     upload.finished_at, upload.expires_at = work.now, work.now + timedelta(days=wait_days)
     work.session.flush()
     work.audit("upload.duplicate", f"upload:{upload.id}", digest=received.digest)
-    return UploadId(upload.id), False
+    return UploadId(upload.id)
 
 
 def _open_question(work: UnitOfWork, digest: str) -> Upload | None:

@@ -16,6 +16,7 @@ from archive_service.intake.service import accepting
 from archive_service.intake.web.results import (
     PAGES,
     FileResult,
+    asked_once,
     result_of_failure,
     result_of_outcome,
     result_of_upload,
@@ -100,7 +101,7 @@ def receive_files() -> ResponseReturnValue:
     status = 200
     if len(failures) == len(results):
         status = max(status_of(error) for error in failures)
-    return render_template("intake/result.html", results=results), status
+    return render_template("intake/result.html", results=asked_once(results)), status
 
 
 def _of_many(purpose: Purpose) -> Purpose:

@@ -60,8 +60,8 @@ class Existing:
 class FileResult:
     """``state``: pending, received, duplicate, failed or dropped. ``file_name`` and titles are masked.
 
-    ``document_id``: of a received one whose reading the sender may follow. ``joined``: the same question is
-    asked already, under the same ``keep_url``.
+    ``document_id``: of a received one whose reading the sender may follow. Results with the same ``keep_url`` ask
+    one question: the same bytes came more than once.
     """
 
     file_name: str
@@ -73,7 +73,6 @@ class FileResult:
     keep_url: str | None = None
     drop_url: str | None = None
     document_id: DocumentId | None = None
-    joined: bool = False
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -84,7 +83,6 @@ class FileResult:
             "keep_url": self.keep_url,
             "drop_url": self.drop_url,
             "document": None if self.document_id is None else str(self.document_id),
-            "joined": self.joined,
             "message": self.message,
         }
 
@@ -102,7 +100,7 @@ def result_of_upload(archive: Archive, actor: Actor, row: UploadRow, links: Link
                 answered = result_of_upload(archive, actor, asking, links)
                 return replace(answered, file_name=mask(row.file_name))
             existing = records.same_bytes(session, actor, row.digest)
-            return _duplicate(row.file_name, existing, asking.id, links, joined=True)
+            return _duplicate(row.file_name, existing, asking.id, links)
     message = explain_trouble(row.trouble, row.trouble_facts) if row.trouble else ""
     return FileResult(mask(row.file_name), _STATES[row.state], message)
 
@@ -110,7 +108,7 @@ def result_of_upload(archive: Archive, actor: Actor, row: UploadRow, links: Link
 def result_of_outcome(archive: Archive, actor: Actor, file_name: str, outcome: Outcome) -> FileResult:
     """Of a file of the classic form."""
     if outcome.kind is OutcomeKind.DUPLICATE:
-        return _duplicate(file_name, outcome.existing, outcome.upload_id, PAGES, joined=outcome.joined)
+        return _duplicate(file_name, outcome.existing, outcome.upload_id, PAGES)
     assert outcome.document_id is not None
     return _received(file_name, outcome.document_id, _seen(archive, actor, outcome.document_id), PAGES)
 
@@ -154,17 +152,13 @@ def _duplicate(
     existing: Sequence[SameBytes],
     upload_id: UploadId | None,
     links: Links,
-    *,
-    joined: bool = False,
 ) -> FileResult:
     known = tuple(Existing(links.same(same), _title_of(same)) for same in existing)
-    if joined:
-        message = gettext("The same file already waits for your decision; one answer is enough.")
-    elif existing and not any(same.version.is_current for same in existing):
+    if existing and not any(same.version.is_current for same in existing):
         message = gettext("The same file is already here as an older version, so it was not stored again.")
     else:
         message = gettext("The same file is already here, so it was not stored again.")
-    result = FileResult(mask(file_name), "duplicate", message, existing=known, joined=joined)
+    result = FileResult(mask(file_name), "duplicate", message, existing=known)
     if upload_id is None:
         return result
     where = f"{links.uploads}/{upload_id}"
@@ -176,6 +170,20 @@ def _title_of(same: SameBytes) -> str:
     if same.version.is_current:
         return title
     return str(gettext("%(title)s (version %(number)s)", title=title, number=same.version.number))
+
+
+def asked_once(results: Sequence[FileResult]) -> list[FileResult]:
+    """Of results that ask the same question only the first keeps its answers."""
+    asked, found = set[str](), list[FileResult]()
+    for result in results:
+        if result.keep_url is not None and result.keep_url in asked:
+            message = gettext("The same file already waits for your decision; one answer is enough.")
+            found.append(replace(result, message=message, keep_url=None, drop_url=None))
+        else:
+            found.append(result)
+        if result.keep_url is not None:
+            asked.add(result.keep_url)
+    return found
 
 
 def explain_trouble(code: str, facts: Mapping[str, object]) -> str:
