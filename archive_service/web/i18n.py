@@ -1,6 +1,6 @@
 """Two languages: Chinese first, English beside it, chosen with one click and remembered.
 
-A choice always wins. Until there is one, the browser's own wish is followed, and Chinese where it names neither.
+A choice always wins. Until there is one, people read Chinese; programs, which choose nothing, say what they want.
 """
 
 from collections.abc import Callable
@@ -62,11 +62,15 @@ def _catalogue(language: str) -> Translations:
 def _language() -> str:
     g.language_asked = True
     chosen = request.cookies.get(COOKIE, "")
-    return chosen if chosen in LANGUAGES else _wished()
+    if chosen in LANGUAGES:
+        return chosen
+    # Programs keep no cookie; a person's browser often asks for English only because nobody set it up.
+    is_program = request.path.startswith("/api/") and request.endpoint != "api.reference"
+    return _wished() if is_program else DEFAULT
 
 
 def _wished() -> str:
-    """What the browser or program would rather read, by the order of its Accept-Language."""
+    """What a program would rather read, by the order of its Accept-Language."""
     for tag, quality in request.accept_languages:
         wish = _SPOKEN.get(tag.lower().replace("_", "-").partition("-")[0])
         if wish is not None and quality > 0:

@@ -15,30 +15,12 @@ from tests.web.conftest import small_service
 
 
 @pytest.mark.parametrize(
-    ("wish", "language"),
-    [
-        (None, "zh-CN"),
-        ("", "zh-CN"),
-        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"),
-        ("zh-TW,en;q=0.9", "zh-CN"),
-        ("fr,de;q=0.5", "zh-CN"),
-        ("*", "zh-CN"),
-        ("en", "en"),
-        ("en-US,en;q=0.9,zh-CN;q=0.8", "en"),
-        ("EN_gb", "en"),
-        ("zh;q=0.2,en;q=0.7", "en"),
-        ("fr,en;q=0.5,zh;q=0.4", "en"),
-        ("en;q=0,fr", "zh-CN"),
-        ('"<script>;;q=x,,', "zh-CN"),
-    ],
+    "wish", [None, "", "zh-CN,zh;q=0.9,en;q=0.8", "en-US,en;q=0.9", "fr", '"<script>;;q=x,,']
 )
-def test_a_stranger_is_answered_as_the_browser_wishes_and_else_in_chinese(
-    visitor: FlaskClient, wish: str | None, language: str
-) -> None:
+def test_chinese_comes_first_whatever_the_browser_asks_for(visitor: FlaskClient, wish: str | None) -> None:
     answer = visitor.get("/", headers={} if wish is None else {"Accept-Language": wish})
-    assert f'<html lang="{language}">' in answer.text
-    assert ("档案服务" in answer.text) == (language == "zh-CN")
-    assert {"Accept-Language", "Cookie"} <= set(answer.vary)
+    assert '<html lang="zh-CN">' in answer.text
+    assert "档案服务" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
 
 
