@@ -11,6 +11,7 @@ from archive_service.outbox.queries import (
     Waiting,
     backlog,
     dead_messages,
+    dead_payloads,
     open_payloads,
     waiting,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "claim",
     "complete",
     "dead_messages",
+    "dead_payloads",
     "fail",
     "got_on",
     "let_go",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from archive_service.kernel.ids import MessageId
 from archive_service.outbox.models import OutboxMessage
 from archive_service.outbox.rules import SUSPECT_AFTER
 
@@ -52,6 +53,15 @@ def dead_messages(session: Session, limit: int = 50) -> list[DeadMessage]:
         DeadMessage(r.id, r.topic, r.created_at, r.attempts + r.deaths, r.last_error or "")
         for r in session.scalars(query)
     ]
+
+
+def dead_payloads(
+    session: Session, topic: str, message_id: MessageId | None = None
+) -> list[Mapping[str, Any]]:
+    """Of the given-up messages of ``topic``: all, or the one."""
+    m = OutboxMessage
+    query = select(m.payload).where(m.topic == topic, m.done_at.is_(None), m.dead_at.is_not(None))
+    return list(session.scalars(query if message_id is None else query.where(m.id == message_id)))
 
 
 def open_payloads(session: Session, topic: str) -> list[Mapping[str, Any]]:

@@ -87,6 +87,7 @@ from archive_service.records.service.reading import (
     PageFacts,
     finish_reading,
     keep_page,
+    read_again,
     start_reading,
     stop_reading,
 )
@@ -146,6 +147,7 @@ __all__ = [
     "page_rows",
     "page_texts",
     "pictured_pages",
+    "read_again",
     "readable_version_count",
     "readable_version_ids",
     "readable_version_stamps",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from archive_service import jobs, outbox, records
+from archive_service.home.service import send_again
 from archive_service.jobs import JobName
 from archive_service.kernel.ids import DocumentId
 from archive_service.outbox.rules import LEASE, SUSPECT_AFTER, SUSPECT_WAITS
@@ -132,6 +133,30 @@ def test_a_message_that_fails_again_and_again_calls_a_person(
     assert (row.state, row.trouble) == (VersionState.NEEDS_ATTENTION, "crashed")
     with house.archive.reading() as session:
         assert [message.last_error for message in outbox.dead_messages(session)] == ["OSError"]
+
+
+@pytest.mark.parametrize("which", ["one", "all"])
+def test_what_was_given_up_is_read_when_it_is_sent_again(
+    house: House, worker: Worker, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    def broken(_tools: Toolbox, _lease: Lease) -> None:
+        raise OSError("the disk is having a bad day")
+
+    whole = topics.TOPICS["version.received"]
+    monkeypatch.setitem(topics.TOPICS, "version.received", replace(whole, handle=broken, tries=1))
+    papers = [note(house, "给水泵房"), note(house, "消防泵房")]
+    settle(worker, Post(), rounds=1)
+    settle(worker, Post(), rounds=1)
+    assert {house.document(paper).state for paper in papers} == {VersionState.NEEDS_ATTENTION}
+    monkeypatch.setitem(topics.TOPICS, "version.received", whole)
+    with house.archive.reading() as session:
+        newest, _ = outbox.dead_messages(session)
+    with house.work() as work:
+        assert send_again(work, newest.id if which == "one" else None) == (1 if which == "one" else 2)
+    settle(worker, Post())
+    states = {house.document(paper).state for paper in papers}
+    stuck = {VersionState.NEEDS_ATTENTION} if which == "one" else set()
+    assert states == {VersionState.SEARCHABLE} | stuck
 
 
 def test_giving_up_and_its_effect_are_one_transaction(

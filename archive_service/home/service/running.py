@@ -1,9 +1,13 @@
-from archive_service import outbox
+from typing import Final
+
+from archive_service import outbox, records
 from archive_service.jobs import JobName
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import MessageId
 from archive_service.unit_of_work import UnitOfWork
+
+READING: Final = "version.received"
 
 
 def run_job_now(work: UnitOfWork, name: str) -> None:
@@ -21,7 +25,10 @@ def send_again(work: UnitOfWork, message_id: int | None) -> int:
     Raises Forbidden, and NotFound if the one message isn't given up (any more).
     """
     work.actor.must(Permission.RUN_JOBS)
-    count = outbox.retry_dead(work.session, work.now, None if message_id is None else MessageId(message_id))
+    one = None if message_id is None else MessageId(message_id)
+    payloads = outbox.dead_payloads(work.session, READING, one)
+    records.read_again(work, [int(payload["version_id"]) for payload in payloads])
+    count = outbox.retry_dead(work.session, work.now, one)
     if message_id is not None and not count:
         raise NotFound()
     work.audit("message.sent-again", "outbox", count=count)

@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import update
 
 from archive_service.kernel.errors import NotFound
 from archive_service.records.models import Page, Version
 from archive_service.records.rules import VersionState, VersionStep, after
 from archive_service.unit_of_work import UnitOfWork
+
+_AT_ONCE: Final = 500  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,20 @@ class PageFacts:
     preview: str | None
     masked_preview: str | None
     thumbnail: str | None
+
+
+def read_again(work: UnitOfWork, version_ids: Sequence[int]) -> None:
+    """Versions whose given-up messages are sent again wait to be read again; others stay as they are."""
+    for start in range(0, len(version_ids), _AT_ONCE):
+        ids = version_ids[start : start + _AT_ONCE]
+        work.session.execute(
+            update(Version)
+            .where(Version.id.in_(ids), Version.state == VersionState.NEEDS_ATTENTION.value)
+            .values(
+                state=after(VersionState.NEEDS_ATTENTION, VersionStep.RETRY).value,
+                trouble=None,
+            )
+        )
 
 
 def start_reading(
