@@ -159,7 +159,11 @@ class Viewer {
     // Near enough to read the words, never further out than the reader already is.
     viewport.zoomTo(Math.max(viewport.getZoom(), Math.min(0.2 / Math.max(x1 - x0, 0.08), viewport.getMaxZoom())));
     viewport.panTo(middle);
+    // Words near an edge of the sheet: no empty space where more of the sheet could be seen.
+    const loose = viewport.visibilityRatio;
+    viewport.visibilityRatio = 1;
     viewport.applyConstraints();
+    viewport.visibilityRatio = loose;
   }
 
   step(by) {
