@@ -160,8 +160,17 @@ def _facet(name: str, counted: Sequence[tuple[str, int]], request: SearchRequest
     values = [FacetValue(value, count, value in chosen) for value, count in counted if value]
     # What was chosen stays to be seen and taken back, even where nothing is left of it.
     shown = {value.value for value in values}
-    values += [FacetValue(value, 0, chosen=True) for value in chosen if value not in shown]
-    return Facet(name, tuple(values))
+    lost = [
+        FacetValue(value, _below(value, counted) if name == "class" else 0, chosen=True)
+        for value in chosen
+        if value not in shown
+    ]
+    return Facet(name, (*lost, *values))
+
+
+def _below(class_code: str, counted: Sequence[tuple[str, int]]) -> int:
+    """Documents under a main class, which holds none itself."""
+    return sum(count for code, count in counted if code.startswith(f"{class_code}."))
 
 
 def _something_to_find(session: Session) -> bool:

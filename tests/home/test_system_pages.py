@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from archive_service import outbox, records
+from archive_service import jobs, outbox, records
 from archive_service.home import service
 from archive_service.home.web.trail import ACTIONS, PAGE_SIZE
 from archive_service.jobs import JobName
@@ -54,6 +54,26 @@ def test_all_that_was_given_up_is_tried_again_at_once(house: House, admin: Actor
     assert desk.sits(admin).post("/system/messages/retry").status_code == 303
     with house.archive.reading() as session:
         assert outbox.dead_messages(session) == []
+
+
+@pytest.mark.parametrize(
+    ("note", "ok", "shown"),
+    [
+        ("missing=0 strange=2 stale=1 rebuilt=False", True, "多余 2 条 · 过时 1 条"),
+        ("missing=0 strange=0 stale=0 rebuilt=True", True, "已重建"),
+        ("missing=0 strange=0 stale=0 rebuilt=False", True, "一切正常"),
+        ("unbroken", True, "一切正常"),
+        ("AuditChainBroken", False, "AuditChainBroken"),
+    ],
+)
+def test_the_outcome_of_a_job_is_told_in_words(
+    house: House, admin: Actor, desk: Desk, note: str, ok: bool, shown: str
+) -> None:
+    with house.work() as work:
+        run = jobs.start(work.session, work.now, JobName.INDEX_CONSISTENCY)
+        jobs.finish(work.session, work.now, run, ok=ok, note=note)
+    page = desk.sits(admin).get("/system").text
+    assert f'<td data-label="结果" class="text-secondary">{shown}</td>' in page
 
 
 def test_a_job_is_asked_for(house: House, admin: Actor, desk: Desk) -> None:

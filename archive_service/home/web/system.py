@@ -8,7 +8,7 @@ from flask_babel import gettext, ngettext
 from archive_service import jobs, outbox
 from archive_service.home import service
 from archive_service.home.web.furnishing import QUEUES, alarm_about, blueprint
-from archive_service.jobs import TITLES, JobName
+from archive_service.jobs import TITLES, JobName, JobRow
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_
 from archive_service.search import expected_entries, index_status
@@ -30,6 +30,35 @@ REASONS: Final = {
     "WorkerDied": N_("Each time this was done, the background process died."),
 }
 """Of errors that say little by the names of their classes."""
+OUTCOMES: Final = {
+    "missing": N_("%(count)s missing"),
+    "strange": N_("%(count)s that belong nowhere"),
+    "stale": N_("%(count)s out of date"),
+    "rebuilt": N_("built anew"),
+    "entries": N_("%(count)s entries"),
+    "removed": N_("%(count)s removed"),
+    "finished": N_("%(count)s finished"),
+    "expired": N_("%(count)s cleared away"),
+    "messages": N_("%(count)s messages"),
+    "sessions": N_("%(count)s sessions"),
+    "answers": N_("%(count)s kept answers"),
+    "workers": N_("%(count)s workers"),
+}
+"""What jobs note down at their end, by key. What there was none of is not worth a word."""
+
+
+def outcome(run: JobRow | None) -> str:
+    """The note of a finished run in words; of a failed one as it stands, for who looks for the cause."""
+    if run is None or run.note is None:
+        return ""
+    if run.state != "done":
+        return run.note
+    words = []
+    for pair in run.note.split():
+        key, _, value = pair.partition("=")
+        if key in OUTCOMES and value not in ("0", "False"):
+            words.append(str(gettext(OUTCOMES[key])) % {"count": value})
+    return " · ".join(words) if words else str(gettext("Nothing to mend"))
 
 
 @blueprint.get("/system")
@@ -49,7 +78,7 @@ def system() -> str:
         queues=QUEUES,
         backlog=backlog,
         dead=dead,
-        jobs=[(name.value, TITLES[name], latest.get(name.value)) for name in JobName],
+        jobs=[(name.value, TITLES[name], run := latest.get(name.value), outcome(run)) for name in JobName],
         topics=TOPICS,
         job_states=JOB_STATES,
         reasons=REASONS,

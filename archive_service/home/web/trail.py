@@ -11,6 +11,7 @@ from flask_babel import gettext
 from archive_service import audit, people
 from archive_service.audit import AuditRow
 from archive_service.home.web.furnishing import blueprint
+from archive_service.jobs import TITLES, JobName
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_
 from archive_service.kernel.ids import parse_uuid
@@ -110,6 +111,8 @@ def _line(row: AuditRow, names: Mapping[int, str]) -> Line:
     name = names.get(int(user_id), who) if user_id.isdigit() else str(gettext("The service"))
     if kind == "user" and rest.isdigit():
         rest = names.get(int(rest), rest)
+    elif kind == "job" and rest in tuple(JobName):
+        rest = str(gettext(TITLES[JobName(rest)]))
     return Line(
         seq=row.seq,
         at=row.at,
