@@ -88,7 +88,9 @@ def test_who_is_a_moment_later_sees_what_the_first_one_wanted(
 def test_lost_tiles_are_made_again(
     house: House, chen: Actor, desk: Desk, paper: DocumentId, lost: str
 ) -> None:
-    tile = f"{lost} {paper}".encode()  # bytes of its own: the process keeps the directories of zips it has read
+    tile = (
+        f"{lost} {paper}".encode()
+    )  # bytes of its own: the process keeps the directories of zips it has read
     content = stored_zip({"t/t.dzi": DZI, "t/t_files/0/0_0.jpeg": tile})
     made = is_made(house, paper, "tiles", 1, content)
     client, address = desk.sits(chen), f"/documents/{paper}/versions/1/pages/1/tiles"
