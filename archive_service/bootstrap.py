@@ -47,11 +47,14 @@ def prepare_data_dir(path: Path) -> None:
         path.chmod(0o700)
 
 
-def open_archive(settings: Settings, clock: Clock | None = None) -> Archive:
+def open_archive(
+    settings: Settings, clock: Clock | None = None, *, statement_seconds: int | None = None
+) -> Archive:
+    """``statement_seconds``: see ``kernel.db.make_engine``."""
     prepare_data_dir(settings.data_dir)
     return Archive(
         settings=settings,
-        sessions=Sessions(make_engine(settings.database)),
+        sessions=Sessions(make_engine(settings.database, statement_seconds=statement_seconds)),
         blobs=open_store(settings.blobs_dir),
         index=open_engine(settings.index_dir),
         clock=clock or SystemClock(),

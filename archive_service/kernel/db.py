@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, LiteralString, TypeVar
 
+import psycopg
+from psycopg.abc import PQGen
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 NAMING: Final = {
@@ -21,6 +25,22 @@ NAMING: Final = {
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """Primary keys that outgrow 32 bits; SQLite counts them up by itself only when they are called INTEGER."""
+
+
+ANSWERS_WITHIN_SECONDS: Final = 5
+"""A server that takes longer to let somebody in, or to answer that it is there, is taken for gone."""
+
+_LINE: Final[dict[str, int]] = {
+    "connect_timeout": ANSWERS_WITHIN_SECONDS,
+    # A host that was switched off or cut off closes nothing: without these its connections wait for hours.
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+T = TypeVar("T")
 
 
 class Base(DeclarativeBase):
@@ -48,21 +68,74 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def make_engine(url: str | URL) -> Engine:
+def make_engine(url: str | URL, *, statement_seconds: int | None = None) -> Engine:
     """Engine for SQLite (WAL, synchronous=FULL, foreign keys) or PostgreSQL 15+ (psycopg 3).
 
     With ``synchronous=NORMAL`` a power cut takes back commits that were already acknowledged.
+
+    ``statement_seconds``: the most one statement may take on PostgreSQL, for doors at which somebody waits; never
+    for migrations and for what walks the whole archive. What the address itself says of the line is left alone.
     """
     url = make_url(url)
     if url.get_backend_name() == "postgresql":
-        return create_engine(
-            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=20
-        )
+        return _postgres(url.set(drivername="postgresql+psycopg"), statement_seconds)
     engine = create_engine(
         url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=10, max_overflow=30
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+class _Line(psycopg.Connection[tuple[Any, ...]]):
+    """Gives up a server that says nothing for ``patience`` seconds: one that hangs keeps to no limit of its own."""
+
+    patience: float | None = None
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        limit = self.patience if timeout is None else timeout
+        try:
+            return super().wait(gen, interval=interval, timeout=limit)
+        except psycopg.errors._WaitTimeout as error:
+            if timeout is not None:
+                raise
+            self.pgconn.finish()  # an answer that comes later must not be taken for that of the next question
+            raise psycopg.OperationalError("the server does not answer") from error
+
+    def ask(self, statement: LiteralString, seconds: float) -> None:
+        """Outside of any transaction."""
+        before, self.patience = self.patience, seconds
+        self.autocommit = True
+        self.execute(statement)
+        self.autocommit = False
+        self.patience = before
+
+
+def _postgres(url: URL, statement_seconds: int | None) -> Engine:
+    line = {name: value for name, value in _LINE.items() if name not in url.query}
+    engine = create_engine(
+        url, connect_args=line, pool_size=10, max_overflow=20, pool_timeout=2 * ANSWERS_WITHIN_SECONDS
+    )
+
+    def connect(_dialect: Dialect, _record: ConnectionPoolEntry, words: Any, options: Any) -> _Line:
+        connection = _Line.connect(*words, **options)
+        if statement_seconds is not None:
+            connection.ask(f"SET statement_timeout = '{statement_seconds}s'", ANSWERS_WITHIN_SECONDS)
+            connection.patience = statement_seconds + ANSWERS_WITHIN_SECONDS
+        return connection
+
+    def still_there(
+        connection: DBAPIConnection, _record: ConnectionPoolEntry, _: PoolProxiedConnection
+    ) -> None:
+        # Instead of the pool's own ``pre_ping``, which would wait for a server that hangs.
+        assert isinstance(connection, _Line)
+        try:
+            connection.ask("SELECT 1", ANSWERS_WITHIN_SECONDS)
+        except psycopg.Error as error:
+            raise InvalidatePoolError() from error
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "checkout", still_there)
     return engine
 
 
@@ -95,6 +168,10 @@ class Sessions:
         self.engine = engine
         self._write = sessionmaker(engine, expire_on_commit=False)
         reading = engine.execution_options(archive_reading=True)
+        if engine.dialect.name == "postgresql":
+            # By default each of its statements sees what was committed before it, so that what two of them tell need
+            # not fit together. Only reading, it can't fail for that: nothing has to be serialized.
+            reading = reading.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._read = sessionmaker(reading, expire_on_commit=False, autoflush=False)
 
     @contextmanager
@@ -105,7 +182,7 @@ class Sessions:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One consistent snapshot; whatever was changed in it is thrown away."""
+        """One consistent snapshot, taken by the first question. Nothing changed in it is kept; PostgreSQL refuses it."""
         with self._read() as session:
             yield session
             session.rollback()

@@ -13,7 +13,8 @@ import structlog
 from apiflask.exceptions import HTTPError
 from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -113,6 +114,10 @@ WORDS: Final[Mapping[int, Words]] = {
 }
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _BROKEN: Final = frozenset({errno.EIO, errno.EROFS})
+_AWAY: Final = ("08", "57P", "53300", "57014", "55P03", "40001", "40P01")
+"""Beginnings of the states (SQLSTATE) in which PostgreSQL says: not now. The line broke, it stops or starts, is full,
+a statement or a lock took too long, two got into each other's way.
+"""
 _SIGN_IN: Final = ("people.sign_in", "security.login")
 
 
@@ -126,13 +131,19 @@ def as_archive_error(error: BaseException) -> ArchiveError | None:
         if error.errno in _FULL:
             return StorageFull()
         return StorageBroken() if error.errno in _BROKEN else None
+    if isinstance(error, NoConnectionFree):
+        return Busy()
     if isinstance(error, DBAPIError) and error.orig is not None:
         words = str(error.orig).lower()
         if "disk is full" in words or "no space left" in words:
             return StorageFull()
-        if "disk i/o error" in words or "readonly database" in words:
+        if any(sign in words for sign in ("disk i/o error", "readonly database", "unable to open database")):
             return StorageBroken()
         if "database is locked" in words or "too many clients" in words or error.connection_invalidated:
+            return Busy()
+        if isinstance(error, OperationalError) and error.statement is None:  # it could not even be asked
+            return Busy()
+        if str(getattr(error.orig, "sqlstate", None) or "").startswith(_AWAY):
             return Busy()
     return None
 
@@ -223,13 +234,16 @@ def _answer_validation(error: HTTPError) -> Response:
 
 
 def _answer_unexpected(error: InternalServerError) -> Response:
-    reference = _reference()
     cause = error.original_exception or error
+    if known := as_archive_error(cause):  # the session is opened before the handlers of errors stand ready
+        known.__cause__ = cause
+        return answer_archive_error(known)
+    reference = _reference()
     log.error("web.failed", reference=reference, path=request.path, method=request.method, exc_info=cause)
     return error_answer(500, "internal", reference=reference)
 
 
-def _answer_machine(error: OSError | DBAPIError) -> Response:
+def _answer_machine(error: OSError | DBAPIError | NoConnectionFree) -> Response:
     known = as_archive_error(error)
     if known is None:
         raise error
@@ -252,5 +266,6 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(HTTPError, _answer_validation)
     app.register_error_handler(OSError, _answer_machine)
     app.register_error_handler(DBAPIError, _answer_machine)
+    app.register_error_handler(NoConnectionFree, _answer_machine)
     # The answer logs it once, with its reference; Flask's own line would carry neither.
     app.log_exception = _already_logged  # type: ignore[method-assign]

@@ -3,7 +3,7 @@
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive_service.kernel.boxes import NEWLINE, SCALE, CharBox, Frame, frames, pack_boxes, unpack_boxes
@@ -15,6 +15,7 @@ def line(text: str, *, top: float, left: float = 0.1, wide: float = 0.05) -> lis
     return [CharBox(left + at * wide, top, left + (at + 1) * wide, top + 0.04) for at in range(len(text))]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # which it is on a busy machine, whatever is drawn
 @given(st.lists(st.builds(CharBox, SIDE, SIDE, SIDE, SIDE, st.integers(0, 255)), max_size=20))
 def test_what_is_packed_comes_back(boxes: list[CharBox]) -> None:
     again = unpack_boxes(pack_boxes(boxes))

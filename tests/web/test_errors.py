@@ -1,10 +1,16 @@
 """Whatever goes wrong, a person reads what to do next and a program reads a stable code."""
 
 import errno
+import sqlite3
 
+import psycopg
 import pytest
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from structlog.testing import capture_logs
+from werkzeug.test import Client
 
 STATUS_OF = {
     "not-found": 404,
@@ -91,6 +97,38 @@ def test_a_disk_that_refuses_is_told_as_such(visitor: FlaskClient, number: int, 
 def test_another_error_of_the_system_is_unexpected(visitor: FlaskClient) -> None:
     visitor.application.config["PROPAGATE_EXCEPTIONS"] = False
     assert visitor.get(f"/fails/errno-{errno.EBADF}").status_code == 500
+
+
+DATABASE: dict[str, tuple[Exception, int]] = {
+    "nobody is let in": (OperationalError(None, None, psycopg.OperationalError("refused")), 503),
+    "it stops": (OperationalError("SELECT 1", {}, psycopg.errors.AdminShutdown("ends")), 503),
+    "too slow": (OperationalError("SELECT 1", {}, psycopg.errors.QueryCanceled("took too long")), 503),
+    "no connection free": (NoConnectionFree("QueuePool limit"), 503),
+    "locked": (OperationalError("SELECT 1", {}, sqlite3.OperationalError("database is locked")), 503),
+    "cut off": (DBAPIError("SELECT 1", {}, Exception("EOF"), connection_invalidated=True), 503),
+    "full": (OperationalError("INSERT", {}, psycopg.errors.DiskFull("no space left on device")), 507),
+    "our mistake": (ProgrammingError("SELEC", {}, psycopg.errors.SyntaxError("near SELEC")), 500),
+}
+
+
+@pytest.mark.parametrize("when", ["in a view", "before it"])
+@pytest.mark.parametrize("what", DATABASE)
+def test_a_database_that_is_away_is_told_as_such(
+    visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch, what: str, when: str
+) -> None:
+    error, status = DATABASE[what]
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    visitor.application.config["PROPAGATE_EXCEPTIONS"] = False
+    if when == "in a view":
+        monkeypatch.setitem(visitor.application.view_functions, "api.fails", fails)
+    else:
+        monkeypatch.setattr(SecureCookieSessionInterface, "open_session", fails)
+    answer = Client(visitor.application).get("/api/v1/fails/busy")  # Flask's own opens the session once more
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert ("Retry-After" in answer.headers) == (status != 500)
 
 
 def test_an_error_page_comes_even_if_nobody_can_say_who_is_looking(visitor: FlaskClient) -> None:
