@@ -2,6 +2,7 @@ from hashlib import sha256
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from archive_service.bootstrap import Archive
@@ -421,19 +422,17 @@ def test_everything_is_said_in_both_languages(archive: Archive, visitor: Visitor
 def test_the_language_switch_is_kept_for_the_person_on_every_device(
     archive: Archive, visitor: Visitor
 ) -> None:
-    english = {"Accept-Language": "en-GB,en;q=0.9"}
     chen = add_person(archive, "chen", Role.FRONT_DESK)
-    assert '<html lang="en">' in visitor.client.get("/sign-in", headers=english).text
     visitor.sign_in("chen")
-    assert '<html lang="en">' in visitor.client.get("/account", headers=english).text
-    assert visitor.client.post("/language", data={"language": "zh_CN"}).status_code == 303
+    assert '<html lang="zh-CN">' in visitor.client.get("/account").text
+    assert visitor.client.post("/language", data={"language": "en"}).status_code == 303
     with archive.reading() as session:
-        assert session.scalar(select(User.language).where(User.id == chen)) == "zh_CN"
+        assert session.scalar(select(User.language).where(User.id == chen)) == "en"
     visitor.client.delete_cookie("language")
     visitor.client.post("/sign-out", data={"csrf_token": visitor.token("/account")})
-    assert '<html lang="en">' in visitor.client.get("/sign-in", headers=english).text
+    assert '<html lang="zh-CN">' in visitor.client.get("/sign-in").text
     visitor.sign_in("chen")
-    assert '<html lang="zh-CN">' in visitor.client.get("/account", headers=english).text
+    assert '<html lang="en">' in visitor.client.get("/account").text
 
 
 @pytest.mark.parametrize(
@@ -457,3 +456,22 @@ def test_the_language_switch_is_kept_for_the_person_on_every_device(
 )
 def test_people_know_their_devices_by_plain_names(agent: str, label: str) -> None:
     assert browser_of(agent) == label
+
+
+def test_no_page_of_signing_in_is_kept_by_a_cache(archive: Archive, app: Flask, visitor: Visitor) -> None:
+    add_person(archive, "chen", Role.FRONT_DESK)
+    paths = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("security.") and not rule.arguments
+    }
+    assert {"/sign-in", "/sign-in/code", "/sign-in/again", "/account/recovery-codes"} <= paths
+    for signed_in in (False, True):
+        if signed_in:
+            visitor.sign_in("chen")
+        for path in paths - {"/sign-out"}:
+            assert visitor.get(path).headers["Cache-Control"] == "no-store", path
+            sent = visitor.client.post(
+                path, data={"csrf_token": visitor.token("/sign-in") if not signed_in else ""}
+            )
+            assert sent.headers["Cache-Control"] == "no-store", path
