@@ -22,7 +22,31 @@ CAPABILITIES: Final = (
 )
 """Modules with a list ``commands``."""
 
-WITHOUT_ARCHIVE: Final = frozenset({"settings", "web", "worker", "up", "migrate"})
+
+class CommandContext(click.Context):
+    """Opens the archive when the command it stands for takes it: not for ``--help``, not for a mistyped option."""
+
+    _archive: "Archive | None" = None
+
+    @property
+    def obj(self) -> "Archive":
+        if self._archive is None:
+            self._archive = prepared_archive(settings_or_exit())
+            self.call_on_close(self._archive.close)
+        return self._archive
+
+    @obj.setter
+    def obj(self, archive: "Archive | None") -> None:
+        self._archive = archive
+
+
+def _opening_late(command: click.Command) -> click.Command:
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            _opening_late(below)
+    else:
+        command.context_class = CommandContext
+    return command
 
 
 class Gathered(click.Group):
@@ -32,6 +56,12 @@ class Gathered(click.Group):
         for name in CAPABILITIES:
             for command in importlib.import_module(name).commands:
                 self.commands.setdefault(command.name or "", command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command and _opening_late(command), rest
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         self._gather()
@@ -71,14 +101,7 @@ def prepared_archive(settings: Settings) -> "Archive":
 
 @click.group(cls=Gathered, help="The archive service: documents in, found, kept, never lost.")
 @click.version_option(package_name="archive-service")
-@click.pass_context
-def main(context: click.Context) -> None:
-    if context.invoked_subcommand not in WITHOUT_ARCHIVE and not any(
-        word in ("--help", "-h") for word in sys.argv[1:]
-    ):
-        archive = prepared_archive(settings_or_exit())
-        context.obj = archive
-        context.call_on_close(archive.close)
+def main() -> None: ...
 
 
 @main.command("settings", help="Every setting with its meaning, its default and its value now.")
@@ -117,7 +140,7 @@ def migrate() -> None:
 
 @main.command(help="The web server alone.")
 def web() -> None:
-    from archive_service.serving import dies_with_its_supervisor, is_loopback, serve_web
+    from archive_service.serving import dies_with_its_supervisor, is_loopback, obstacle, serve_web, told
 
     dies_with_its_supervisor()
     settings = settings_or_exit()
@@ -129,6 +152,8 @@ def web() -> None:
             err=True,
         )
         settings = settings.model_copy(update={"host": "127.0.0.1"})
+    if error := obstacle(settings):
+        raise click.ClickException(told(settings, error))
     serve_web(settings)
 
 
@@ -147,8 +172,19 @@ def is_set_up(archive: "Archive") -> None:
         raise SystemExit(0 if people.any_user(session) else 1)
 
 
+class QueueName(click.ParamType[str]):
+    """Looked up only when one is named: the queues' names stand beside tables, which ``up`` has no need of."""
+
+    name = "queue"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from archive_service.jobs import QUEUES
+
+        return click.Choice(QUEUES).convert(value, param, ctx)
+
+
 @main.command(help="A worker alone, for all queues or for those named: read index jobs.")
-@click.argument("queues", nargs=-1)
+@click.argument("queues", nargs=-1, type=QueueName())
 def worker(queues: tuple[str, ...]) -> None:
     settings_or_exit()
     os.execv(sys.executable, [sys.executable, "-m", "workers.runtime", "worker", *queues])  # noqa: S606
@@ -156,9 +192,11 @@ def worker(queues: tuple[str, ...]) -> None:
 
 @main.command(help="The whole service: database up to date, web server, worker. Ctrl-C stops all of it.")
 def up() -> None:
-    from archive_service.serving import is_listening, is_prepared, whole_service
+    from archive_service.serving import is_prepared, obstacle, told, whole_service
 
     settings = settings_or_exit()
+    if error := obstacle(settings):
+        raise click.ClickException(told(settings, error))
     # In a process of its own: what migrating imports would stay in this one's memory for good.
     welcome = [sys.executable, "-m", "archive_service.cli", "welcome"]
     was_prepared = is_prepared(settings)
@@ -166,8 +204,7 @@ def up() -> None:
         raise SystemExit(code)
 
     def started() -> None:
-        if is_listening(settings):
-            click.echo(f"The archive service is at http://{settings.host}:{settings.port}")
+        click.echo(f"The archive service is at http://{settings.host}:{settings.port}")
         if was_prepared:
             # Looked at all the same, beside the starting worker: somebody may have put another database in place.
             subprocess.Popen(["nice", *welcome], start_new_session=True)

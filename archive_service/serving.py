@@ -1,16 +1,17 @@
 """Runs the parts as processes: the web server, the worker, and both together with a hand on them."""
 
 import ctypes
+import errno
 import hashlib
-import logging
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,13 +19,22 @@ from typing import Final
 
 from archive_service.settings import Settings
 
+HERE: Final = Path(__file__).parent
 PR_SET_PDEATHSIG: Final = 1
 SUPERVISOR: Final = "ARCHIVE_SUPERVISOR_PID"
 """Not to be set by hand: it tells a part whose death it shares."""
 
+START: Final = "ARCHIVE_START"
+"""Not to be set by hand: the word by which a supervisor knows the web server that it started from any other."""
+START_HEADER: Final = "X-Archive-Start"
+
 PREPARED: Final = "prepared"
 STOP_WITHIN_SECONDS: Final = 15.0
 READY_WITHIN_SECONDS: Final = 20.0
+FREE_WITHIN_SECONDS: Final = 5.0
+"""A killed predecessor's port is free in a moment, but on a busy machine not in the same."""
+STEADY_AFTER_SECONDS: Final = 60.0
+LONGEST_PAUSE_SECONDS: Final = 30.0
 WEB_THREADS: Final = 72
 """More than bodies may be read at once, see ``web.lines``: the others answer everything else."""
 
@@ -33,6 +43,7 @@ def serve_web(settings: Settings) -> None:
     """Granian in this process, one worker process under it; returns after a clean stop."""
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
+    from granian.log import LogLevels
     from granian.server import Server
 
     server = Server(
@@ -45,22 +56,22 @@ def serve_web(settings: Settings) -> None:
         blocking_threads=WEB_THREADS,
         websockets=False,
         log_access=False,
+        # Whoever starts the service is told where it is, not what each part of it does; and it warns of more threads
+        # than cores, which is meant: a thread is taken for as long as somebody's slow line brings a file.
+        log_level=LogLevels.debug if settings.log_level == "DEBUG" else LogLevels.error,
         respawn_failed_workers=True,
         respawn_interval=1,
         workers_kill_timeout=10,
         http1_settings=HTTP1Settings(header_read_timeout=15_000, keep_alive=True),
         log_dictconfig=GRANIAN_LOGS,
     )
-    # It warns of more threads than cores, which is meant: a thread is taken for as long as somebody's slow line
-    # brings a file.
-    logging.getLogger("_granian").setLevel(logging.ERROR)
     server.serve()
 
 
 GRANIAN_LOGS: Final = {
     "version": 1,
     "disable_existing_loggers": False,
-    "loggers": {"_granian": {"level": "ERROR"}},
+    "loggers": {"_granian": {}},  # no lines of its own form: they go where all others go
 }
 
 
@@ -74,24 +85,75 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_listening(settings: Settings) -> bool:
-    """Whether somebody answers at the service's port."""
+def obstacle(settings: Settings) -> OSError | None:
+    """Why nobody can listen where the settings say, or None. A taken port has FREE_WITHIN_SECONDS to become free."""
+    until = time.monotonic() + FREE_WITHIN_SECONDS
+    while True:
+        error = _try_to_bind(settings)
+        if error is None or error.errno != errno.EADDRINUSE or time.monotonic() >= until:
+            return error
+        time.sleep(0.1)
+
+
+def _try_to_bind(settings: Settings) -> OSError | None:
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # What is left of ended connections is no obstacle, as it is none to the server.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        return error
+    return None
+
+
+def told(settings: Settings, error: OSError) -> str:
+    """What ``obstacle`` found, for whoever starts the service."""
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {settings.port} is taken: another program listens on {where}. End it, or choose another port, "
+            f"e.g. ARCHIVE_PORT={other_port(settings)}.\n"
+            f"端口 {settings.port} 已被占用：另一个程序正在监听 {where}。请先结束该程序，或改用其他端口，"
+            f"例如 ARCHIVE_PORT={other_port(settings)}。"
+        )
+    reason = error.strerror or type(error).__name__
+    return (
+        f"Can't listen on {where}: {reason}. Set ARCHIVE_HOST and ARCHIVE_PORT.\n"
+        f"无法监听 {where}：{reason}。请设置 ARCHIVE_HOST 和 ARCHIVE_PORT。"
+    )
+
+
+def other_port(settings: Settings) -> int:
+    return settings.port + 1 if settings.port < 65535 else settings.port - 1
+
+
+def answers(settings: Settings, word: str) -> bool:
+    """Whether the web server that was started with this word answers; any other that may listen there does not."""
     # Where it was told to, or, as long as nobody can sign in, on this machine only.
     for host in dict.fromkeys((settings.host, "127.0.0.1")):
+        request = f"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1:{settings.port}\r\nConnection: close\r\n\r\n"
         try:
-            socket.create_connection((host, settings.port), timeout=1).close()
+            with socket.create_connection((host, settings.port), timeout=2) as line:
+                line.sendall(request.encode())
+                # Not with the standard library's client: what that imports would stay in the supervisor's memory.
+                head = line.recv(4096)
         except OSError:
             continue
-        return True
+        if word.encode() in head:
+            return True
     return False
 
 
 def _prepared_for(settings: Settings) -> str:
     """Tells this release's migrations and file plan on this database from any other."""
-    here = Path(__file__).parent
-    parts = [settings.database, *sorted(path.name for path in (here / "migrations/versions").glob("*.py"))]
-    plan = (here / "classification/data/file_plan.yaml").read_bytes()
-    return hashlib.sha256("\n".join(parts).encode() + plan).hexdigest()
+    parts = [settings.database.encode()]
+    for path in sorted(HERE.glob("migrations/versions/*.py")):
+        parts += [path.name.encode(), path.read_bytes()]
+    parts.append((HERE / "classification/data/file_plan.yaml").read_bytes())
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
 def is_prepared(settings: Settings) -> bool:
@@ -129,17 +191,19 @@ class Part:
 
     name: str
     command: Sequence[str]
-    is_ready: Callable[[], bool] = lambda: (
-        True
-    )  # the next part waits for it, so that neither slows the other down
+    # The next part waits for it, so that neither slows the other down.
+    is_ready: Callable[[], bool] = lambda: True
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
-    started_at: float = field(default=0.0)
+    started_at: float = 0.0
+    start_again_at: float | None = None  # ended, and to be started then
 
     def start(self) -> None:
         self.started_at = time.monotonic()
+        self.start_again_at = None
         # A session of its own: the terminal's Ctrl-C reaches only the supervisor, which stops its parts in order.
-        environment = {**os.environ, SUPERVISOR: str(os.getpid())}
+        environment = {**os.environ, SUPERVISOR: str(os.getpid()), **self.environment}
         self.process = subprocess.Popen(self.command, start_new_session=True, env=environment)
 
 
@@ -151,42 +215,53 @@ class Supervisor:
         self._stop = threading.Event()
 
     def run(self, when_started: Callable[[], None] = lambda: None) -> None:
-        """``when_started`` is called when the first part is ready; the others follow."""
+        """``when_started`` is called once, as soon as the first part is ready; the others follow."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stop.set())
+        is_told = False
         try:
             for part in self.parts:
                 part.start()
-                self._wait_for(part)
-                if part is self.parts[0] and not self._stop.is_set():
+                is_ready = self._wait_for(part)
+                if is_ready and part is self.parts[0] and not self._stop.is_set():
+                    is_told = True
                     when_started()
             while not self._stop.wait(0.5):
-                for part in self.parts:
-                    self._look_after(part)
+                self.look_after(time.monotonic())
+                if not is_told and self.parts[0].is_ready():
+                    is_told = True
+                    when_started()
         finally:
             self._end()
 
-    def _wait_for(self, part: Part) -> None:
+    def _wait_for(self, part: Part) -> bool:
         """Until it is ready, but not for ever: what is wrong with one part is no reason to keep the others away."""
         until = time.monotonic() + READY_WITHIN_SECONDS
-        while not part.is_ready() and time.monotonic() < until and not self._stop.wait(0.05):
+        while not (is_ready := part.is_ready()) and time.monotonic() < until and not self._stop.wait(0.05):
             if part.process is None or part.process.poll() is not None:
-                return
+                break
+        return is_ready
 
-    def _look_after(self, part: Part) -> None:
-        if part.process is None or part.process.poll() is None:
-            return
-        if time.monotonic() - part.started_at > 60:
-            part.failures = 0
-        part.failures += 1
-        print(
-            f"{part.name} ended with {part.process.returncode}; starting it again",
-            file=sys.stderr,
-            flush=True,
-        )
-        if self._stop.wait(min(30.0, 0.5 * 2**part.failures)):
-            return
-        part.start()
+    def look_after(self, now: float) -> None:
+        """Start again what has ended, each part after a pause of its own that grows with its failures.
+
+        ``now``: seconds of the monotonic clock.
+        """
+        for part in self.parts:
+            if part.process is None or part.process.poll() is None:
+                continue
+            if part.start_again_at is None:
+                if now - part.started_at > STEADY_AFTER_SECONDS:
+                    part.failures = 0
+                part.failures += 1
+                part.start_again_at = now + pause_after(part.failures)
+                print(
+                    f"{part.name} ended with {part.process.returncode}; starting it again",
+                    file=sys.stderr,
+                    flush=True,
+                )
+            elif now >= part.start_again_at:
+                part.start()
 
     def _end(self) -> None:
         alive = [p.process for p in self.parts if p.process is not None and p.process.poll() is None]
@@ -201,11 +276,22 @@ class Supervisor:
                 process.wait()
 
 
+def pause_after(failures: int) -> float:
+    """Seconds."""
+    # Bounded before it is a power: a part may fail all night, and no float holds 2 ** 1024.
+    return min(LONGEST_PAUSE_SECONDS, 0.5 * 2.0 ** min(failures, 6))
+
+
 def whole_service(settings: Settings) -> Supervisor:
-    python = sys.executable
+    python, word = sys.executable, secrets.token_hex(16)
     return Supervisor(
         [
-            Part("web", [python, "-m", "archive_service.cli", "web"], lambda: is_listening(settings)),
+            Part(
+                "web",
+                [python, "-m", "archive_service.cli", "web"],
+                is_ready=lambda: answers(settings, word),
+                environment={START: word},
+            ),
             Part("worker", [python, "-m", "workers.runtime", "worker"]),
         ]
     )

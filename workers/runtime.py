@@ -5,6 +5,7 @@ be many, on many hosts, each with the queues it is told to take.
 """
 
 import fcntl
+import logging
 import signal
 import sys
 import threading
@@ -146,7 +147,7 @@ class Worker:
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=self.tools.is_alone,
-            loglevel="WARNING",
+            loglevel=self.tools.settings.log_level,  # of everything that this process logs
             quiet=True,
         )
         try:
@@ -208,6 +209,8 @@ def main(arguments: Sequence[str]) -> int:
     dies_with_its_supervisor()
     settings = load_settings()
     configure_logs(settings)
+    if settings.log_level == "INFO":
+        logging.getLogger("celery").setLevel(logging.WARNING)  # nobody needs to know each of its steps
     archive = open_archive(settings)
     if arguments[:1] == ["job"]:
         tools = Toolbox(archive, Reader(recognisers=1))
@@ -233,5 +236,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the one who started us
+    # Of a job the terminal's Ctrl-C is for the one who started it. A worker ends by it at once, as by SIGTERM, until
+    # Celery is there to let it finish what it has: before, it has nothing.
+    signal.signal(signal.SIGINT, signal.SIG_IGN if sys.argv[1:2] == ["job"] else signal.SIG_DFL)
     sys.exit(main(sys.argv[1:]))

@@ -82,9 +82,11 @@ class House:
                 stderr=log,
                 start_new_session=True,
             )
-        yield psutil.Process(process.pid)
-        process.kill()
-        process.wait()
+        try:
+            yield psutil.Process(process.pid)
+        finally:
+            process.kill()
+            process.wait()
 
 
 def is_reading(worker: psutil.Process) -> bool:

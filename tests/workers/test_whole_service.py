@@ -63,6 +63,19 @@ def test_a_scan_goes_in_and_is_found_by_its_words(service: Service) -> None:
         assert content.content.startswith(b"%PDF-1.7")
 
 
+def test_a_start_tells_where_the_service_is_and_nothing_of_its_parts(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as service:
+        token = service.token_for("chen", "archivist")
+        with service.client(token) as client:
+            service.wait_for(lambda: not client.get("/api/v1/status").json()["unattended"], 60)
+        address = f"The archive service is at {service.url}"
+        service.wait_for(lambda: address in service.log.read_text("utf-8"), 60)
+        first = [line for line in service.log.read_text("utf-8").splitlines() if line]
+        assert len(first) == 4
+        assert "/setup/" in first[2]
+        assert first[3] == address
+
+
 def test_a_killed_worker_is_replaced_and_goes_on(service: Service) -> None:
     token = service.token_for("chen", "archivist")
     page = draw_page("装修申请表\n门头 吊顶 隔墙", chinese_font())

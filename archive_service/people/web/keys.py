@@ -1,4 +1,7 @@
-"""Keys that the service makes for itself at its first start and keeps readable by its owner alone."""
+"""Keys that the service makes for itself at its first start and keeps readable by its owner alone.
+
+Web servers on several hosts must have the same ones, see docs/operations.md.
+"""
 
 import base64
 import hashlib
