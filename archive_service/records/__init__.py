@@ -5,30 +5,17 @@ a new version with a reason, a changed description is kept as a correction. Read
 pages of text with a box for every character; what can't be read keeps its bytes and says why.
 """
 
-from archive_service.records.queries.blobs import derived_digests
+from archive_service.records.queries.blobs import derived_digests, referenced_digests
+from archive_service.records.queries.counting import Counts, class_counts, counts
 from archive_service.records.queries.documents import (
     CorrectionRow,
-    Counts,
     DocumentFilter,
-    DocumentRow,
-    SameBytes,
-    VersionRow,
-    class_counts,
     corrections,
-    counts,
     document,
     document_count,
     documents,
     documents_by_id,
     documents_by_version,
-    known_versions,
-    referenced_digests,
-    same_bytes,
-    same_bytes_of_many,
-    sight_of,
-    version,
-    version_by_id,
-    versions,
 )
 from archive_service.records.queries.finding import (
     DayFigures,
@@ -36,6 +23,7 @@ from archive_service.records.queries.finding import (
     pictured_pages,
     received_between,
 )
+from archive_service.records.queries.inbox import InboxCounts, InboxPart, inbox, inbox_counts
 from archive_service.records.queries.pages import (
     PageLayout,
     PageRow,
@@ -54,6 +42,10 @@ from archive_service.records.queries.pages import (
     version_stamps,
     version_texts,
 )
+from archive_service.records.queries.rows import DocumentRow, VersionRow
+from archive_service.records.queries.same_bytes import SameBytes, same_bytes, same_bytes_of_many
+from archive_service.records.queries.sights import sight_of
+from archive_service.records.queries.versions import known_versions, version, version_by_id, versions
 from archive_service.records.rules import (
     FIELD_LENGTHS,
     STUCK,
@@ -107,6 +99,8 @@ __all__ = [
     "Description",
     "DocumentFilter",
     "DocumentRow",
+    "InboxCounts",
+    "InboxPart",
     "LevelTooLow",
     "NeedsReason",
     "PageFacts",
@@ -137,6 +131,8 @@ __all__ = [
     "documents_by_version",
     "finish_reading",
     "first_day",
+    "inbox",
+    "inbox_counts",
     "keep_page",
     "keep_rendition",
     "known_versions",

@@ -52,6 +52,10 @@ UNDERWAY: Final = (*UNREAD, S.READABLE)
 """States that change by themselves before long."""
 
 
+LARGEST_REVISION: Final = 2**31 - 1  # of a description: its column holds no more
+NO_SUCH_REVISION: Final = -1
+
+
 class WrongState(Conflict):
     code = "version.wrong-state"
     message = N_("This is no longer possible: somebody or something was faster. Please look at it again.")

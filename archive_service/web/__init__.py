@@ -11,6 +11,7 @@ from archive_service.web.actor import current_actor, set_actor_loader
 from archive_service.web.current import archive_of, current_archive, set_archive
 from archive_service.web.forms import ServiceForm, only_asked, refuse_unknown
 from archive_service.web.i18n import current_language, explain
+from archive_service.web.numbers import whole_number
 from archive_service.web.paging import Paging, asked_page, asked_sort, here_with
 from archive_service.web.places import (
     MenuEntry,
@@ -50,6 +51,7 @@ __all__ = [
     "set_archive",
     "verify_csrf",
     "wants_problem",
+    "whole_number",
 ]
 
 

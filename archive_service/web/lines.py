@@ -18,11 +18,13 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Busy
 from archive_service.kernel.network import network_of
 from archive_service.web.actor import current_actor
+from archive_service.web.numbers import whole_number
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 READ_BYTES: Final = 64 * 1024  # the server gives a block only when it is full, or at the end
+LONGEST: Final = 2**62  # bytes; a length beyond is none
 MOST_LINES: Final = 48  # for files, in one process
 MOST_LINES_EACH: Final = 6  # a person; a page sends three files at once
 MOST_OF_PEOPLE: Final = 56  # files and forms of those who are signed in: some are left for forms alone
@@ -121,7 +123,7 @@ def init_lines(app: Flask) -> None:
 
     def counted(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or ""
-        body = _Body(environ["wsgi.input"], int(length) if length.isdecimal() else None)
+        body = _Body(environ["wsgi.input"], whole_number(length, LONGEST))
         environ["wsgi.input"] = body
         try:
             return inner(environ, start_response)

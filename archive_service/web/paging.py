@@ -6,6 +6,8 @@ from typing import Final
 
 from flask import request, url_for
 
+from archive_service.web.numbers import whole_number
+
 LARGEST_PAGE: Final = 10_000  # further down nobody reads, and the database would count for nothing
 
 
@@ -42,9 +44,8 @@ class Paging:
 
 
 def asked_page(name: str = "page") -> int:
-    """The page number in the address, from 1; nonsense counts as 1."""
-    text = request.args.get(name, "")
-    return min(int(text), LARGEST_PAGE) if text.isascii() and text.isdigit() and text.strip("0") else 1
+    """The page number in the address, from 1; nonsense, and more than LARGEST_PAGE, counts as 1."""
+    return whole_number(request.args.get(name, ""), LARGEST_PAGE) or 1
 
 
 def asked_sort(allowed: Sequence[str], name: str = "sort") -> str:

@@ -131,6 +131,7 @@ def test_the_trail_tells_in_words_who_did_what(house: House, desk: Desk) -> None
         f"/system/trail?subject={HOSTILE}",
         "/system/trail?before=abc",
         "/system/trail?before=" + "9" * 30,
+        "/system/trail?before=" + "9" * 5_000,
     ):
         answer = client.get(url)
         assert answer.status_code == 200

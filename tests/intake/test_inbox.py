@@ -154,6 +154,30 @@ def test_while_something_is_read_the_list_asks_for_itself(
     assert "密码" in ended and f"/inbox/{paper}/versions/1/retry" in ended
 
 
+def test_without_scripts_a_link_leads_from_the_stored_files_to_their_reading(
+    browser_of: Opener, house: House, chen: Actor
+) -> None:
+    browser = browser_of(chen)
+    page = browser.upload(("a.pdf", b"aaa")).text
+    assert 'href="/inbox"' in page.partition("<main")[2]
+    assert "等待识读" in browser.get("/inbox").text
+    found = re.search(r'<a href="(/documents/[0-9a-f-]{36})">', page)
+    assert found is not None and browser.get(found[1]).status_code == 200
+
+
+def test_asking_in_vain_is_one_statement_and_counts_nothing(
+    browser_of: Opener, house: House, chen: Actor
+) -> None:
+    house.paper(chen)
+    browser = browser_of(chen)
+    shown = asked_again(browser.get("/inbox").text)
+    assert shown is not None
+    with statements(house.archive) as seen:
+        assert browser.get("/inbox", HX_Request="true", X_Shown=shown).status_code == 204
+    [asked] = [one for one in seen if one != "BEGIN"]
+    assert "FROM document" in asked and "count(" not in asked
+
+
 def test_a_list_in_which_all_is_done_does_not_ask(browser_of: Opener, house: House, chen: Actor) -> None:
     paper = house.paper(chen, pages=["钥匙"])
     browser = browser_of(chen)

@@ -5,7 +5,15 @@ import pytest
 from archive_service import audit, outbox, records
 from archive_service.kernel.errors import ArchiveError, Forbidden, NotFound
 from archive_service.kernel.levels import Level, Sight
-from archive_service.records import Description, DocumentFilter, LevelTooLow, Received, VersionState
+from archive_service.records import (
+    Description,
+    DocumentFilter,
+    InboxCounts,
+    InboxPart,
+    LevelTooLow,
+    Received,
+    VersionState,
+)
 from archive_service.records.rules import (
     MOVES,
     BadDate,
@@ -148,15 +156,40 @@ def test_a_discarded_draft_is_out_of_sight_and_its_bytes_stay(house: House) -> N
 
 def test_the_inbox_shows_each_paper_once(house: House) -> None:
     chen = house.person("chen", "archivist")
-    papers = {house.paper(chen), house.paper(chen), house.paper(chen, pages=["一"])}
-    house.paper(chen, class_code="WS.01")
-    stuck = house.paper(chen, class_code="WS.01")
-    with house.work() as work:
-        records.stop_reading(work, house.document(stuck).version_id, "broken", quarantine=True)
+    papers = {house.paper(), house.paper(), house.paper(pages=["一"])}
+    house.paper(class_code="WS.01")
+    stuck = house.paper(class_code="WS.01")
+    both = house.paper(chen)
+    for one in (stuck, both):
+        with house.work() as work:
+            records.stop_reading(work, house.document(one).version_id, "broken", quarantine=True)
+    gone = house.paper(chen)
+    with house.work(chen) as work:
+        records.discard(work, gone)
     with house.archive.reading() as session:
-        rows = records.documents(session, chen, DocumentFilter(in_inbox=True))
-        assert sorted(row.id for row in rows) == sorted({*papers, stuck})
-        assert records.document_count(session, chen, DocumentFilter(in_inbox=True)) == len(rows)
+        rows = records.inbox(session, chen)
+        assert [row.id for row in rows] == sorted({*papers, stuck, both}, reverse=True)
+        in_two = records.inbox(session, chen, limit=2) + records.inbox(session, chen, offset=2, limit=3)
+        assert in_two == rows
+        for part, wanted in (
+            (InboxPart.UNCLASSIFIED, {*papers, both}),
+            (InboxPart.STUCK, {stuck, both}),
+            (InboxPart.MINE, {both}),
+        ):
+            assert {row.id for row in records.inbox(session, chen, part)} == wanted
+        assert records.inbox_counts(session, chen) == InboxCounts(all=5, unclassified=4, stuck=2, mine=1)
+
+
+def test_the_inbox_counts_only_what_is_seen(house: House) -> None:
+    lin = house.person("lin", "front_desk")
+    for level in Level:
+        house.paper(level=level)
+    with house.archive.reading() as session:
+        rows = records.inbox(session, lin)
+        seen = {level for level in Level if lin.sight(level, None) >= Sight.MASKED}
+        assert {row.level for row in rows} == seen < set(Level)
+        counts = records.inbox_counts(session, lin)
+    assert counts == InboxCounts(all=len(rows), unclassified=len(rows), stuck=0, mine=0)
 
 
 def test_reading_goes_on_where_a_killed_worker_stopped(house: House) -> None:

@@ -16,7 +16,7 @@ from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_
 from archive_service.kernel.ids import parse_uuid
 from archive_service.records.web.words import DOORS, HISTORY
-from archive_service.web import current_actor, current_archive, only_asked
+from archive_service.web import current_actor, current_archive, only_asked, whole_number
 
 PAGE_SIZE: Final = 100
 LARGEST_SEQ: Final = 2**62
@@ -81,8 +81,7 @@ def trail() -> str:
     """``before``: the number of the row to go on from; ``subject``: only rows about one thing."""
     only_asked("before", "subject")
     current_actor().must(Permission.READ_AUDIT)
-    asked = request.args.get("before", "")
-    before = min(int(asked), LARGEST_SEQ) if asked.isascii() and asked.isdigit() else None
+    before = whole_number(request.args.get("before", ""), LARGEST_SEQ)
     subject = request.args.get("subject", "")[:120] or None
     with current_archive().reading() as session:
         rows = audit.trail(session, subject=subject, before=before, limit=PAGE_SIZE)

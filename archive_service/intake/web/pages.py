@@ -27,7 +27,7 @@ from archive_service.kernel.errors import ArchiveError, Invalid
 from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.levels import LEVEL_NAMES
 from archive_service.kernel.masking import mask
-from archive_service.records import DocumentFilter
+from archive_service.records import InboxPart
 from archive_service.web import (
     Paging,
     asked_page,
@@ -175,7 +175,7 @@ def _as_json(upload_id: UUID) -> dict[str, object]:
     actor, archive = current_actor(), current_archive()
     with archive.reading() as session:
         row = queries.upload(session, actor, upload_id)
-    return result_of_upload(archive, actor, row, PAGES).as_json()
+        return result_of_upload(session, actor, row, PAGES).as_json()
 
 
 @blueprint.get("/inbox")
@@ -183,28 +183,21 @@ def inbox() -> ResponseReturnValue:
     """What somebody has to look at: papers without a class, papers that were not read, undecided copies.
 
     While something in the list is being read, the page asks for the list again; its header ``X-Shown`` names what
-    it shows, and if that is still so it gets nothing (204).
+    it shows, and if that is still so it gets nothing (204), for one statement about documents.
     """
     actor, archive = current_actor(), current_archive()
     actor.must(Permission.UPLOAD)
-    shown = request.args.get("show", "all")
-    filters = {
-        "all": DocumentFilter(in_inbox=True),
-        "unclassified": DocumentFilter(unclassified=True),
-        "stuck": DocumentFilter(states=records.STUCK),
-        "mine": DocumentFilter(in_inbox=True, mine=True),
-    }
-    wanted = filters.get(shown, filters["all"])
+    asked = request.args.get("show", "")
+    part = InboxPart(asked) if asked in set(InboxPart) else InboxPart.ALL
+    in_part = "HX-Request" in request.headers
+    number = asked_page()
     with archive.reading() as session:
-        totals = {name: records.document_count(session, actor, one) for name, one in filters.items()}
-        paging = Paging(asked_page(), PAGE_SIZE, totals[shown if shown in totals else "all"])
-        rows = records.documents(
-            session, actor, wanted, offset=(paging.number - 1) * PAGE_SIZE, limit=PAGE_SIZE
-        )
-        stamp = sha256(repr((rows, totals)).encode()).hexdigest()[:16]
-        in_part = "HX-Request" in request.headers
+        rows = records.inbox(session, actor, part, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+        stamp = sha256(repr(rows).encode()).hexdigest()[:16]
         if in_part and request.headers.get("X-Shown") == stamp:
             return Response(status=204)
+        totals = records.inbox_counts(session, actor)
+        paging = Paging(number, PAGE_SIZE, totals.of(part))
         undecided = 0 if in_part else queries.undecided_count(session, actor)
         names = people.display_names(session, {row.created_by for row in rows if row.created_by is not None})
         classes = {row.code: row for row in classification.class_rows(session)}
@@ -213,8 +206,8 @@ def inbox() -> ResponseReturnValue:
         "intake/inbox_list.html" if in_part else "intake/inbox.html",
         rows=rows,
         paging=paging,
-        totals=totals,
-        shown=shown if shown in totals else "all",
+        totals={part.value: totals.of(part) for part in InboxPart},
+        shown=part.value,
         decisions=decisions,
         undecided=undecided,
         names=names,

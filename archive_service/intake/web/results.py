@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from archive_service import records
 from archive_service.bootstrap import Archive
@@ -87,20 +88,19 @@ class FileResult:
         }
 
 
-def result_of_upload(archive: Archive, actor: Actor, row: UploadRow, links: Links) -> FileResult:
-    with archive.reading() as session:
-        if row.state is UploadState.RECEIVED and row.document_id is not None:
-            return _received(row.file_name, row.document_id, _seen(archive, actor, row.document_id), links)
-        if row.state is UploadState.DUPLICATE:
-            existing = records.same_bytes(session, actor, row.digest)
-            return _duplicate(row.file_name, existing, row.id, links)
-        if row.state is UploadState.JOINED and row.question is not None:
-            asking = queries.upload(session, actor, row.question)
-            if asking.state is not UploadState.DUPLICATE:
-                answered = result_of_upload(archive, actor, asking, links)
-                return replace(answered, file_name=mask(row.file_name))
-            existing = records.same_bytes(session, actor, row.digest)
-            return _duplicate(row.file_name, existing, asking.id, links)
+def result_of_upload(session: Session, actor: Actor, row: UploadRow, links: Links) -> FileResult:
+    if row.state is UploadState.RECEIVED and row.document_id is not None:
+        return _received(row.file_name, row.document_id, _seen(session, actor, row.document_id), links)
+    if row.state is UploadState.DUPLICATE:
+        existing = records.same_bytes(session, actor, row.digest)
+        return _duplicate(row.file_name, existing, row.id, links)
+    if row.state is UploadState.JOINED and row.question is not None:
+        asking = queries.upload(session, actor, row.question)
+        if asking.state is not UploadState.DUPLICATE:
+            answered = result_of_upload(session, actor, asking, links)
+            return replace(answered, file_name=mask(row.file_name))
+        existing = records.same_bytes(session, actor, row.digest)
+        return _duplicate(row.file_name, existing, asking.id, links)
     message = explain_trouble(row.trouble, row.trouble_facts) if row.trouble else ""
     return FileResult(mask(row.file_name), _STATES[row.state], message)
 
@@ -110,7 +110,9 @@ def result_of_outcome(archive: Archive, actor: Actor, file_name: str, outcome: O
     if outcome.kind is OutcomeKind.DUPLICATE:
         return _duplicate(file_name, outcome.existing, outcome.upload_id, PAGES)
     assert outcome.document_id is not None
-    return _received(file_name, outcome.document_id, _seen(archive, actor, outcome.document_id), PAGES)
+    with archive.reading() as session:
+        seen = _seen(session, actor, outcome.document_id)
+    return _received(file_name, outcome.document_id, seen, PAGES)
 
 
 def result_of_failure(file_name: str, error: ArchiveError) -> FileResult:
@@ -127,11 +129,10 @@ def undecided_results(
     return [(row, _duplicate(row.file_name, found.get(row.digest, ()), row.id, PAGES)) for row in rows]
 
 
-def _seen(archive: Archive, actor: Actor, document_id: DocumentId) -> DocumentRow | None:
+def _seen(session: Session, actor: Actor, document_id: DocumentId) -> DocumentRow | None:
     """None for what the sender may bring in but not look at."""
     try:
-        with archive.reading() as session:
-            return records.document(session, actor, document_id)
+        return records.document(session, actor, document_id)
     except NotFound:
         return None
 

@@ -197,7 +197,8 @@ class _Doors:
     def result(self, upload_id: UUID) -> Response:
         archive, actor = current_archive(), current_actor()
         row = uploads.look(archive, actor, upload_id).upload
-        return jsonify(result_of_upload(archive, actor, row, self._links).as_json())
+        with archive.reading() as session:
+            return jsonify(result_of_upload(session, actor, row, self._links).as_json())
 
     def keep(self, upload_id: UUID) -> Response:
         self._must_be_empty()

@@ -337,7 +337,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
     )
     with op.batch_alter_table("document", schema=None) as batch_op:
-        batch_op.create_index("ix_document_class_code_id", ["class_code", "id"], unique=False)
+        batch_op.create_index(
+            "ix_document_class_code_id",
+            ["class_code", "id", "level", "created_by", "discarded_at"],
+            unique=False,
+        )
         batch_op.create_index("ix_document_created_by_id", ["created_by", "id"], unique=False)
         batch_op.create_index("ix_document_title_id", ["title", "id"], unique=False)
         batch_op.create_index("ix_document_doc_date_id", ["doc_date", "id"], unique=False)

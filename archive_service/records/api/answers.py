@@ -11,8 +11,10 @@ from archive_service.api.schemas import Asked, Line, Told
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.levels import Level, Sight
 from archive_service.kernel.masking import mask
-from archive_service.records.queries.documents import DocumentRow, Sort, VersionRow, sight_of
+from archive_service.records.queries.documents import Sort
 from archive_service.records.queries.pages import PageRow
+from archive_service.records.queries.rows import DocumentRow, VersionRow
+from archive_service.records.queries.sights import sight_of
 from archive_service.records.rules import VersionState
 
 SEES = Literal["masked", "view", "download"]

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from flask import Response, request
 
@@ -18,13 +18,13 @@ from archive_service.records.api.answers import (
 )
 from archive_service.records.api.pages import CURRENT, seen_document
 from archive_service.records.queries import documents as queries
-from archive_service.records.queries.documents import DocumentFilter, DocumentRow
-from archive_service.records.rules import FIELD_LENGTHS, Description
+from archive_service.records.queries.documents import DocumentFilter
+from archive_service.records.queries.rows import DocumentRow
+from archive_service.records.rules import FIELD_LENGTHS, LARGEST_REVISION, NO_SUCH_REVISION, Description
 from archive_service.records.service import documents as service
-from archive_service.web import current_actor, current_archive, explain, problem
+from archive_service.web import current_actor, current_archive, explain, problem, whole_number
 
 blueprint = doors.blueprint("documents_api", __name__, "documents")
-NO_SUCH_REVISION: Final = -1
 
 
 class NeedsRevision(Conflict):
@@ -96,7 +96,8 @@ def _matched_revision() -> int | None:
     tags = list(request.if_match.as_set())
     if not tags:
         return None
-    return int(tags[0]) if len(tags) == 1 and tags[0].isascii() and tags[0].isdigit() else NO_SUCH_REVISION
+    revision = whole_number(tags[0], LARGEST_REVISION) if len(tags) == 1 else None
+    return NO_SUCH_REVISION if revision is None else revision
 
 
 def _described(row: DocumentRow, patch: DescriptionPatch) -> Description:

@@ -16,7 +16,9 @@ from archive_service.records.api.answers import DocumentText, PageList, PageText
 from archive_service.records.api.sending import send_picture
 from archive_service.records.queries import documents as queries
 from archive_service.records.queries import pages as page_queries
-from archive_service.records.queries.documents import DocumentRow, VersionRow
+from archive_service.records.queries.rows import DocumentRow, VersionRow
+from archive_service.records.queries.sights import sight_of
+from archive_service.records.queries.versions import version as version_of
 from archive_service.web import current_actor, current_archive
 
 blueprint = doors.blueprint("pages_api", __name__, "pages")
@@ -33,11 +35,11 @@ def seen_document(session: Session, document_id: uuid.UUID) -> tuple[DocumentRow
     row = queries.document(session, actor, document_id)
     if row.discarded_at is not None:
         raise NotFound()
-    return row, queries.sight_of(actor, row)
+    return row, sight_of(actor, row)
 
 
 def _version(session: Session, row: DocumentRow, number: int | None) -> VersionRow:
-    return queries.version(session, row.id, row.version_number if number is None else number)
+    return version_of(session, row.id, row.version_number if number is None else number)
 
 
 def _listing(document_id: uuid.UUID, number: int | None) -> PageList:

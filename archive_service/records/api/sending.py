@@ -9,7 +9,7 @@ from werkzeug.wsgi import wrap_file
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import StorageBroken
-from archive_service.records.queries.documents import VersionRow
+from archive_service.records.queries.rows import VersionRow
 from archive_service.records.service.downloads import note_download
 from storage import StorageError, parse_digest
 

@@ -15,7 +15,7 @@ from archive_service.records.api.answers import (
 )
 from archive_service.records.api.pages import CURRENT, NUMBERED, seen_document
 from archive_service.records.api.sending import send_original
-from archive_service.records.queries import documents as queries
+from archive_service.records.queries import versions as queries
 from archive_service.records.rules import VersionState
 from archive_service.records.service import documents as service
 from archive_service.unit_of_work import UnitOfWork

@@ -1,11 +1,11 @@
-"""Which blobs belong to versions: for walks over the whole store."""
+"""Which blobs belong to versions, and which are still named: for walks over the whole store."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select, union_all
+from sqlalchemy import select, union, union_all
 from sqlalchemy.orm import Session
 
-from archive_service.records.models import Page, Rendition
+from archive_service.records.models import Page, Rendition, Version
 
 
 def derived_digests(session: Session, version_ids: Sequence[int]) -> list[tuple[int, str]]:
@@ -20,3 +20,11 @@ def derived_digests(session: Session, version_ids: Sequence[int]) -> list[tuple[
     )
     rows = session.execute(union_all(*parts, made))
     return [(version_id, digest) for version_id, digest in rows if digest is not None]
+
+
+def referenced_digests(session: Session, digests: Iterable[str]) -> set[str]:
+    """Which of these blobs some row still names."""
+    asked = list(digests)
+    columns = (Version.digest, Page.preview, Page.masked_preview, Page.thumbnail, Rendition.digest)
+    query = union(*(select(column).where(column.in_(asked)) for column in columns))
+    return {d for d in session.scalars(query) if d is not None}

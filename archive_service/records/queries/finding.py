@@ -10,13 +10,9 @@ from sqlalchemy.orm import Session
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import first_uuid_since
 from archive_service.records.models import Document, Page, Version
-from archive_service.records.queries.documents import (
-    DocumentRow,
-    _document_row,
-    _select_rows,
-    small_picture,
-    visible,
-)
+from archive_service.records.queries.documents import select_rows
+from archive_service.records.queries.rows import DocumentRow, document_row
+from archive_service.records.queries.sights import small_picture, visible
 
 __all__ = [
     "DayFigures",
@@ -35,12 +31,12 @@ def described_with(
     ``%`` in a word stands for any characters. It is a coarse sieve: case is as the database compares it.
     """
     columns = (Document.title, Document.doc_number, Document.file_no, Document.unit, Document.owner)
-    query = _select_rows(actor).where(visible(actor), Document.discarded_at.is_(None))
+    query = select_rows(actor).where(visible(actor), Document.discarded_at.is_(None))
     for word in words:
         pattern = "%" + "%".join(_escaped(part) for part in word.split("%")) + "%"
         query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
     rows = session.execute(query.order_by(Document.id.desc()).limit(limit))
-    return [_document_row(row) for row in rows]
+    return [document_row(row) for row in rows]
 
 
 def _escaped(text: str) -> str:

@@ -15,7 +15,7 @@ from archive_service.kernel.ids import DocumentId, VersionId, time_ordered_uuid
 from archive_service.kernel.levels import Level
 from archive_service.records.models import Correction, Document, Version
 from archive_service.records.queries import documents as queries
-from archive_service.records.queries.documents import DocumentRow
+from archive_service.records.queries.rows import DocumentRow
 from archive_service.records.rules import (
     FIELD_LENGTHS,
     READ,

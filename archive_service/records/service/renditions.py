@@ -7,7 +7,7 @@ from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import NotFound
 from archive_service.records.models import Rendition
-from archive_service.records.queries.documents import referenced_digests
+from archive_service.records.queries.blobs import referenced_digests
 from archive_service.records.queries.pages import RenditionRow
 from archive_service.unit_of_work import UnitOfWork
 from storage import BlobDamaged, BlobMissing, StorageError, parse_digest

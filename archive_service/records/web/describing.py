@@ -11,7 +11,13 @@ from archive_service.classification import UnknownClass
 from archive_service.kernel.errors import ArchiveError, Conflict, Invalid
 from archive_service.kernel.levels import Level
 from archive_service.records.queries import documents as queries
-from archive_service.records.rules import ClassIsKept, Description, LevelTooLow
+from archive_service.records.rules import (
+    LARGEST_REVISION,
+    NO_SUCH_REVISION,
+    ClassIsKept,
+    Description,
+    LevelTooLow,
+)
 from archive_service.records.service import documents as service
 from archive_service.records.service.documents import StaleDescription
 from archive_service.records.web.documents import editing, to_document, told_of
@@ -20,7 +26,14 @@ from archive_service.records.web.furnishing import (
     blueprint,
     seen_document,
 )
-from archive_service.web import current_actor, current_archive, explain, only_asked, refuse_unknown
+from archive_service.web import (
+    current_actor,
+    current_archive,
+    explain,
+    only_asked,
+    refuse_unknown,
+    whole_number,
+)
 
 _TEXTS: Final = ("title", "unit", "owner", "doc_number", "file_no")
 _FIELDS: Final = frozenset({*_TEXTS, "class_code", "doc_date", "level", "revision"})
@@ -37,12 +50,12 @@ def describe(document_id: uuid.UUID) -> Response:
         seen = seen_document(session, document_id)
     try:
         with archive.unit_of_work(actor) as work:
-            revision = typed["revision"]
+            revision = whole_number(typed["revision"], LARGEST_REVISION)
             service.describe(
                 work,
                 document_id,
                 _description(typed),
-                revision=int(revision) if revision.isascii() and revision.isdigit() else -1,
+                revision=NO_SUCH_REVISION if revision is None else revision,
             )
     except (StaleDescription, ClassIsKept, Invalid, LevelTooLow) as error:
         return _again(document_id, typed, error)

@@ -19,7 +19,9 @@ from archive_service.kernel.masking import mask
 from archive_service.records.queries import documents as queries
 from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
-from archive_service.records.queries.documents import CorrectionRow, DocumentRow, VersionRow
+from archive_service.records.queries import versions as version_queries
+from archive_service.records.queries.documents import CorrectionRow
+from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.rules import READ, STUCK, UNREAD
 from archive_service.records.service import documents as service
 from archive_service.records.web import words
@@ -32,7 +34,7 @@ from archive_service.records.web.furnishing import (
     seen_version,
 )
 from archive_service.records.web.viewing import sought
-from archive_service.web import current_actor, current_archive, current_language, only_asked
+from archive_service.web import current_actor, current_archive, current_language, only_asked, whole_number
 from search_index import find_marks
 
 _HISTORY: Final = 100  # events shown; the whole trail is on the auditor's page
@@ -74,7 +76,7 @@ def version(document_id: uuid.UUID, number: int) -> Response:
 
 def _page(session: Session, seen: Seen, number: int) -> str:
     row = seen.row
-    shown = queries.version(session, row.id, number)
+    shown = version_queries.version(session, row.id, number)
     classes = classification.class_rows(session)
     names = people.display_names(session)
     query = request.args.get("q", "")[:1000]
@@ -83,7 +85,7 @@ def _page(session: Session, seen: Seen, number: int) -> str:
         seen=seen,
         row=row,
         version=shown,
-        versions=queries.versions(session, row.id),
+        versions=version_queries.versions(session, row.id),
         history=_history(session, row, names),
         names=names,
         scanned=finding.was_recognised(session, shown.id),
@@ -149,8 +151,7 @@ def _first_look(session: Session, seen: Seen, shown: VersionRow, query: str) -> 
     total = shown.pages_read
     if not total:
         return None
-    asked = request.args.get("page", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and 1 <= int(asked) <= total else 1
+    number = whole_number(request.args.get("page", ""), total) or 1
     found = page_queries.page_layouts(session, shown.id, [number])
     if not found:
         return None

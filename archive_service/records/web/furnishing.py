@@ -12,8 +12,10 @@ from archive_service.kernel.errors import NotFound
 from archive_service.kernel.levels import LEVEL_NAMES, Level, Sight
 from archive_service.kernel.masking import mask
 from archive_service.records.queries import documents as queries
-from archive_service.records.queries.documents import DocumentRow, VersionRow
 from archive_service.records.queries.pages import PageRow
+from archive_service.records.queries.rows import DocumentRow, VersionRow
+from archive_service.records.queries.sights import sight_of
+from archive_service.records.queries.versions import version
 from archive_service.records.web import words
 from archive_service.web import current_actor
 
@@ -63,13 +65,13 @@ def seen_document(session: Session, document_id: uuid.UUID) -> Seen:
     row = queries.document(session, actor, document_id)
     if row.discarded_at is not None:
         raise NotFound()
-    return Seen(row, queries.sight_of(actor, row))
+    return Seen(row, sight_of(actor, row))
 
 
 def seen_version(session: Session, document_id: uuid.UUID, number: int) -> tuple[Seen, VersionRow]:
     """Raises as ``seen_document``."""
     seen = seen_document(session, document_id)
-    return seen, queries.version(session, document_id, number)
+    return seen, version(session, document_id, number)
 
 
 def level_name(level: Level | str) -> str:

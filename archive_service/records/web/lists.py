@@ -10,7 +10,9 @@ from archive_service.classification import ClassRow
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import NotFound
 from archive_service.records.queries import documents as queries
-from archive_service.records.queries.documents import DocumentFilter, DocumentRow, Sort
+from archive_service.records.queries.counting import class_counts
+from archive_service.records.queries.documents import DocumentFilter, Sort
+from archive_service.records.queries.rows import DocumentRow
 from archive_service.records.rules import READ, STUCK, UNREAD, VersionState
 from archive_service.records.web.furnishing import blueprint
 from archive_service.web import (
@@ -63,7 +65,7 @@ def files() -> str:
     actor.must(Permission.SEARCH)
     with current_archive().reading() as session:
         classes = classification.class_rows(session)
-        counts = queries.class_counts(session, actor)
+        counts = class_counts(session, actor)
     return render_template(
         "records/files.html",
         tree=grown(classes, counts),

@@ -11,8 +11,8 @@ from archive_service.kernel.masking import mask
 from archive_service.records.api.sending import send_copy, send_original, send_picture
 from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
-from archive_service.records.queries.documents import VersionRow
 from archive_service.records.queries.pages import PageRow
+from archive_service.records.queries.rows import VersionRow
 from archive_service.records.service.renditions import renewed_if_lost, want_rendition
 from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_version
 from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown

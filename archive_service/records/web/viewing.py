@@ -17,11 +17,11 @@ from archive_service.kernel.boxes import frames
 from archive_service.kernel.errors import N_, Conflict, NotFound
 from archive_service.kernel.levels import Level, Sight
 from archive_service.records.queries import pages as page_queries
-from archive_service.records.queries.documents import VersionRow
 from archive_service.records.queries.pages import PageLayout, PageRow, RenditionRow
+from archive_service.records.queries.rows import VersionRow
 from archive_service.records.service.renditions import renewed_if_lost, want_rendition
 from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_version
-from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown
+from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown, whole_number
 from search_index import Needle, QueryError, find_marks, needles, normalise, parse
 from search_index.marks import first_place
 from storage import StorageError, parse_digest
@@ -82,8 +82,7 @@ def viewer(document_id: uuid.UUID, number: int) -> Response:
             facts["text_url"] = _address("records.page_details", version, row.number, request.args.get("q"))
         pages.append(facts)
     hits += [n for n, text in texts if _has(normalise(seen.shown(text)), terms)]
-    asked = request.args.get("page", "")
-    page = int(asked) if asked.isascii() and asked.isdigit() and 1 <= int(asked) <= len(rows) else None
+    page = whole_number(request.args.get("page", ""), len(rows))
     return jsonify(page=page or (hits[0] if hits else 1), pages=pages, hits=hits)
 
 

@@ -1,0 +1,93 @@
+"""What somebody has to look at: papers without a class, and papers that could not be read."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, true, union_all
+from sqlalchemy.orm import Session
+
+from archive_service.kernel.actor import Actor
+from archive_service.records.models import Document, Version
+from archive_service.records.queries.documents import select_rows
+from archive_service.records.queries.rows import DocumentRow, document_row
+from archive_service.records.queries.sights import visible
+from archive_service.records.rules import STUCK
+
+
+class InboxPart(StrEnum):
+    ALL = "all"
+    UNCLASSIFIED = "unclassified"
+    STUCK = "stuck"
+    MINE = "mine"  # of all, what the actor brought in
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """Papers in each part, of what the actor may see."""
+
+    all: int
+    unclassified: int
+    stuck: int
+    mine: int
+
+    def of(self, part: InboxPart) -> int:
+        return int(getattr(self, part.value))
+
+
+def inbox(
+    session: Session, actor: Actor, part: InboxPart = InboxPart.ALL, *, offset: int = 0, limit: int = 50
+) -> list[DocumentRow]:
+    """Newest first, in one statement."""
+    # No index serves "without a class or stuck", but each half has one that gives its newest in their order.
+    halves = [
+        half.order_by(half.selected_columns.id.desc()).limit(offset + limit).subquery()
+        for half in _halves(actor, part)
+    ]
+    either = union_all(*(select(half.c.id) for half in halves)).subquery()
+    ids = select(either.c.id).order_by(either.c.id.desc()).offset(offset).limit(limit).subquery()
+    query = select_rows(actor).join(ids, ids.c.id == Document.id).order_by(Document.id.desc())
+    return [document_row(row) for row in session.execute(query)]
+
+
+def inbox_counts(session: Session, actor: Actor) -> InboxCounts:
+    """All four in one statement, which walks each half once."""
+    classed, mine = Document.class_code.is_not(None), _brought_in_by(actor)
+    unclassified = _unclassified(actor).with_only_columns(
+        func.count().label("all"), func.count(case((mine, 1))).label("mine")
+    )
+    stuck = _stuck(actor).with_only_columns(
+        func.count().label("all"),
+        func.count(case((classed, 1))).label("more"),
+        func.count(case((and_(classed, mine), 1))).label("mine"),
+    )
+    one, other = unclassified.subquery().c, stuck.subquery().c
+    query = select(one.all + other.more, one.all, other.all, one.mine + other.mine)
+    return InboxCounts(*session.execute(query.join_from(one.all.table, other.all.table, true())).one())
+
+
+def _halves(actor: Actor, part: InboxPart) -> list[Select[UUID]]:
+    """Ids that have nothing in common, and are together those of ``part``."""
+    if part is InboxPart.UNCLASSIFIED:
+        return [_unclassified(actor)]
+    if part is InboxPart.STUCK:
+        return [_stuck(actor)]
+    halves = [_unclassified(actor), _stuck(actor).where(Document.class_code.is_not(None))]
+    return [half.where(_brought_in_by(actor)) for half in halves] if part is InboxPart.MINE else halves
+
+
+def _unclassified(actor: Actor) -> Select[UUID]:
+    return select(Document.id).where(
+        Document.class_code.is_(None), visible(actor), Document.discarded_at.is_(None)
+    )
+
+
+def _stuck(actor: Actor) -> Select[UUID]:
+    query = select(Version.document_id.label("id")).join(Document, Document.id == Version.document_id)
+    stuck = Version.state.in_([state.value for state in STUCK])
+    return query.where(stuck, Version.is_current, visible(actor), Document.discarded_at.is_(None))
+
+
+def _brought_in_by(actor: Actor) -> ColumnElement[bool]:
+    # Not along the index of who brought papers in: in a small office one person has brought in nearly all.
+    return func.coalesce(Document.created_by, 0) == (actor.user_id or 0)

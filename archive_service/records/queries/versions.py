@@ -1,0 +1,37 @@
+"""Reads of versions. Whoever asks has been let in by ``document``, or walks for the service itself."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.kernel.errors import NotFound
+from archive_service.records.models import Version
+from archive_service.records.queries.rows import VersionRow, version_row
+
+
+def versions(session: Session, document_id: uuid.UUID) -> list[VersionRow]:
+    """All versions, newest first. Whoever asks has been let in by ``document``."""
+    query = select(Version).where(Version.document_id == document_id).order_by(Version.number.desc())
+    return [version_row(v) for v in session.scalars(query)]
+
+
+def version(session: Session, document_id: uuid.UUID, number: int) -> VersionRow:
+    query = select(Version).where(Version.document_id == document_id, Version.number == number)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return version_row(found)
+
+
+def version_by_id(session: Session, version_id: int) -> VersionRow:
+    found = session.get(Version, version_id)
+    if found is None:
+        raise NotFound()
+    return version_row(found)
+
+
+def known_versions(session: Session, after: int, limit: int = 1000) -> list[VersionRow]:
+    """Versions with an id above ``after``, in order: for walks over the whole archive."""
+    query = select(Version).where(Version.id > after).order_by(Version.id).limit(limit)
+    return [version_row(v) for v in session.scalars(query)]
