@@ -82,6 +82,26 @@ class Keeper:
             with self._lock:
                 self._held.discard(lease)
 
+    @property
+    def ids(self) -> frozenset[MessageId]:
+        """Of all messages in hand."""
+        with self._lock:
+            return frozenset(i for lease in self._held for i in lease.ids)
+
+    def renew(self) -> None:
+        """Hold on to everything in hand. Raises what the database raises; a lease that is lost stays so."""
+        with self._lock:
+            held = list(self._held)
+        for lease in held:
+            self._renew(lease)
+
+    def _renew(self, lease: Lease) -> None:
+        try:
+            with self._archive.sessions.writing() as session:
+                outbox.renew(session, self._archive.clock.now(), lease.ids, lease.token)
+        except outbox.LeaseLost:
+            pass  # its own commit will fail in the same way, and say so
+
     def let_go(self) -> None:
         """This process was asked to end: should it be killed before it has, that says nothing against what it has."""
         with self._lock:
@@ -96,9 +116,6 @@ class Keeper:
                 held = list(self._held)
             for lease in held:
                 try:
-                    with self._archive.sessions.writing() as session:
-                        outbox.renew(session, self._archive.clock.now(), lease.ids, lease.token)
-                except outbox.LeaseLost:
-                    continue  # its own commit will fail in the same way, and say so
+                    self._renew(lease)
                 except Exception as error:  # the database may be away for a while: the next round tries again
                     log.warning("lease.not-renewed", topic=lease.topic, error=type(error).__name__)

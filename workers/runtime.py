@@ -58,11 +58,17 @@ class Worker:
         self.keeper = Keeper(archive)
         self.celery = make_celery(settings)
         self.sign_of_life = SignOfLife(archive, self.queues)
-        self.relay = Relay(self.tools, self._send, self.sign_of_life.give)
+        self.relay = Relay(self.tools, self._send, self.keeper, self.sign_of_life.give, self.queues)
         self._add_tasks()
 
     def _send(self, queue: str, lease: Lease) -> None:
-        self.celery.send_task(HANDLE, args=[lease.topic, lease.token, list(lease.ids)], queue=queue)
+        self.celery.send_task(
+            HANDLE,
+            args=[lease.topic, lease.token, list(lease.ids)],
+            queue=queue,
+            # Then the messages are sent anew, and whoever comes to this one need not ask about it.
+            expires=outbox.LEASE.total_seconds(),
+        )
 
     def _add_tasks(self) -> None:
         @self.celery.task(name=HANDLE, shared=False)  # type: ignore[untyped-decorator]  # celery has no types

@@ -13,9 +13,10 @@ from archive_service.outbox.queries import (
     dead_messages,
     dead_payloads,
     open_payloads,
+    overdue,
     waiting,
 )
-from archive_service.outbox.rules import MOST_DEATHS, MOST_TRIES
+from archive_service.outbox.rules import LEASE, MOST_DEATHS, MOST_TRIES
 from archive_service.outbox.service import (
     Claimed,
     LeaseLost,
@@ -34,6 +35,7 @@ from archive_service.outbox.service import (
 )
 
 __all__ = [
+    "LEASE",
     "MOST_DEATHS",
     "MOST_TRIES",
     "Backlog",
@@ -50,6 +52,7 @@ __all__ = [
     "got_on",
     "let_go",
     "open_payloads",
+    "overdue",
     "payloads",
     "prune",
     "publish",

@@ -1,27 +1,37 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, text
+from sqlalchemy import JSON, Index, String, Text, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.kernel.db import Base, BigId, UtcDateTime
+from archive_service.outbox.rules import SUSPECT_AFTER
 
 OPEN = text("done_at IS NULL AND dead_at IS NULL")
 DONE = text("done_at IS NOT NULL")
+LEASED = text("lease IS NOT NULL")  # then it is open too
+DEAD = text("dead_at IS NOT NULL")  # then it is not done
+# A number, not a parameter: a database that does not know it can't tell whether the index holds what is asked for.
+SUSPECT = text(f"deaths >= {SUSPECT_AFTER}")
+UNDONE = text("done_at IS NULL")
+
+
+def _only(name: str, which: TextClause, *columns: str) -> Index:
+    return Index(f"ix_outbox_message_{name}", *columns, sqlite_where=which, postgresql_where=which)
 
 
 class OutboxMessage(Base):
+    """A hundred thousand may wait and seven days of done ones lie here, and the relay looks several times a second:
+    so each question has an index of its own that holds only what it asks for."""
+
     __tablename__ = "outbox_message"
     __table_args__ = (
-        # All that ``waiting`` asks about, so that it needs no rows: SQLite also wants the two that are always empty.
-        Index(
-            "ix_outbox_message_open",
-            *("topic", "due_at", "id", "lease", "deaths", "done_at", "dead_at"),
-            sqlite_where=OPEN,
-            postgresql_where=OPEN,
-        ),
-        # Kept to what is done: else SQLite takes it for finding the open ones.
-        Index("ix_outbox_message_done_at", "done_at", sqlite_where=DONE, postgresql_where=DONE),
+        _only("open", OPEN, "topic", "due_at", "id"),  # what is due, in the order it goes out
+        _only("leased", LEASED, "topic", "due_at", "deaths", "lease"),
+        _only("suspect", SUSPECT, "topic", "due_at", "id", "deaths", "done_at", "dead_at"),
+        _only("dead", DEAD, "id", "dead_at"),
+        _only("undone", UNDONE, "topic", "dead_at", "created_at", "done_at"),  # for counting what waits
+        _only("done_at", DONE, "done_at"),  # for removing
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)

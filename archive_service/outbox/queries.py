@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.ids import MessageId
-from archive_service.outbox.models import OutboxMessage
+from archive_service.outbox.models import SUSPECT, OutboxMessage
 from archive_service.outbox.rules import SUSPECT_AFTER
 
 
@@ -48,7 +48,7 @@ def backlog(session: Session) -> list[Backlog]:
 
 def dead_messages(session: Session, limit: int = 50) -> list[DeadMessage]:
     m = OutboxMessage
-    query = select(m).where(m.dead_at.is_not(None), m.done_at.is_(None)).order_by(m.id.desc()).limit(limit)
+    query = select(m).where(m.dead_at.is_not(None)).order_by(m.id.desc()).limit(limit)
     return [
         DeadMessage(r.id, r.topic, r.created_at, r.attempts + r.deaths, r.last_error or "")
         for r in session.scalars(query)
@@ -60,7 +60,7 @@ def dead_payloads(
 ) -> list[Mapping[str, Any]]:
     """Of the given-up messages of ``topic``: all, or the one."""
     m = OutboxMessage
-    query = select(m.payload).where(m.topic == topic, m.done_at.is_(None), m.dead_at.is_not(None))
+    query = select(m.payload).where(m.dead_at.is_not(None), m.topic == topic)
     return list(session.scalars(query if message_id is None else query.where(m.id == message_id)))
 
 
@@ -73,31 +73,66 @@ def open_payloads(session: Session, topic: str) -> list[Mapping[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A topic with messages that could be handed out now: ``due``, and ``leased``, those in somebody's hands.
-
-    Suspects, with which several workers died already, are counted apart while they wait, and in both once leased.
+    """A topic as the relay sees it: whether any are ``due``, how many are ``leased`` to somebody; of these lately
+    ``overdue``, which count as due again. Suspects, with which several workers died already, are told apart while
+    they wait, and in both once leased.
     """
 
-    due: int
+    due: bool
     leased: int
-    suspects_due: int
+    overdue: int
+    suspects_due: bool
     suspects_leased: int
 
 
-def waiting(session: Session, now: datetime) -> dict[str, Waiting]:
-    """Per topic, in one cheap look: what the relay asks several times a second."""
+def waiting(session: Session, now: datetime, topics: Sequence[str]) -> dict[str, Waiting]:
+    """What the relay asks several times a second: it costs the same however many messages wait."""
     m = OutboxMessage
-    due, leased = m.due_at <= now, (m.due_at > now) & m.lease.is_not(None)
-    suspect = m.deaths >= SUSPECT_AFTER
-    rows = session.execute(
+    due = session.execute(
+        select(
+            *(
+                # Not EXISTS: without an order PostgreSQL may walk through what was done to the first that is not.
+                select(m.id)
+                .where(m.topic == topic, m.due_at <= now, m.done_at.is_(None), m.dead_at.is_(None))
+                .where(m.deaths < SUSPECT_AFTER)
+                .order_by(m.due_at)
+                .limit(1)
+                .scalar_subquery()
+                for topic in topics
+            )
+        )
+    ).one()
+    held = m.due_at > now
+    leased = session.execute(
         select(
             m.topic,
-            func.count().filter(due, ~suspect),
-            func.count().filter(leased),
-            func.count().filter(due, suspect),
-            func.count().filter(leased, suspect),
+            func.count().filter(held),
+            func.count().filter(~held),
+            func.count().filter(held, m.deaths >= SUSPECT_AFTER),
         )
-        .where(m.done_at.is_(None), m.dead_at.is_(None))
+        .where(m.lease.is_not(None))
         .group_by(m.topic)
     )
-    return {topic: Waiting(*counts) for topic, *counts in rows}
+    counts = {topic: (live, overdue, suspects) for topic, live, overdue, suspects in leased}
+    suspects_due = set(
+        session.scalars(
+            select(m.topic)
+            .where(SUSPECT, m.due_at <= now, m.done_at.is_(None), m.dead_at.is_(None))
+            .group_by(m.topic)
+        )
+    )
+    none = (0, 0, 0)
+    return {
+        topic: Waiting(
+            first is not None, *counts.get(topic, none)[:2], topic in suspects_due, counts.get(topic, none)[2]
+        )
+        for topic, first in zip(topics, due, strict=True)
+    }
+
+
+def overdue(session: Session, now: datetime) -> frozenset[MessageId]:
+    """Of the leased messages, those whose lease ran out."""
+    m = OutboxMessage
+    return frozenset(
+        map(MessageId, session.scalars(select(m.id).where(m.lease.is_not(None), m.due_at <= now)))
+    )

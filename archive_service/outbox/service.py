@@ -1,5 +1,5 @@
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.kernel.errors import ArchiveError
 from archive_service.kernel.ids import MessageId
-from archive_service.outbox.models import OutboxMessage
+from archive_service.outbox.models import SUSPECT, OutboxMessage
 from archive_service.outbox.rules import LEASE, MOST_TRIES, SUSPECT_AFTER, SUSPECT_WAITS, wait_before_retry
 
 
@@ -35,19 +35,30 @@ def publish(session: Session, now: datetime, topic: str, payload: Mapping[str, o
 
 
 def claim(
-    session: Session, now: datetime, topic: str, most: int, *, suspects: bool = False, in_hand: bool = False
+    session: Session,
+    now: datetime,
+    topic: str,
+    most: int,
+    *,
+    suspects: bool = False,
+    alone: bool = False,
+    besides: Collection[MessageId] = (),
 ) -> Claimed | None:
     """Lease up to ``most`` due messages of ``topic``, oldest first; None if there are none.
 
     Leasing moves ``due_at`` behind the lease's end, so that one index serves waiting, retrying and leased rows.
-    ``suspects``: those with which several workers died, instead of the others. ``in_hand``: whoever claims them
-    begins at once; else ``take`` says when somebody does.
+    ``suspects``: those with which several workers died, instead of the others. ``besides``: not these, at which the
+    claimer itself is. ``alone``: the claimer is the only worker there can be. Then it begins at once, and a lease
+    that ran out was its own: nobody died, its clock jumped or the database was away. Else ``take`` says when somebody
+    begins, and whoever had in hand what ran out is taken for dead.
     """
     m = OutboxMessage
-    which = m.deaths >= SUSPECT_AFTER if suspects else m.deaths < SUSPECT_AFTER
     rows = session.scalars(
         select(m)
-        .where(m.topic == topic, m.done_at.is_(None), m.dead_at.is_(None), m.due_at <= now, which)
+        .where(m.topic == topic, m.done_at.is_(None), m.dead_at.is_(None), m.due_at <= now)
+        .where(
+            SUSPECT if suspects else m.deaths < SUSPECT_AFTER, *([m.id.not_in(besides)] if besides else [])
+        )
         .order_by(m.due_at, m.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -56,9 +67,9 @@ def claim(
         return None
     lease = secrets.token_hex(16)
     for row in rows:
-        if row.in_hand:  # its lease ran out: whoever had it is gone
+        if row.in_hand and not alone:
             row.deaths += 1
-        row.lease, row.due_at, row.in_hand = lease, now + LEASE, in_hand
+        row.lease, row.due_at, row.in_hand = lease, now + LEASE, alone
     ids, payloads = tuple(MessageId(r.id) for r in rows), tuple(r.payload for r in rows)
     return Claimed(topic, lease, ids, payloads, max(r.deaths for r in rows))
 
@@ -106,9 +117,8 @@ def take(session: Session, now: datetime, ids: Sequence[MessageId], lease: str) 
 def let_go(session: Session, ids: Sequence[MessageId] | None = None, lease: str = "") -> None:
     """Whoever has these (None: all there are) was asked to end: its end says nothing against them."""
     m = OutboxMessage
-    _changed(
-        session, (_held(ids, lease) if ids is not None else update(m).where(m.in_hand)).values(in_hand=False)
-    )
+    which = _held(ids, lease) if ids is not None else update(m).where(m.lease.is_not(None), m.in_hand)
+    _changed(session, which.values(in_hand=False))
 
 
 def got_on(session: Session, ids: Sequence[MessageId], lease: str) -> None:
@@ -148,7 +158,7 @@ def release_all(session: Session, now: datetime) -> int:
     predecessor died; that counts, and after SUSPECT_AFTER such deaths the message waits a little.
     """
     m = OutboxMessage
-    leased = update(m).where(m.lease.is_not(None), m.done_at.is_(None), m.dead_at.is_(None))
+    leased = update(m).where(m.lease.is_not(None))
     waits = m.in_hand & (m.deaths >= SUSPECT_AFTER)
     return _changed(
         session,
@@ -164,7 +174,7 @@ def release_all(session: Session, now: datetime) -> int:
 def retry_dead(session: Session, now: datetime, message_id: MessageId | None = None) -> int:
     """Send given-up messages (one, or all) again; how many."""
     m = OutboxMessage
-    dead = update(m).where(m.dead_at.is_not(None), m.done_at.is_(None))
+    dead = update(m).where(m.dead_at.is_not(None))
     if message_id is not None:
         dead = dead.where(m.id == message_id)
     return _changed(

@@ -110,7 +110,7 @@ def died(house: House) -> None:
 
 def in_hand(house: House, *, suspects: bool = False) -> outbox.Claimed | None:
     with house.work() as work:
-        return outbox.claim(work.session, work.now, "paper.arrived", 10, suspects=suspects, in_hand=True)
+        return outbox.claim(work.session, work.now, "paper.arrived", 10, suspects=suspects, alone=True)
 
 
 def test_with_whom_three_workers_died_is_handed_out_as_a_suspect_only(house: House) -> None:
@@ -121,8 +121,8 @@ def test_with_whom_three_workers_died_is_handed_out_as_a_suspect_only(house: Hou
         died(house)
     assert in_hand(house) is None
     with house.archive.reading() as session:
-        state = outbox.waiting(session, house.clock.now())["paper.arrived"]
-        assert (state.due, state.suspects_due) == (0, 1)
+        state = outbox.waiting(session, house.clock.now(), ["paper.arrived"])["paper.arrived"]
+        assert (state.due, state.suspects_due) == (False, True)
     suspect = in_hand(house, suspects=True)
     assert suspect is not None and suspect.deaths == SUSPECT_AFTER
     died(house)
@@ -154,6 +154,18 @@ def test_a_lease_that_ran_out_in_hand_is_a_death(house: House) -> None:
     assert heir is not None and heir.deaths == 1
     with pytest.raises(outbox.LeaseLost), house.work() as work:
         outbox.take(work.session, work.now, taken.ids, taken.lease)
+
+
+def test_the_only_worker_there_is_blames_nothing_for_a_clock_that_jumps(house: House) -> None:
+    published(house, 2)
+    for _ in range(10):
+        taken = in_hand(house)
+        assert taken is not None and (len(taken.ids), taken.deaths) == (2, 0)
+        house.clock.passes(hours=1)
+    with house.work() as work:
+        besides = taken.ids[:1]
+        rest = outbox.claim(work.session, work.now, "paper.arrived", 10, alone=True, besides=besides)
+    assert rest is not None and rest.ids == taken.ids[1:]
 
 
 def test_hundreds_of_ends_that_were_asked_for_count_nothing(house: House) -> None:

@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from archive_service import jobs, outbox, records
 from archive_service.home.service import send_again
 from archive_service.jobs import JobName
 from archive_service.kernel.ids import DocumentId
+from archive_service.outbox.models import OutboxMessage
 from archive_service.outbox.rules import LEASE, SUSPECT_AFTER, SUSPECT_WAITS
 from archive_service.records import Description, VersionState
 from archive_service.unit_of_work import UnitOfWork
@@ -29,6 +32,15 @@ def worker(house: House) -> Iterator[Worker]:
     made.tools.reader.close()
 
 
+@pytest.fixture
+def shared(house: House) -> Iterator[Worker]:
+    """One of many: its broker is elsewhere."""
+    settings = house.archive.settings.model_copy(update={"broker_url": "redis://127.0.0.1:1/0"})
+    made = Worker(replace(house.archive, settings=settings))
+    yield made
+    made.tools.reader.close()
+
+
 class Post(list[Lease]):
     """Where the relay's messages go instead of a broker."""
 
@@ -43,7 +55,7 @@ def note(house: House, text: str) -> DocumentId:
 
 
 def settle(worker: Worker, post: Post, rounds: int = 6) -> None:
-    relay = Relay(worker.tools, post.send)
+    relay = Relay(worker.tools, post.send, worker.keeper)
     for _ in range(rounds):
         relay.look()
         while post:
@@ -58,7 +70,7 @@ def ids_of(house: House, lease: Lease) -> set[int]:
 def dies_with(version_id: int, worker: Worker, house: House) -> bool:
     """One life of a worker, that ends with that version in hand; False if it never got it."""
     post = Post()
-    relay = Relay(worker.tools, post.send)
+    relay = Relay(worker.tools, post.send, worker.keeper)
     for _ in range(6):
         relay.look()
         while post:
@@ -81,7 +93,7 @@ def test_no_more_is_handed_out_than_readers_can_take(house: House, worker: Worke
     for _ in range(10):
         house.paper()
     post = Post()
-    relay = Relay(worker.tools, post.send)
+    relay = Relay(worker.tools, post.send, worker.keeper)
     relay.look()
     relay.look()
     assert len(post) == worker.tools.settings.reader_count + 1
@@ -89,7 +101,7 @@ def test_no_more_is_handed_out_than_readers_can_take(house: House, worker: Worke
 
 def test_the_index_gets_its_batches_one_after_another(house: House, worker: Worker) -> None:
     post = Post()
-    relay = Relay(worker.tools, post.send)
+    relay = Relay(worker.tools, post.send, worker.keeper)
     house.paper(pages=["一"])
     relay.look()
     first = [lease for lease in post if lease.topic == "version.read"]
@@ -104,7 +116,7 @@ def test_the_index_gets_its_batches_one_after_another(house: House, worker: Work
 def test_a_late_worker_whose_lease_ran_out_changes_nothing(house: House, worker: Worker) -> None:
     paper = note(house, "text")
     post = Post()
-    relay = Relay(worker.tools, post.send)
+    relay = Relay(worker.tools, post.send, worker.keeper)
     relay.look()
     (late,) = post
     post.clear()
@@ -115,6 +127,92 @@ def test_a_late_worker_whose_lease_ran_out_changes_nothing(house: House, worker:
     assert house.document(paper).state is VersionState.RECEIVED
     worker.handle(heir)
     assert house.document(paper).state is VersionState.READABLE
+
+
+def test_what_is_in_hand_is_neither_blamed_nor_handed_out_again_when_the_clock_jumps(
+    house: House, worker: Worker
+) -> None:
+    paper = note(house, "text")
+    post = Post()
+    relay = Relay(worker.tools, post.send, worker.keeper)
+    relay.look()
+    (lease,) = post
+    post.clear()
+    with worker.keeper.holding(lease):
+        for _ in range(SUSPECT_AFTER + 1):
+            house.clock.passes(hours=1)  # asleep, set, or without the database for so long
+            assert relay.look() == 0
+    assert post == []
+    worker.take_back()  # killed now: the only death there was
+    relay.look()
+    (again,) = post
+    assert again.ids == lease.ids
+    with house.archive.reading() as session:
+        (row,) = session.scalars(select(OutboxMessage).where(OutboxMessage.id.in_(again.ids)))
+        assert row.deaths == 1
+    worker.handle(again)
+    assert house.document(paper).state is VersionState.READABLE
+
+
+def test_with_many_workers_too_nobody_hands_out_what_it_has_itself(house: House, shared: Worker) -> None:
+    note(house, "text")
+    post = Post()
+    relay = Relay(shared.tools, post.send, shared.keeper)
+    relay.look()
+    (lease,) = post
+    lease.take(house.archive)
+    with shared.keeper.holding(lease):
+        house.clock.passes(hours=1)
+        assert relay.look() == 0
+    house.clock.passes(hours=1)
+    assert relay.look() == 1  # held by nobody: whoever had it is gone
+
+
+def test_nothing_is_sent_into_a_queue_that_this_worker_does_not_take(house: House, worker: Worker) -> None:
+    note(house, "text")
+    post = Post()
+    Relay(worker.tools, post.send, worker.keeper, queues=["index"]).look()
+    assert post == []
+    Relay(worker.tools, post.send, worker.keeper, queues=["read"]).look()
+    assert [lease.topic for lease in post] == ["version.received"]
+
+
+def test_what_lies_in_the_broker_expires_with_its_lease(
+    house: House, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[float] = []
+
+    def send_task(_name: str, *, expires: float, **_: object) -> None:
+        sent.append(expires)
+
+    monkeypatch.setattr(worker.celery, "send_task", send_task)
+    note(house, "text")
+    worker.relay.look()
+    assert sent == [LEASE.total_seconds()]
+
+
+def test_trouble_is_told_when_it_begins_once_a_minute_and_when_it_ends(house: House, worker: Worker) -> None:
+    away: list[Exception] = [OSError()]
+
+    def asks() -> None:
+        if away:
+            raise away[0]
+
+    relay = Relay(worker.tools, Post().send, worker.keeper, asks)
+    with capture_logs() as logs:
+        for _ in range(240):
+            relay.try_to_look()
+            house.clock.passes(seconds=0.25)
+        assert [line["event"] for line in logs] == ["relay.could-not-look"]
+        relay.try_to_look()
+        assert [line["event"] for line in logs] == ["relay.could-not-look"] * 2
+        away[0] = RuntimeError()
+        relay.try_to_look()
+        relay.try_to_look()
+        away.clear()
+        relay.try_to_look()
+        relay.try_to_look()
+    assert [line["event"] for line in logs][2:] == ["relay.could-not-send", "relay.back-again"]
 
 
 def test_a_message_that_fails_again_and_again_calls_a_person(
@@ -179,7 +277,7 @@ def test_giving_up_and_its_effect_are_one_transaction(
 
 def test_an_only_worker_takes_its_killed_selfs_messages_back_at_once(house: House, worker: Worker) -> None:
     paper = note(house, "text")
-    Relay(worker.tools, Post().send).look()
+    Relay(worker.tools, Post().send, worker.keeper).look()
     worker.take_back()
     settle(worker, Post())
     assert house.document(paper).state is VersionState.SEARCHABLE
@@ -188,7 +286,7 @@ def test_an_only_worker_takes_its_killed_selfs_messages_back_at_once(house: Hous
 def killed_while_at_it(house: House, worker: Worker, post: Post) -> list[Lease]:
     """One look of the relay; then the only worker dies with all that in hand, and the next one starts."""
     post.clear()
-    Relay(worker.tools, post.send).look()
+    Relay(worker.tools, post.send, worker.keeper).look()
     worker.take_back()
     return list(post)
 
@@ -222,7 +320,7 @@ def test_two_suspects_are_never_out_together(house: House, worker: Worker) -> No
     for _ in range(SUSPECT_AFTER):
         assert len(killed_while_at_it(house, worker, Post())) == 2
     post = Post()
-    relay = Relay(worker.tools, post.send)
+    relay = Relay(worker.tools, post.send, worker.keeper)
     relay.look()
     relay.look()
     assert len(post) == 1
@@ -236,7 +334,7 @@ def test_two_suspects_are_never_out_together(house: House, worker: Worker) -> No
 def test_a_worker_that_is_asked_to_end_blames_nothing(house: House, worker: Worker) -> None:
     paper = note(house, "text")
     for _ in range(50):
-        Relay(worker.tools, Post().send).look()
+        Relay(worker.tools, Post().send, worker.keeper).look()
         worker.let_go()
         worker.take_back()
     settle(worker, Post())
@@ -246,7 +344,7 @@ def test_a_worker_that_is_asked_to_end_blames_nothing(house: House, worker: Work
 def test_what_is_begun_after_the_end_was_asked_for_is_left_alone(house: House, worker: Worker) -> None:
     paper = note(house, "text")
     post = Post()
-    Relay(worker.tools, post.send).look()
+    Relay(worker.tools, post.send, worker.keeper).look()
     worker.tools.ending.set()
     worker.handle(post[0])
     assert house.document(paper).state is VersionState.RECEIVED

@@ -117,18 +117,46 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_outbox_message_open",
+            ["topic", "due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_message_leased",
+            ["topic", "due_at", "deaths", "lease"],
+            unique=False,
+            sqlite_where=sa.text("lease IS NOT NULL"),
+            postgresql_where=sa.text("lease IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_message_suspect",
+            ["topic", "due_at", "id", "deaths", "done_at", "dead_at"],
+            unique=False,
+            sqlite_where=sa.text("deaths >= 3"),
+            postgresql_where=sa.text("deaths >= 3"),
+        )
+        batch_op.create_index(
+            "ix_outbox_message_dead",
+            ["id", "dead_at"],
+            unique=False,
+            sqlite_where=sa.text("dead_at IS NOT NULL"),
+            postgresql_where=sa.text("dead_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_message_undone",
+            ["topic", "dead_at", "created_at", "done_at"],
+            unique=False,
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
+        batch_op.create_index(
             "ix_outbox_message_done_at",
             ["done_at"],
             unique=False,
             sqlite_where=sa.text("done_at IS NOT NULL"),
             postgresql_where=sa.text("done_at IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_outbox_message_open",
-            ["topic", "due_at", "id", "lease", "deaths", "done_at", "dead_at"],
-            unique=False,
-            sqlite_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
-            postgresql_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
         )
 
     op.create_table(
