@@ -29,7 +29,7 @@ $(VENV)/.run-deps: requirements.lock $(VENV)/.made
 	@touch $@
 
 $(VENV)/.test-deps: requirements-dev.lock $(VENV)/.made
-	@echo "Installing what tests need …"
+	@echo "Installing what tests and the sample archive need …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.run-deps
 

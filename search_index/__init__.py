@@ -24,7 +24,7 @@ from .contract import (
 )
 from .marks import Needle, find_marks
 from .normal import normalise
-from .query import Query, QueryError, needles, parse
+from .query import Prefix, Query, QueryError, needles, parse, prefixes, without
 
 if TYPE_CHECKING:
     from .engine import WhooshEngine
@@ -37,6 +37,7 @@ __all__ = [
     "IndexDamaged",
     "Needle",
     "Pieces",
+    "Prefix",
     "Query",
     "QueryError",
     "Request",
@@ -47,6 +48,8 @@ __all__ = [
     "normalise",
     "open_engine",
     "parse",
+    "prefixes",
+    "without",
 ]
 
 

@@ -1,16 +1,17 @@
 """The query language, engine-neutral: text in, a tree of immutable nodes out.
 
 Words are joined by AND; ``"…"`` is a phrase, ``-`` or ``NOT`` excludes, ``OR`` unites, brackets group.
-Fields are ``class: unit: owner: no: year: before: after: level: in:`` or their Chinese names. ``*`` at the
-end leaves an identifier open. Full-width forms mean the same. An unknown prefix is plain text.
+Fields are ``class: unit: owner: no: year: before: after: level: in:`` or their Chinese names. ``after:`` a
+day, month or year begins with it, ``before:`` one ends before it, so that both together lose and double no day.
+``*`` at the end leaves an identifier open. Full-width forms mean the same, and so does 或 between two words for
+OR. An unknown prefix is plain text.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -120,6 +121,7 @@ _FIELDS: Final = {
     "in": "file",
     "案卷": "file",
 }
+_STRANGE: Final = re.compile(r"([^\W\d_]{1,20}):(?!//)")
 _ANY_FILE: Final = frozenset(("file", "案卷"))
 _QUOTES: Final = dict.fromkeys(map(ord, "“”„‟「」『』〝〞"), '"')
 _JOINERS: Final = r"\-\u2010-\u2015\u2212/\\.·〔〕\[\]【】()#_&+~'’"
@@ -139,6 +141,18 @@ class _Token:
     field: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """A name with a colon before a word. ``field`` is "" where there is no such field; the name and its colon
+    are ``text[begin:end]`` of the typed text.
+    """
+
+    name: str
+    field: str
+    begin: int
+    end: int
+
+
 @lru_cache(maxsize=256)
 def parse(text: str) -> Query:
     """The tree of a query. Raises :class:`QueryError`, always within milliseconds."""
@@ -146,13 +160,21 @@ def parse(text: str) -> Query:
         raise QueryError(
             "search.too-long", MAX_CHARACTERS, f"A query may have {MAX_CHARACTERS} characters at most."
         )
-    tokens = list(_tokens(_unify(text)))
+    tokens = _united(list(_tokens(_unify(text))))
     terms = [token for token in tokens if token.kind in ("text", "phrase")]
     if len(terms) > MAX_TERMS:
         raise QueryError(
             "search.too-many-words", terms[MAX_TERMS].position, f"A query may have {MAX_TERMS} words at most."
         )
-    return Query(_Parser(tokens, len(text)).whole())
+    root = _Parser(tokens, len(text)).whole()
+    if root == And(()) and text.strip():
+        # Answering with every document would look as if each of them held what was typed.
+        raise QueryError(
+            "search.nothing-to-find",
+            0,
+            "There is nothing to look for: a query needs a word, a number or a field.",
+        )
+    return Query(root)
 
 
 def needles(query: Query) -> tuple[Needle, ...]:
@@ -167,6 +189,38 @@ def words(node: Node) -> Iterator[Word]:
     elif isinstance(node, And | Or):
         for part in node.parts:
             yield from words(part)
+
+
+def prefixes(text: str) -> tuple[Prefix, ...]:
+    """The fields that a query asks for, and what only looks like one. Raises :class:`QueryError`."""
+    found = []
+    unified = _unify(text)
+    for token in _tokens(unified):
+        strange = token.kind == "text" and not token.field and _STRANGE.match(token.text)
+        if token.field or strange:
+            end = unified.index(":", token.position)
+            found.append(Prefix(text[token.position : end], token.field, token.position, end + 1))
+    return tuple(found)
+
+
+def without(text: str, dropped: Collection[Prefix]) -> str:
+    """The query without these prefixes, the words behind them kept."""
+    for prefix in sorted(dropped, key=lambda p: p.begin, reverse=True):
+        text = text[: prefix.begin] + text[prefix.end :]
+    return text
+
+
+def _united(tokens: list[_Token]) -> list[_Token]:
+    """With every 或 that stands between two things to look for as the operator that it means."""
+    for at in range(1, len(tokens) - 1):
+        token, before, behind = tokens[at], tokens[at - 1].kind, tokens[at + 1].kind
+        if (
+            (token.kind, token.text, token.field) == ("text", "或", "")
+            and before in ("text", "phrase", "close")
+            and behind in ("text", "phrase", "open", "minus", "not")
+        ):
+            tokens[at] = _Token("or", token.position)
+    return tokens
 
 
 def _unify(text: str) -> str:
@@ -310,9 +364,9 @@ def _leaf(token: _Token) -> Node | None:
         case "year":
             return _years(value, token)
         case "before":
-            return DateBetween(date.min, _earlier(_period(value, token)[0]))
+            return DateBetween(date.min, _earlier(_first_day(value, token)))
         case "after":
-            return DateBetween(_later(_period(value, token)[1]), date.max)
+            return DateBetween(_first_day(value, token), date.max)
         case "file":
             return InAnyFile() if value in _ANY_FILE else _identifier(value, "file")
         case "unit":
@@ -358,21 +412,15 @@ def _years(value: str, token: _Token) -> YearBetween:
     return YearBetween(int(match[1] or 0), int(match[3] or 9999))
 
 
-def _period(value: str, token: _Token) -> tuple[date, date]:
-    """First and last day of a day, a month or a year."""
+def _first_day(value: str, token: _Token) -> date:
+    """Of a day, a month or a year."""
     if len(value) == 8 and value.isdigit():
         value = f"{value[:4]}-{value[4:6]}-{value[6:]}"
     match = _DATE.fullmatch(value)
     try:
         if match is None:
             raise ValueError(value)
-        year, month, day = int(match[1]), match[2], match[3]
-        if day:
-            exact = date(year, int(month), int(day))
-            return exact, exact
-        if month:
-            return date(year, int(month), 1), date(year, int(month), monthrange(year, int(month))[1])
-        return date(year, 1, 1), date(year, 12, 31)
+        return date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
     except ValueError as error:
         raise QueryError(
             "search.bad-date", token.position, "A date looks like 2026, 2026-03 or 2026-03-08."
@@ -381,7 +429,3 @@ def _period(value: str, token: _Token) -> tuple[date, date]:
 
 def _earlier(day: date) -> date:
     return day - timedelta(days=1) if day > date.min else day
-
-
-def _later(day: date) -> date:
-    return day + timedelta(days=1) if day < date.max else day

@@ -71,6 +71,11 @@ class Actor:
         """The most that any of the person's roles lets them see."""
         return max((r.sight for r in self.sights if r.covers(level, class_code)), default=Sight.HIDDEN)
 
+    @property
+    def sees_every_document(self) -> bool:
+        """Whether nothing is hidden from them, so that an empty list means that there is nothing."""
+        return {r.level for r in self.sights if r.classes is None and r.sight > Sight.HIDDEN} == set(Level)
+
 
 ANONYMOUS: Final = Actor(user_id=None, name="", via="anonymous")
 

@@ -95,10 +95,26 @@ def actor_of(session: Session, user_id: UserId, now: datetime, via: str) -> Acto
     return None if found is None else actor_for(user_id, found[0], live_roles(session, now, user_id), via=via)
 
 
-def actor_by_token(session: Session, token: str, now: datetime) -> Actor | None:
+@dataclass(frozen=True, slots=True)
+class TokenHolder:
+    """Who comes with a token, and what says whether they should have a second factor by now."""
+
+    actor: Actor
+    roles: tuple[Role, ...]
+    second_factor: bool
+    first_signed_in_at: datetime | None
+
+
+def holder_of_token(session: Session, token: str, now: datetime) -> TokenHolder | None:
     """Who comes with this API token, or None if it opens nothing (any more). Always two statements."""
     found = session.execute(
-        select(ApiToken.scopes, User.id, User.display_name)
+        select(
+            ApiToken.scopes,
+            User.id,
+            User.display_name,
+            User.tf_primary_method.is_not(None),
+            User.first_signed_in_at,
+        )
         .join(User, User.id == ApiToken.user_id)
         .where(
             ApiToken.digest == digest(token),
@@ -111,8 +127,9 @@ def actor_by_token(session: Session, token: str, now: datetime) -> Actor | None:
     roles = live_roles(session, now, UserId(found[1] if found else 0))
     if found is None:
         return None
-    scopes, user_id, name = found
-    return actor_for(UserId(user_id), name, roles, via="api", scopes=[Scope(scope) for scope in scopes])
+    scopes, user_id, name, second_factor, first_signed_in_at = found
+    actor = actor_for(UserId(user_id), name, roles, via="api", scopes=[Scope(scope) for scope in scopes])
+    return TokenHolder(actor, roles, second_factor, first_signed_in_at)
 
 
 def stale_token(session: Session, token: str, now: datetime) -> TokenId | None:

@@ -1,6 +1,6 @@
 """Questions to the index on behalf of a person, answered with rows that were checked against the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +17,19 @@ from archive_service.records import DocumentRow, VersionRow
 from archive_service.search.rules import building_of, state_of
 from search_index import IndexDamaged, Needle, Pieces, Request, find_marks, needles, parse
 from search_index.contract import FACETS, Sort
+from search_index.query import (
+    And,
+    ClassIs,
+    DateBetween,
+    InAnyFile,
+    LevelIs,
+    Node,
+    Not,
+    Or,
+    Part,
+    Word,
+    YearBetween,
+)
 
 MOST_CANDIDATES: Final = 300
 """How many documents the database's own search looks through when the index can't be asked."""
@@ -98,18 +111,23 @@ class IndexStatus:
 def allowed_tokens(
     session: Session, actor: Actor, classes: Sequence[ClassRow] | None = None
 ) -> frozenset[str]:
-    """The rights tokens under which the actor sees anything. Two statements, or one with ``classes``."""
+    """The rights tokens under which the actor sees what pages say, masked at least. Two statements, or one with
+    ``classes``.
+
+    What somebody sees only the facts of stays out: an entry holds the pages as well, so finding it by any word
+    would tell what they say.
+    """
     known = classification.class_rows(session) if classes is None else classes
     tokens = {
         records.rights_token(level, row.code, None)
         for row in known
         for level in Level
-        if actor.sight(level, row.code) > Sight.HIDDEN
+        if actor.sight(level, row.code) >= Sight.MASKED
     }
     # Without a class a paper is also seen by the person who brought it in, whatever its level.
     creators: list[int | None] = [None, *people.display_names(session)]
     for level in Level:
-        if actor.sight(level, None) > Sight.HIDDEN:
+        if actor.sight(level, None) >= Sight.MASKED:
             tokens.update(records.rights_token(level, "", creator) for creator in creators)
         elif actor.user_id is not None:
             tokens.add(records.rights_token(level, "", actor.user_id))
@@ -143,7 +161,8 @@ def find(archive: Archive, actor: Actor, request: SearchRequest) -> Found:
             lost = True
         if lost:
             return _find_by_description(session, actor, request, classes)
-        found = records.documents_by_version(session, actor, [hit.uid for hit in answer.hits])
+        hit_ids = [hit.uid for hit in answer.hits]
+        found = records.documents_by_version(session, actor, hit_ids, at_least=Sight.MASKED)
         pages = {(hit.uid, hit.page or 1) for hit in answer.hits}
         pictured = records.pictured_pages(session, actor, pages)
     hits = tuple(
@@ -181,11 +200,12 @@ def _find_by_description(
     session: Session, actor: Actor, request: SearchRequest, classes: Mapping[str, ClassRow]
 ) -> Found:
     """Titles, numbers and units as the database holds them: what is left while the index is being rebuilt."""
-    terms = needles(parse(request.query))
+    query = parse(request.query)
+    terms = needles(query)
     candidates = records.described_with(
-        session, actor, [_loose(needle) for needle in terms], limit=MOST_CANDIDATES
+        session, actor, [_loose(needle) for needle in _needed(query.root)], limit=MOST_CANDIDATES
     )
-    rows = [row for row in candidates if _matches(row, terms) and _chosen(row, request)]
+    rows = [row for row in candidates if _answers(row, query.root) and _chosen(row, request)]
     if request.sort == "oldest":
         rows.reverse()
     window = rows[request.offset : request.offset + request.limit]
@@ -207,10 +227,51 @@ def _loose(needle: Needle) -> str:
     return "%".join(needle.text) if needle.kind != "literal" else needle.text
 
 
-def _matches(row: DocumentRow, terms: Sequence[Needle]) -> bool:
+def _needed(node: Node) -> Iterator[Needle]:
+    """What every answer must hold."""
+    if isinstance(node, Word):
+        yield node.needle
+    elif isinstance(node, And):
+        for part in node.parts:
+            yield from _needed(part)
+
+
+def _answers(row: DocumentRow, node: Node) -> bool:
     """Compared with the masked texts only, as the index would: hidden numbers can't be found by trying."""
-    text = mask("\n".join((row.title, row.doc_number, row.file_no, row.unit, row.owner)))
-    return all(find_marks(text, [needle]) for needle in terms)
+    match node:
+        case And(parts):
+            return all(_answers(row, part) for part in parts)
+        case Or(parts):
+            return any(_answers(row, part) for part in parts)
+        case Not(part):
+            return not _answers(row, part)
+        case Word(needle, part_name):
+            return bool(find_marks(mask("\n".join(_texts(row, part_name))), [needle]))
+        case ClassIs(code):
+            return f"{row.class_code.lower()}.".startswith(f"{code}.")
+        case LevelIs(level):
+            return row.level.value.lower() == level
+        case InAnyFile():
+            return bool(row.file_no)
+        case YearBetween(first, last):
+            return bool(row.doc_date) and first <= int(row.doc_date[:4]) <= last
+        case DateBetween(first_day, last_day):
+            day = records.first_day(row.doc_date)
+            return day is not None and first_day <= day <= last_day
+
+
+def _texts(row: DocumentRow, part: Part) -> tuple[str, ...]:
+    match part:
+        case "owner":
+            return (row.owner,)
+        case "number":
+            return (row.doc_number,)
+        case "unit":
+            return (row.unit,)
+        case "file":
+            return (row.file_no,)
+        case "all":
+            return row.title, row.doc_number, row.file_no, row.unit, row.owner
 
 
 def _chosen(row: DocumentRow, request: SearchRequest) -> bool:

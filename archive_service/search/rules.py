@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from archive_service.kernel.masking import spans
+
 FILED: Final = "filed"
 UNFILED: Final = "unfiled"
 """What the ``state`` facet tells apart: documents with a class, and those that still wait for one."""
@@ -13,6 +15,7 @@ _LETTERED: Final = re.compile(r"(?<![0-9A-Za-z])([A-Z])\s*([区座栋幢])")
 _SHORT_TOWER: Final = re.compile(r"(\d{1,3})\s*[-/]\s*\d")
 _SHORT_ZONE: Final = re.compile(r"([A-Z])\s*-?\s*\d")
 _BASEMENT: Final = re.compile(r"(B\d)\s*-\s*\d")
+_TAIL: Final = re.compile(r"\W{0,3}([0-9A-Za-z]{2,4})(?![0-9A-Za-z])")
 
 
 def building_of(unit: str) -> str:
@@ -33,6 +36,19 @@ def building_of(unit: str) -> str:
     if found := _SHORT_ZONE.match(text):
         return f"{found[1]}区"
     return ""
+
+
+def covered_number(query: str) -> str | None:
+    """The digits of a personal number in a query that the index holds, its last ones; None without such a number.
+
+    "" where nothing of it can be found. Source of what is covered: ``kernel.masking``.
+    """
+    plain = unicodedata.normalize("NFKC", query)
+    found = spans(plain)
+    if not found:
+        return None
+    tail = _TAIL.match(plain, found[0][1])
+    return tail[1] if tail else ""
 
 
 def state_of(class_code: str) -> str:

@@ -14,7 +14,7 @@ from archive_service.kernel.errors import N_, UnknownField
 from archive_service.kernel.levels import LEVEL_NAMES, Level
 from archive_service.search import queries
 from archive_service.search.queries import Found, SearchRequest
-from archive_service.search.rules import FILED, UNFILED
+from archive_service.search.rules import FILED, UNFILED, covered_number
 from archive_service.web import (
     Paging,
     Place,
@@ -24,7 +24,7 @@ from archive_service.web import (
     current_language,
     register_place,
 )
-from search_index import QueryError
+from search_index import Prefix, QueryError, prefixes, without
 from search_index.contract import FACETS, Sort
 
 blueprint = Blueprint("search", __name__, template_folder="templates")
@@ -49,8 +49,15 @@ MISTAKES: Final[Mapping[str, str]] = {
     "search.brackets": N_("A bracket has no partner."),
     "search.too-deep": N_("There are too many brackets inside each other."),
     "search.empty-field": N_("Nothing stands behind the colon."),
+    "search.nothing-to-find": N_("There is nothing to look for: a query needs a word, a number or a field."),
     "search.bad-year": N_("A year looks like 2026 or 2024..2026."),
     "search.bad-date": N_("A date looks like 2026, 2026-03 or 2026-03-08."),
+}
+DESCRIBED_FIELDS: Final = frozenset({"unit", "owner", "number"})
+"""Fields whose values stand on the pages as well."""
+FIELD_WORDS: Final[Mapping[str, str]] = {
+    "zh_CN": "类别: 房号: 业主: 编号: 年度: 之后: 之前: 级别: 案卷:",
+    "en": "class: unit: owner: no: year: after: before: level: in:",
 }
 _OTHER_MISTAKE: Final = N_("This query can't be understood.")
 
@@ -80,6 +87,14 @@ class Way:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Why a search can't find what its author has in mind, and what will."""
+
+    text: str
+    way: Way | None
+
+
 @blueprint.get("/search")
 def page() -> ResponseReturnValue:
     _only("q", "sort", "old", "page", *FACETS)
@@ -99,6 +114,7 @@ def page() -> ResponseReturnValue:
         "old": asked.old_versions,
         "sort": asked.sort,
         "language": current_language(),
+        "covered": _covered(query),
         "hidden": [(name, value) for name, values in asked.filters.items() for value in values],
     }
     try:
@@ -119,6 +135,7 @@ def page() -> ResponseReturnValue:
         shown_values=SHOWN_VALUES,
         paging=Paging(number, PAGE_SIZE, found.total),
         ways=[] if found.total else _other_words(query, found),
+        told=[] if found.total else _about_prefixes(query),
         widened=_address(**dict.fromkeys(FACETS)) if asked.filters else None,
         **shown,
     )
@@ -201,6 +218,49 @@ def _other_words(query: str, found: Found) -> list[Way]:
         near = queries.suggest(current_archive(), current_actor(), found.terms[0].text[:1], MOST_WORDS)
         words += [word for word in near if word not in words and word != query]
     return [Way(word, url_for("search.page", q=word)) for word in words[: 2 * MOST_WORDS]]
+
+
+def _covered(query: str) -> Told | None:
+    """Pages show a number in full to whom they may; the index has nobody's."""
+    if (tail := covered_number(query)) is None:
+        return None
+    text = gettext(
+        "Telephone, identity card and other personal numbers are covered for the search, so nothing is found by a"
+        " whole number. Search for its last digits, or for the name or the unit."
+    )
+    return Told(text, _everywhere(tail) if tail else None)
+
+
+def _about_prefixes(query: str) -> list[Told]:
+    told: list[Told] = []
+    found = prefixes(query)
+    described = [prefix for prefix in found if prefix.field in DESCRIBED_FIELDS]
+    strange = [prefix for prefix in found if not prefix.field]
+    if described:
+        text = gettext(
+            "%(fields)s looks only at what was entered in that field, not at the pages. No paper that you may see"
+            " has this in it.",
+            fields=_named(described),
+        )
+        told.append(Told(text, _everywhere(without(query, described))))
+    if strange:
+        text = gettext(
+            "There is no field %(fields)s, so it was searched for as it stands. The fields are %(known)s",
+            fields=_named(strange),
+            known=FIELD_WORDS[current_language()],
+        )
+        told.append(Told(text, _everywhere(without(query, strange))))
+    return told
+
+
+def _named(some: Sequence[Prefix]) -> str:
+    return " ".join(dict.fromkeys(f"{prefix.name}:" for prefix in some))
+
+
+def _everywhere(query: str) -> Way | None:
+    query = query.strip()
+    label = gettext("Search for “%(query)s” everywhere", query=query)
+    return Way(str(label), url_for("search.page", q=query)) if query else None
 
 
 @blueprint.get("/search/suggestions")

@@ -6,7 +6,7 @@ from click.testing import CliRunner, Result
 
 from archive_service import people
 from archive_service.bootstrap import Archive
-from archive_service.people import actor_by_token, cli
+from archive_service.people import holder_of_token, cli
 from archive_service.people.queries import open_link
 from archive_service.people.rules.roles import Role
 from tests.people.visitor import PASSWORD, Visitor, add_person
@@ -102,7 +102,7 @@ def test_a_token_is_printed_alone_and_ended_by_its_id(archive: Archive, archive_
 
     def owner() -> object:
         with archive.reading() as session:
-            return actor_by_token(session, token, archive.clock.now())
+            return holder_of_token(session, token, archive.clock.now())
 
     assert owner() is not None
     listed = json.loads(run(archive, archive_command, "token", "list", "--json").stdout)

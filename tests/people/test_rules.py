@@ -20,7 +20,7 @@ from archive_service.people.rules.roles import (
 )
 from archive_service.people.rules.tries import blocked_until
 
-HIDDEN, MASKED, VIEW, DOWNLOAD = Sight.HIDDEN, Sight.MASKED, Sight.VIEW, Sight.DOWNLOAD
+HIDDEN, FACTS, MASKED, VIEW, DOWNLOAD = Sight
 
 # Role, class of the document, then what is seen at PUBLIC, INTERNAL, PERSONAL, CONFIDENTIAL, SENSITIVE.
 SEEN = [
@@ -35,7 +35,7 @@ SEEN = [
     (Role.FINANCE, None, DOWNLOAD, VIEW, HIDDEN, HIDDEN, HIDDEN),
     (Role.ENGINEERING, "ZX.02", DOWNLOAD, DOWNLOAD, HIDDEN, HIDDEN, HIDDEN),
     (Role.ENGINEERING, "WS.01", DOWNLOAD, VIEW, HIDDEN, HIDDEN, HIDDEN),
-    (Role.AUDITOR, "YZ.01", VIEW, VIEW, MASKED, MASKED, MASKED),
+    (Role.AUDITOR, "YZ.01", VIEW, VIEW, FACTS, FACTS, FACTS),
     (Role.IT_ADMIN, "YZ.01", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN),
 ]
 

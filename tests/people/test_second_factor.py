@@ -3,6 +3,7 @@ import re
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import service_actor
@@ -61,6 +62,16 @@ def test_a_code_works_once(archive: Archive, visitor: Visitor) -> None:
     assert visitor.post("/sign-in/code", {"code": visitor.code_of(secret)}).status_code == 302
 
 
+def test_the_code_that_set_it_up_is_used_up(archive: Archive, visitor: Visitor) -> None:
+    add_person(archive, "lin", Role.ARCHIVIST)
+    visitor.sign_in("lin")
+    secret = visitor.enrols()
+    signs_in_again(visitor)
+    assert "验证码不正确" in visitor.post("/sign-in/code", {"code": visitor.code_of(secret)}).text
+    visitor.clock.passes(seconds=30)
+    assert visitor.post("/sign-in/code", {"code": visitor.code_of(secret)}).status_code == 302
+
+
 def test_codes_can_not_be_guessed_by_signing_in_again_and_again(archive: Archive, visitor: Visitor) -> None:
     secret = enrolled(archive, visitor)
     signs_in_again(visitor)
@@ -114,12 +125,39 @@ def test_a_mistyped_first_code_keeps_the_picture(archive: Archive, visitor: Visi
     assert "验证码不正确" in again.text
     done = visitor.client.post("/sign-in/code", data={"csrf_token": form_token(again), "code": right})
     assert done.location == "/account/second-factor/done"
-    assert visitor.get(done.location).location == "/account/recovery-codes"
+    assert "恢复码" in visitor.get(done.location).text
+
+
+def codes_on(page: TestResponse) -> list[str]:
+    return re.findall(r"\b[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}\b", page.text)
 
 
 def recovery_codes(visitor: Visitor) -> list[str]:
-    page = visitor.post("/account/recovery-codes", {"generate_new_codes": "1"})
-    return re.findall(r"\b[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}\b", page.text)
+    return codes_on(visitor.post("/account/recovery-codes", {"generate_new_codes": "1"}))
+
+
+def test_who_turns_it_on_sees_recovery_codes_at_once_and_once(archive: Archive, visitor: Visitor) -> None:
+    enrolled(archive, visitor)
+    codes = codes_on(visitor.get("/account/second-factor/done"))
+    assert len(set(codes)) == 8
+    again = visitor.get("/account/second-factor/done")
+    assert (again.location, codes_on(again)) == ("/account", [])
+    signs_in_again(visitor)
+    assert visitor.post("/sign-in/recovery", {"code": codes[0]}).status_code == 302
+
+
+def test_the_first_recovery_codes_ask_for_the_password_again_later(
+    archive: Archive, visitor: Visitor
+) -> None:
+    enrolled(archive, visitor)
+    with visitor.client.session_transaction() as session:
+        session["fs_paa"] = session["fs_paa"] - 3600
+        session.pop("fs_gexp", None)
+    answer = visitor.get("/account/second-factor/done")
+    assert answer.location == "/sign-in/again?next=/account/second-factor/done"
+    back = visitor.post(answer.location, {"password": PASSWORD})
+    assert back.location == "/account/second-factor/done"
+    assert len(codes_on(visitor.get(back.location))) == 8
 
 
 def test_recovery_codes_open_the_account_once_each(archive: Archive, visitor: Visitor) -> None:

@@ -9,7 +9,7 @@ from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Permission, service_actor
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.ids import UserId
-from archive_service.people import actor_by_token, create_token, revoke_token, service, tokens
+from archive_service.people import holder_of_token, create_token, revoke_token, service, tokens
 from archive_service.people.models import ApiToken
 from archive_service.people.rules.roles import Role, Scope
 from tests.people.visitor import Visitor, actor, add_person
@@ -70,6 +70,23 @@ def test_a_token_opens_no_page(archive: Archive, visitor: Visitor) -> None:
     assert visitor.get("/", headers={"Authorization": f"Bearer {token}"}).location == "/sign-in"
 
 
+def test_a_token_ends_with_its_owners_grace_until_there_is_a_second_factor(
+    archive: Archive, visitor: Visitor, clock: MovableClock
+) -> None:
+    lin, chen = add_person(archive, "lin", Role.ARCHIVIST), add_person(archive, "chen", Role.FRONT_DESK)
+    visitor.sign_in("lin")
+    of_lin, of_chen = token_of(archive, lin), token_of(archive, chen)
+    clock.passes(days=6)
+    assert asks(visitor, of_lin)[0] == 200
+    clock.passes(days=1)
+    status, told = asks(visitor, of_lin)
+    assert (status, told["code"]) == (403, "people.second-factor-due")
+    assert asks(visitor, of_chen)[0] == 200
+    visitor.sign_in("lin")
+    visitor.enrols()
+    assert asks(visitor, of_lin)[0] == 200
+
+
 def test_only_the_digest_is_kept(archive: Archive) -> None:
     token = token_of(archive, add_person(archive, "lin", Role.ARCHIVIST))
     with archive.reading() as session:
@@ -91,9 +108,9 @@ def test_one_makes_tokens_for_oneself_only_and_never_with_a_token(archive: Archi
         create_token(work, chen, name="x", scopes={Scope.READ})
     token = token_of(archive, lin)
     with archive.reading() as session:
-        program = actor_by_token(session, token, archive.clock.now())
+        program = holder_of_token(session, token, archive.clock.now())
     assert program is not None
-    with pytest.raises(Forbidden), archive.unit_of_work(program) as work:
+    with pytest.raises(Forbidden), archive.unit_of_work(program.actor) as work:
         create_token(work, lin, name="x", scopes={Scope.READ})
 
 
@@ -145,7 +162,7 @@ def test_a_token_costs_two_statements_whether_it_is_good_or_not(
     for asked in (token, "nonsense"):
         with archive.reading() as session:
             statements.clear()
-            actor_by_token(session, asked, archive.clock.now())
+            holder_of_token(session, asked, archive.clock.now())
             assert len(statements) == 2
 
 

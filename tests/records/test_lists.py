@@ -24,10 +24,29 @@ def test_the_tree_counts_what_stands_in_each_class_and_below(
         house.paper(chen, class_code=code)
     words = text_of(desk.sits(chen).get("/files").text)
     assert "YZ 业主(租户)档案 3 YZ.01 业主入伙档案 2 YZ.02 业主身份与联系资料 1 YZ.02.T" in words
-    assert "未归类 1" in words
+    assert "待归类 1" in words
     seen = text_of(desk.sits(lin).get("/files").text)
     assert "YZ 业主(租户)档案 2" in seen
     assert "KU 会计资料 0" in seen
+
+
+def test_a_phone_can_fold_away_the_classes_without_papers(house: House, chen: Actor, desk: Desk) -> None:
+    def folding() -> tuple[set[str], bool]:
+        found = elements(desk.sits(chen).get("/files").text)
+        empty, inside = set(), False
+        for tag, attrs in found:
+            if tag in ("li", "section"):
+                inside = "class-empty" in (attrs.get("class") or "").split()
+            elif tag == "a" and inside and (attrs["href"] or "").startswith("/files/"):
+                empty.add(str(attrs["href"]).removeprefix("/files/"))
+        return empty, any(attrs.get("id") == "classes-toggle" for _, attrs in found)
+
+    assert folding()[1] is False  # or a new archive would be an empty page
+    house.paper(chen, class_code="YZ.01")
+    empty, offered = folding()
+    assert offered
+    assert {"YZ.02", "KU", "KU.02"} <= empty
+    assert empty.isdisjoint({"YZ", "YZ.01"})
 
 
 def test_a_class_lists_its_documents(house: House, chen: Actor, desk: Desk) -> None:

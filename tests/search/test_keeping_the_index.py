@@ -3,6 +3,8 @@
 import shutil
 from dataclasses import replace
 
+import pytest
+
 from archive_service import records, search
 from archive_service.home.service import check_consistency
 from archive_service.kernel.actor import Actor
@@ -121,3 +123,32 @@ def test_a_paper_that_was_described_anew_a_moment_ago_is_not_stale(house: House)
         records.describe(work, paper, told, revision=revision)
     assert search.stale_versions(house.archive) == []
     assert check_consistency(house.archive).findings == []
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("after:2026-03", {"三月", "四月"}),
+        ("之后:2026-03-09", {"四月"}),
+        ("before:2026-03", {"二月"}),
+        ("年度:2026 -四月", {"二月", "三月"}),
+        ("二月 OR 四月", {"二月", "四月"}),
+        ("类别:YZ.03", {"四月"}),
+        ("房号:3栋1201", {"三月"}),
+        ("业主:1201", set()),
+    ],
+)
+def test_while_the_index_is_away_the_same_words_mean_the_same(
+    house: House, query: str, titles: set[str]
+) -> None:
+    chen = house.person("陈", "archivist")
+    house.paper(chen, title="二月", class_code="YZ.01", doc_date="2026-02-28", pages=["一"])
+    house.paper(chen, title="三月", class_code="YZ.01", doc_date="2026-03-08", unit="3-1201", pages=["一"])
+    house.paper(chen, title="四月", class_code="YZ.03", doc_date="2026-04-01", pages=["一"])
+    house.paper(chen, title="无日期", class_code="YZ.01", unit="5-0803", pages=["一"])
+    without_index = search.find(house.archive, chen, SearchRequest(query))
+    search.rebuild(house.archive)
+    with_index = search.find(house.archive, chen, SearchRequest(query))
+    assert (without_index.from_index, with_index.from_index) == (False, True)
+    for found in (without_index, with_index):
+        assert {hit.document.title for hit in found.hits} == titles

@@ -125,7 +125,7 @@ def test_long_lists_have_pages(house: House, chen: Actor, desk: Desk) -> None:
         )
 
     assert [shown(f"/search?q=电梯&page={n}") for n in (1, 2, 3)] == [20, 3, 0]
-    assert "没有这么多页" in text_of(client.get("/search?q=电梯&page=99999999").text)
+    assert "没有这么多页" in text_of(client.get("/search?q=电梯&page=400").text)
 
 
 def test_while_the_index_is_away_the_page_says_so(house: House, chen: Actor, desk: Desk) -> None:
@@ -221,3 +221,109 @@ def test_the_number_of_statements_does_not_grow(house: House, chen: Actor, desk:
     few = statements()
     indexed(house, *[house.paper(chen, class_code="YZ.03", pages=["电梯"]) for _ in range(15)])
     assert statements() == few <= 8
+
+
+def found_part(page: str) -> str:
+    """What a choice at the side exchanges."""
+    return page[page.index('<div id="found"') :]
+
+
+def links_of(page: str) -> set[str | None]:
+    return {attrs.get("href") for tag, attrs in elements(page) if tag == "a"}
+
+
+def test_the_count_is_exchanged_together_with_the_hits(house: House, chen: Actor, desk: Desk) -> None:
+    indexed(
+        house,
+        house.paper(chen, title="甲", class_code="YZ.01", unit="3-1201", pages=["电梯"]),
+        house.paper(chen, title="乙", class_code="YZ.03", unit="5-0803", pages=["电梯"]),
+    )
+    client = desk.sits(chen)
+    for address, count in (("/search?q=电梯", 2), ("/search?q=电梯&building=3栋", 1)):
+        page = client.get(address).text
+        assert f"找到 {count} 条" in text_of(found_part(page))
+        assert "找到" not in text_of(page[: page.index('<div id="found"')])
+
+
+@pytest.mark.parametrize(
+    ("query", "digits"),
+    [
+        ("13800001234", "1234"),
+        ("138 0000 1234", "1234"),
+        ("王小满 １３８００００１２３４", "1234"),
+        ('"110101199003070011"', "0011"),
+        ("11010119900307001X -电梯", "001X"),
+        ("0571-87654321", "21"),
+    ],
+)
+def test_a_whole_personal_number_is_not_found_and_the_page_says_why(
+    chen: Actor, desk: Desk, query: str, digits: str
+) -> None:
+    page = desk.sits(chen).get("/search", query_string={"q": query}).text
+    words = text_of(page)
+    assert "检索时一律遮盖" in words
+    assert "已查您可以看的" not in words
+    assert f"/search?q={digits}" in links_of(page)
+
+
+def test_the_last_digits_do_find_the_paper(house: House, chen: Actor, desk: Desk) -> None:
+    indexed(house, house.paper(chen, title="登记表", class_code="YZ.01", pages=["电话 13800001234"]))
+    client = desk.sits(chen)
+    assert "登记表" not in text_of(client.get("/search?q=13800001234").text)
+    assert "登记表" in text_of(client.get("/search?q=1234").text)
+
+
+@pytest.mark.parametrize("query", ["电梯", "ZX-2026-0045", "3-1201", "2026-03-08"])
+def test_other_numbers_are_no_personal_ones(chen: Actor, desk: Desk, query: str) -> None:
+    assert "遮盖" not in text_of(desk.sits(chen).get("/search", query_string={"q": query}).text)
+
+
+def test_a_field_that_holds_nothing_of_it_offers_the_pages(house: House, chen: Actor, desk: Desk) -> None:
+    indexed(house, house.paper(chen, title="登记表", class_code="YZ.01", pages=["3-1201 业主"]))
+    client = desk.sits(chen)
+    page = client.get("/search?q=房号:3-1201 登记").text
+    assert "房号: 只查登记时填写的这一栏" in text_of(page)
+    assert "已查您可以看的" not in text_of(page)
+    way = "/search?q=3-1201+%E7%99%BB%E8%AE%B0"
+    assert way in links_of(page)
+    assert "找到 1 条" in text_of(client.get(way).text)
+    assert "只查登记时" not in text_of(client.get("/search?q=类别:KU 3-1201").text)
+
+
+def test_a_field_that_does_not_exist_is_told(house: House, chen: Actor, desk: Desk) -> None:
+    indexed(house, house.paper(chen, title="电梯年检", class_code="YZ.01", pages=["一"]))
+    client = desk.sits(chen)
+    page = client.get("/search?q=title:电梯").text
+    assert "没有 title: 这一栏" in text_of(page)
+    assert "类别: 房号: 业主: 编号: 年度: 之后: 之前:" in text_of(page)
+    assert "/search?q=%E7%94%B5%E6%A2%AF" in links_of(page)
+    with desk.reads("en") as english:
+        assert "class: unit: owner: no:" in text_of(english.get("/search?q=foo:bar").text)
+
+
+@pytest.mark.parametrize("query", ["-", "OR", "NOT", "() …", "*"])
+def test_a_query_of_nothing_is_a_mistake_and_lists_nothing(
+    house: House, chen: Actor, desk: Desk, query: str
+) -> None:
+    indexed(house, house.paper(chen, title="电梯年检", class_code="YZ.01", pages=["一"]))
+    page = text_of(desk.sits(chen).get("/search", query_string={"q": query}).text)
+    assert "没有可检索的内容：" in page
+    assert "电梯年检" not in page
+
+
+@pytest.mark.parametrize("address", ["/", "/search"])
+def test_who_may_not_see_everything_does_not_learn_whether_there_is_something(
+    house: House, desk: Desk, address: str
+) -> None:
+    chen, gu = house.person("陈", "archivist"), house.person("顾", "cashier")
+    assert "还是空的" in text_of(desk.sits(chen).get("/").text)
+
+    def shown() -> bytes:
+        data = desk.sits(gu).get(address).data
+        return re.sub(rb'(name="csrf-token" content|name="csrf_token" value)="[^"]*"', b"", data)
+
+    empty = shown()
+    assert "这里还没有您能看到的文件" in text_of(empty.decode())
+    assert "空的" not in text_of(empty.decode())
+    indexed(house, house.paper(chen, title="电梯年检", class_code="YZ.01", pages=["电梯"]))
+    assert shown() == empty

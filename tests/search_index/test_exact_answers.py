@@ -201,17 +201,17 @@ def _two_pages() -> Entry:
         ("年度:2020..2022 水", lambda e: e.year in (2020, 2021, 2022) and literal("水")(e)),
         ("year:2024..", lambda e: (e.year or 0) >= 2024),
         ("before:2020", lambda e: truth.dated_between(e, date.min, date(2019, 12, 31))),
-        ("after:2024-02", lambda e: truth.dated_between(e, date(2024, 3, 1), date.max)),
+        ("after:2024-02", lambda e: truth.dated_between(e, date(2024, 2, 1), date.max)),
         (
             "之后:2022-06-30 之前:2022年7月3日",
-            lambda e: truth.dated_between(e, date(2022, 7, 1), date(2022, 7, 2)),
+            lambda e: truth.dated_between(e, date(2022, 6, 30), date(2022, 7, 2)),
         ),
         ("level:personal", lambda e: e.level == "PERSONAL"),
         ("in:file 电梯", lambda e: bool(e.file) and literal("电梯")(e)),
         ("in:ZX-2023*", identifier("ZX-2023", "file", open_end=True)),
         ("rights:INTERNAL", literal("rights:internal")),
         ("", lambda e: True),
-        ("() ， …", lambda e: True),
+        ("渗漏 或 锈蚀 开裂", lambda e: literal("渗漏")(e) or (literal("锈蚀")(e) and literal("开裂")(e))),
     ],
 )
 def test_operators_and_fields_combine_sets(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_index import Needle, QueryError, needles, parse
+from search_index import Needle, QueryError, needles, parse, prefixes, without
 from search_index.query import And, ClassIs, DateBetween, InAnyFile, LevelIs, Not, Or, Word, YearBetween
 
 
@@ -67,10 +67,11 @@ def test_a_word_is_a_literal_or_an_identifier(text: str, needle: Needle) -> None
         ("year:..2020", YearBetween(0, 2020)),
         ("before:2026", DateBetween(date.min, date(2025, 12, 31))),
         ("before:2026-03", DateBetween(date.min, date(2026, 2, 28))),
-        ("after:2026-03-08", DateBetween(date(2026, 3, 9), date.max)),
-        ("之后:2026年2月", DateBetween(date(2026, 3, 1), date.max)),
-        ("after:20260308", DateBetween(date(2026, 3, 9), date.max)),
-        ("after:9999-12", DateBetween(date.max, date.max)),
+        ("after:2026", DateBetween(date(2026, 1, 1), date.max)),
+        ("after:2026-03-08", DateBetween(date(2026, 3, 8), date.max)),
+        ("之后:2026年2月", DateBetween(date(2026, 2, 1), date.max)),
+        ("after:20260308", DateBetween(date(2026, 3, 8), date.max)),
+        ("after:9999-12", DateBetween(date(9999, 12, 1), date.max)),
         ("level:Personal", LevelIs("personal")),
         ("CLASS:ZX.01.S", ClassIs("zx.01.s")),
         ("in:file", InAnyFile()),
@@ -92,6 +93,33 @@ def test_needles_are_the_words_a_hit_may_show() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["电梯 或 停水", '"电梯"或"停水"', "(电梯) 或 (停水)", "电梯　或　停水"])
+def test_the_chinese_or_between_two_words_unites_them(text: str) -> None:
+    assert parse(text).root == Or((word("电梯"), word("停水")))
+
+
+def test_the_chinese_or_stays_a_word_where_nothing_stands_beside_it() -> None:
+    assert parse("或").root == word("或")
+    assert parse("电梯 或").root == And((word("电梯"), word("或")))
+    assert parse("(或) 电梯").root == And((word("或"), word("电梯")))
+    assert parse("电梯或停水").root == word("电梯或停水")
+    assert parse('电梯 "或" 停水').root == And((word("电梯"), word("或"), word("停水")))
+    assert parse("或 或 或").root == Or((word("或"), word("或")))
+
+
+def test_prefixes_are_known_or_strange_and_can_be_taken_away() -> None:
+    text = '-房号：3-1201 title:"收楼 单" (业主:张 OR 甲:) http://x 9:30 类别:YZ'
+    found = prefixes(text)
+    assert [(p.name, p.field, text[p.begin : p.end]) for p in found] == [
+        ("房号", "unit", "房号："),
+        ("title", "", "title:"),
+        ("业主", "owner", "业主:"),
+        ("甲", "", "甲:"),
+        ("类别", "class", "类别:"),
+    ]
+    assert without(text, found[:3]) == '-3-1201 "收楼 单" (张 OR 甲:) http://x 9:30 类别:YZ'
+
+
 @pytest.mark.parametrize(
     ("text", "code", "position"),
     [
@@ -103,6 +131,9 @@ def test_needles_are_the_words_a_hit_may_show() -> None:
         ("after:2026-02-30", "search.bad-date", 0),
         ("after:0000", "search.bad-date", 0),
         ("unit: 3-1201", "search.empty-field", 0),
+        ("-", "search.nothing-to-find", 0),
+        ("OR", "search.nothing-to-find", 0),
+        ("NOT () ，…", "search.nothing-to-find", 0),
         ("(" * 33 + "a" + ")" * 33, "search.too-deep", 32),
         ("(" * 990, "search.too-deep", 32),
         ("字" * 1_001, "search.too-long", 1_000),
@@ -126,7 +157,7 @@ def test_the_limits_themselves_are_allowed() -> None:
     parse("NOT " * 249 + "a")
 
 
-@given(st.text(alphabet='()"-:*. \u3000（）“”：OR业主3a·〔\x00\ud800classyear', max_size=60))
+@given(st.text(alphabet='()"-:*. \u3000（）“”：OR业主或3a·〔\x00\ud800classyear', max_size=60))
 def test_any_text_is_a_query_or_an_error_with_a_code(text: str) -> None:
     try:
         query = parse(text)
@@ -135,3 +166,4 @@ def test_any_text_is_a_query_or_an_error_with_a_code(text: str) -> None:
         assert 0 <= error.position <= len(text)
     else:
         assert all(needle.text for needle in needles(query))
+        assert all(text[p.begin : p.end - 1] == p.name for p in prefixes(text))

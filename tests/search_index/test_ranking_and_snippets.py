@@ -30,7 +30,7 @@ def test_a_hit_in_the_title_alone_has_no_page(engine: SearchEngine) -> None:
 
 def test_the_answer_says_what_to_frame(engine: SearchEngine) -> None:
     answer = engine.search(Request("电梯 -水泵 3-1201", ALL))
-    assert answer.terms == (Needle("电梯"), Needle("31201", "identifier"))
+    assert answer.terms == (Needle("电梯"), Needle("31201", "identifier", "3/1201"))
     assert (answer.total, answer.hits) == (0, ())
 
 

@@ -274,10 +274,15 @@ def signed_in(work: UnitOfWork, user_id: UserId) -> None:
     work.audit("user.signed-in", _subject(user), second_factor=user.tf_primary_method is not None)
 
 
-def keep_second_factor(work: UnitOfWork, user_id: UserId, method: str, totp_secret: str) -> None:
-    """What sign-in has verified with a first code; ``totp_secret`` is encrypted already."""
+def keep_second_factor(
+    work: UnitOfWork, user_id: UserId, method: str, totp_secret: str, counter: int | None
+) -> None:
+    """What sign-in has verified with a first code, that of time step ``counter``, which is used up by it.
+
+    ``totp_secret`` is encrypted already.
+    """
     user = user_row(work, user_id)
-    user.tf_primary_method, user.tf_totp_secret, user.tf_last_counter = method, totp_secret, None
+    user.tf_primary_method, user.tf_totp_secret, user.tf_last_counter = method, totp_secret, counter
     work.audit("second-factor.enrolled", _subject(user))
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 import structlog
-from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -153,8 +153,14 @@ def end_other_sessions() -> ResponseReturnValue:
 
 @blueprint.get("/account/second-factor/done")
 def after_second_factor() -> ResponseReturnValue:
-    """Who has just turned it on needs recovery codes next; who has turned it off goes back."""
+    """Who has just turned it on gets recovery codes at once; who has them, or has turned it off, goes back."""
     user = _me()
     if user.tf_primary_method and not user.codes:
-        return redirect(url_for("security.mf_recovery_codes"), code=303)
+        return _first_codes(user)
     return redirect(url_for("account.page"), code=303)
+
+
+@fresh_sign_in
+def _first_codes(user: SignInUser) -> ResponseReturnValue:
+    codes = current_app.extensions["security"].mf_recovery_codes_util.create_recovery_codes(user)
+    return render_template("people/recovery_codes.html", recovery_codes=codes, just_made=True)

@@ -2,12 +2,12 @@
 only with a second factor once their grace is over.
 """
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
@@ -18,7 +18,8 @@ from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import ANONYMOUS, Actor
 from archive_service.kernel.errors import N_, Busy, Forbidden, SignInNeeded
 from archive_service.people import queries, service
-from archive_service.people.rules.roles import needs_second_factor, second_factor_deadline
+from archive_service.people.queries import TokenHolder
+from archive_service.people.rules.roles import Role, needs_second_factor, second_factor_deadline
 from archive_service.people.web.sign_in import FRESH, SignInUser
 from archive_service.web import current_actor, current_archive, set_actor_loader
 from archive_service.web.security import SAFE_METHODS
@@ -123,40 +124,59 @@ def load_actor() -> Actor:
     """The token's owner on the API, else whoever has signed in; a token never falls back on a cookie."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if request.path.startswith("/api/") and kind.lower() == "bearer":
-        return _actor_by_token(current_archive(), token.strip())
+        holder = _holder_of(current_archive(), token.strip())
+        g.token_holder = holder
+        return ANONYMOUS if holder is None else holder.actor
     user = current_user._get_current_object()
     return user.actor() if isinstance(user, SignInUser) else ANONYMOUS
 
 
-def _actor_by_token(archive: Archive, token: str) -> Actor:
+def _holder_of(archive: Archive, token: str) -> TokenHolder | None:
     now = archive.clock.now()
     with archive.reading() as session:
-        actor = queries.actor_by_token(session, token, now)
-        stale = queries.stale_token(session, token, now) if actor else None
-    if actor is None:
-        return ANONYMOUS
-    if stale is not None:
-        with archive.unit_of_work(actor) as work:
+        holder = queries.holder_of_token(session, token, now)
+        stale = queries.stale_token(session, token, now) if holder else None
+    if holder is not None and stale is not None:
+        with archive.unit_of_work(holder.actor) as work:
             service.touch_token(work, stale)
-    return actor
+    return holder
 
 
-def _second_factor_days_left(user: SignInUser) -> int | None:
+def _second_factor_days_left(
+    roles: Collection[Role], *, enrolled: bool, first_signed_in_at: datetime | None
+) -> int | None:
     """Days until the second factor is due, 0 when it is overdue, None when it isn't asked for."""
-    if user.tf_primary_method is not None or not needs_second_factor(user.record.roles):
+    if enrolled or not needs_second_factor(roles):
         return None
     if current_archive().settings.two_factor != "required":
         return None
     now = current_archive().clock.now()
-    left = second_factor_deadline(user.record.first_signed_in_at, now) - now
+    left = second_factor_deadline(first_signed_in_at, now) - now
     return max(0, -(-left // timedelta(days=1)))
 
 
+def _days_left_of(user: SignInUser) -> int | None:
+    return _second_factor_days_left(
+        user.record.roles,
+        enrolled=user.tf_primary_method is not None,
+        first_signed_in_at=user.record.first_signed_in_at,
+    )
+
+
 def _check_second_factor(endpoint: str) -> ResponseReturnValue | None:
-    user = current_user._get_current_object()
-    if not isinstance(user, SignInUser) or current_actor().via == "api" or endpoint in _BEFORE_SECOND_FACTOR:
+    if current_actor().via == "api":
+        # A token made in the first week would else carry its owner past the deadline for the rest of its days.
+        holder: TokenHolder = g.token_holder
+        left = _second_factor_days_left(
+            holder.roles, enrolled=holder.second_factor, first_signed_in_at=holder.first_signed_in_at
+        )
+        if left == 0:
+            raise SecondFactorDue()
         return None
-    if _second_factor_days_left(user) != 0:
+    user = current_user._get_current_object()
+    if not isinstance(user, SignInUser) or endpoint in _BEFORE_SECOND_FACTOR:
+        return None
+    if _days_left_of(user) != 0:
         return None
     if request.method in SAFE_METHODS and not request.path.startswith("/api/"):
         return redirect(url_for("security.two_factor_setup"), code=303)
@@ -171,7 +191,7 @@ def page_notices() -> list[tuple[str, str, str]]:
         return []
     if not needs_second_factor(user.record.roles) or request.endpoint == "security.two_factor_setup":
         return []
-    left = _second_factor_days_left(user)
+    left = _days_left_of(user)
     if left is None:
         if request.path != "/" and request.blueprint != "account":
             return []

@@ -81,6 +81,7 @@ class SignInUser(UserMixin):
         self.tf_totp_secret = record.tf_totp_secret
         self.mf_recovery_codes = list(record.recovery_codes)
         self.roles: list[RoleMixin] = []
+        self.first_counter: int | None = None
 
     @property
     def codes(self) -> list[str]:
@@ -130,7 +131,7 @@ class Accounts(UserDatastore):
             if factor != (before.tf_primary_method, before.tf_totp_secret):
                 if user.tf_primary_method and user.tf_totp_secret:
                     service.keep_second_factor(
-                        work, before.user_id, user.tf_primary_method, user.tf_totp_secret
+                        work, before.user_id, user.tf_primary_method, user.tf_totp_secret, user.first_counter
                     )
                 else:
                     service.drop_second_factor(work, before.user_id)
@@ -199,7 +200,8 @@ def _totp_class(archive: Archive) -> type[Totp]:
                 return False
             assert isinstance(user, SignInUser)
             if totp_secret != user.tf_totp_secret:
-                return True  # a first code, while enrolling
+                user.first_counter = match.counter  # while enrolling; kept with the secret
+                return True
             with archive.unit_of_work(user.actor()) as work:
                 return service.take_code(work, user.record.user_id, match.counter)
 
@@ -236,6 +238,8 @@ def _config(app: Flask, archive: Archive) -> dict[str, Any]:
         "POST_VERIFY_VIEW": "/account",
         "TWO_FACTOR_POST_SETUP_VIEW": "account.after_second_factor",
         "STATIC_FOLDER": None,
+        # It would write "no-store=True", which no cache understands; ours stands on every answer.
+        "CACHE_CONTROL": {},
         "CLI_USERS_NAME": None,
         "CLI_ROLES_NAME": None,
         "CHANGEABLE": True,
