@@ -73,8 +73,8 @@ class Actor:
 
     @property
     def sees_every_document(self) -> bool:
-        """Whether nothing is hidden from them, so that an empty list means that there is nothing."""
-        return {r.level for r in self.sights if r.classes is None and r.sight > Sight.HIDDEN} == set(Level)
+        """Whether they may read all there is, so that an empty list means that there is nothing."""
+        return {r.level for r in self.sights if r.classes is None and r.sight >= Sight.MASKED} == set(Level)
 
 
 ANONYMOUS: Final = Actor(user_id=None, name="", via="anonymous")
