@@ -2,6 +2,7 @@
 // taken back, messages from failed requests.
 import "@tabler/core";
 import htmx from "htmx.org";
+import "./file_button.js";
 import { detail, say, token, words } from "./page.js";
 
 window.htmx = htmx;

@@ -13,6 +13,7 @@ const AT_ONCE = 3;
 const CHUNK_BYTES = 64 * 1024 * 1024; // a proxy on the way may buffer a part; what a broken part brought is kept
 const RETRY_MS = [0, 1000, 3000, 5000];
 const AGAIN_MS = 10_000;
+const MOST_MS = 30_000; // between two questions for a result, and for what the server holds of an earlier upload
 const FIELDS = ["title", "class_code", "unit", "owner", "doc_number", "file_no", "doc_date", "level"];
 
 const form = document.querySelector("form[data-upload]");
@@ -20,16 +21,24 @@ const words = form && JSON.parse(form.querySelector("[data-words]").textContent)
 const list = form?.querySelector("[data-list]");
 const tally = form?.querySelector("[data-tally]");
 const memory = form && new UploadMemory(form.dataset.owner, Number(form.dataset.days || 7));
-const readings = form?.dataset.reading && new Readings(form.dataset.reading);
+const readings = form?.dataset.reading && new Readings(form.dataset.reading, count);
 const rows = [];
 
 const headers = () => ({ "X-CSRFToken": token(), Accept: "application/json" });
 
-/** One file on its way, and its row on the page. */
+/** Whether what was refused with this status (0: the line is broken) may go well if it is tried again. */
+const passes = (status) => status === 0 || status === 409 || status === 423 || (status >= 500 && status !== 507);
+
+/**
+ * One file on its way, and its row on the page. `sent`: all of its bytes are there and what became of them is asked
+ * for. Of one that an earlier visit sent only its name and size are known.
+ */
 class Sending {
   constructor(file) {
     this.file = file;
     this.state = "waiting";
+    this.sent = false;
+    this.asked = 0;
     this.samples = [];
     this.bar = make("progress", { class: "progress progress-sm", max: file.size || 1, value: 0, "aria-label": file.name });
     this.text = make("div", { class: "upload-text" });
@@ -53,14 +62,17 @@ class Sending {
       metadata: metadata(file),
       urlStorage: memory,
       fingerprint,
-      removeFingerprintOnSuccess: true,
+      removeFingerprintOnSuccess: false, // not before the page has heard what became of it
       // Signed out is not "unknown upload": the place where the file stands must not be forgotten.
       onAfterResponse: (request, response) => {
         if (request.getMethod() === "HEAD" && [401, 403].includes(response.getStatus())) throw new Error(words.signIn);
       },
       onShouldRetry: (error) => this.#retries(error) && navigator.onLine,
       onProgress: (sent, total) => this.#progress(sent, total),
-      onSuccess: () => this.#finish(),
+      onSuccess: () => {
+        this.finish();
+        next();
+      },
       onError: (error) => this.#fail(error),
     });
     this.show("waiting");
@@ -73,7 +85,9 @@ class Sending {
     this.more.replaceChildren(...more);
     this.bar.hidden = ["received", "duplicate", "failed"].includes(state);
     this.sign.replaceChildren(icon(SIGNS[state]));
-    this.buttons.replaceChildren(...(BUTTONS[state] ?? []).map((name) => this.#button(name)));
+    // What is all there can't be taken back from here.
+    const names = (BUTTONS[state] ?? []).filter((name) => !(this.sent && state === "broken" && name === "cancel"));
+    this.buttons.replaceChildren(...names.map((name) => this.#button(name)));
     count();
   }
 
@@ -88,6 +102,10 @@ class Sending {
 
   async start() {
     clearTimeout(this.timer);
+    if (this.sent) {
+      this.finish();
+      return;
+    }
     this.samples = [];
     this.show("sending", words.starting);
     if (!this.upload.url) {
@@ -139,8 +157,7 @@ class Sending {
   }
 
   #retries(error) {
-    const status = error.originalResponse?.getStatus() ?? 0;
-    const again = status === 0 || status === 409 || status === 423 || (status >= 500 && status !== 507);
+    const again = passes(error.originalResponse?.getStatus() ?? 0);
     if (again && this.state === "sending") this.text.textContent = words.retrying;
     return again;
   }
@@ -159,37 +176,50 @@ class Sending {
     next();
   }
 
-  async #finish() {
+  finish() {
+    this.sent = true;
     this.bar.removeAttribute("value");
     this.show("finishing");
-    next();
-    await this.result(`${this.upload.url}/result`);
+    return this.result(...(this.question ?? [`${this.upload.url}/result`]));
   }
 
-  /** Ask what became of the file, until the server knows, and show it. */
+  /** Ask what became of the file, until the server knows, and show it. A line that breaks meanwhile is waited for. */
   async result(url, method = "GET") {
+    this.question = [url, method];
     try {
       for (;;) {
         const { body } = await ask(url, { method });
+        this.asked = 0;
+        this.question = undefined;
         if (body.state !== "pending") {
-          const asked = rows.filter((row) => row.state === "duplicate" && row.question && row.question === this.question);
-          for (const row of new Set([this, ...asked])) row.#settle(body);
+          const same = rows.filter((row) => row.state === "duplicate" && row.keepUrl && row.keepUrl === this.keepUrl);
+          for (const row of new Set([this, ...same])) row.#settle(body);
           return;
         }
         [url, method] = [`${this.upload.url}/result`, "GET"];
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     } catch (error) {
-      this.show("failed", error.message);
+      // An answer that comes too late (409) stays so; a question may be asked while the last part is being stored.
+      if (passes(error.status) && (method === "GET" || error.status !== 409)) {
+        this.show("broken", words.unheard);
+        this.timer = setTimeout(() => this.start(), Math.min(1000 * 2 ** this.asked++, MOST_MS));
+      } else {
+        this.question = undefined;
+        if ([404, 410].includes(error.status)) memory.forget(this.upload.url);
+        this.show("failed", error.message);
+      }
     }
   }
 
   #settle({ state, document_url, title, existing = [], keep_url, drop_url, document: id, message }) {
+    memory.forget(this.upload.url);
+    const links = existing.map((one) => make("a", { href: one.url }, one.title));
     if (state === "received") {
-      this.show("received", message || words.received, [make("a", { href: document_url, "aria-label": `${words.open} ${title ?? ""}` }, words.open)]);
+      const open = document_url ? [make("a", { href: document_url, "aria-label": `${words.open} ${title ?? ""}` }, words.open)] : [];
+      this.show("received", message || words.received, [...open, ...links]);
       if (id) readings?.follow(id, this.reading);
     } else if (state === "duplicate") {
-      const links = existing.map((one) => make("a", { href: one.url }, one.title));
       const keep = make("button", { type: "button", class: "btn btn-sm" }, words.keepBoth);
       keep.addEventListener("click", () => {
         keep.disabled = true;
@@ -200,8 +230,8 @@ class Sending {
         keep.disabled = drop.disabled = true;
         this.result(drop_url, "POST");
       });
-      const asked = rows.some((row) => row !== this && row.state === "duplicate" && row.question && row.question === keep_url);
-      this.question = keep_url;
+      const asked = rows.some((row) => row !== this && row.state === "duplicate" && row.keepUrl && row.keepUrl === keep_url);
+      this.keepUrl = keep_url;
       const answers = keep_url && !asked ? [make("div", { class: "upload-answers" }, keep, drop)] : [];
       this.show("duplicate", asked ? words.askedAlready : message || words.duplicate, [...links, ...answers]);
     } else if (state === "dropped") {
@@ -250,7 +280,7 @@ const busy = () => rows.filter(({ state }) => state === "sending").length;
 async function wake(row) {
   // Whoever signed in again in another tab has another token by now.
   if (row.state === "failed") await renewToken();
-  if (busy() < AT_ONCE) row.start();
+  if (row.sent || busy() < AT_ONCE) row.start();
   else row.show("waiting");
 }
 
@@ -263,8 +293,9 @@ function next() {
 
 let announced = "";
 function count() {
-  const done = rows.filter(({ state }) => ["received", "duplicate"].includes(state)).length;
-  const failed = rows.filter(({ state }) => state === "failed").length;
+  const stuck = ({ reading }) => "stuck" in reading.dataset; // stored, but nobody can read it
+  const done = rows.filter((row) => ["received", "duplicate"].includes(row.state) && !stuck(row)).length;
+  const failed = rows.filter((row) => row.state === "failed" || stuck(row)).length;
   const text = rows.length ? fill(failed ? words.tallyFailed : words.tally, { done, all: rows.length, failed }) : "";
   if (text !== announced) tally.textContent = announced = text;
 }
@@ -314,41 +345,89 @@ function forget(key) {
   box.hidden = !box.querySelector("li");
 }
 
-/** What an earlier visit left unfinished: choose the same file again and it goes on, or let it go. */
+/**
+ * What an earlier visit left unfinished: choose the same file again and it goes on, or let it go. Of what was sent
+ * to the end only the answer is missing.
+ */
 async function earlier() {
+  for (const one of await memory.findAllUploads()) watch(one);
+}
+
+/** Shows how much of an earlier upload is here, and goes on asking: what lay in the line still arrives. */
+function watch(one) {
   const box = form.querySelector("[data-earlier]");
-  for (const one of await memory.findAllUploads()) {
+  const text = make("div", { class: "upload-text" });
+  const pick = make("button", { type: "button", class: "btn btn-sm" }, words.chooseAgain);
+  pick.addEventListener("click", () => form.querySelector("[data-files]").click());
+  const drop = make("button", { type: "button", class: "btn btn-sm btn-ghost-secondary" }, words.letGo);
+  drop.addEventListener("click", async () => {
+    await Upload.terminate(one.uploadUrl, { headers: headers() }).catch(() => {});
+    await memory.removeUpload(one.urlStorageKey);
+    forget(one.urlStorageKey);
+  });
+  const item = make(
+    "li", { class: "upload-row", "data-key": one.urlStorageKey },
+    make("span", { class: "upload-sign" }, icon("history")),
+    make(
+      "div", { class: "upload-body" },
+      make("div", { class: "upload-head" }, make("span", { class: "upload-name" }, one.metadata.filename), make("span", { class: "upload-size" }, size(one.size ?? 0))),
+      text,
+    ),
+    make("div", { class: "upload-buttons" }, pick, drop),
+  );
+  let [before, wait, timer, asking, listed] = [null, 1000, undefined, false, false];
+
+  const look = async () => {
+    if (asking || document.hidden) return;
+    asking = true;
+    clearTimeout(timer);
     const response = await fetch(one.uploadUrl, {
       method: "HEAD", headers: { ...headers(), "Tus-Resumable": "1.0.0" },
     }).catch(() => null);
-    if (response && [404, 410].includes(response.status)) {
-      await memory.removeUpload(one.urlStorageKey);
-      continue;
+    asking = false;
+    const known = (await memory.findAllUploads()).some(({ urlStorageKey }) => urlStorageKey === one.urlStorageKey);
+    const taken = rows.some((row) => row.upload.url === one.uploadUrl); // chosen again meanwhile
+    const gone = [404, 410].includes(response?.status);
+    if (gone) await memory.removeUpload(one.urlStorageKey);
+    const sent = response?.ok ? Number(response.headers.get("Upload-Offset")) : null;
+    const whole = sent !== null && sent === Number(response.headers.get("Upload-Length"));
+    if (gone || taken || whole || !known || (listed && !item.isConnected)) {
+      stop();
+      if (whole && known && !taken) hear(one);
+      return;
     }
-    const sent = Number(response?.headers.get("Upload-Offset") ?? 0);
-    const pick = make("button", { type: "button", class: "btn btn-sm" }, words.chooseAgain);
-    pick.addEventListener("click", () => form.querySelector("[data-files]").click());
-    const drop = make("button", { type: "button", class: "btn btn-sm btn-ghost-secondary" }, words.letGo);
-    drop.addEventListener("click", async () => {
-      await Upload.terminate(one.uploadUrl, { headers: headers() }).catch(() => {});
-      await memory.removeUpload(one.urlStorageKey);
-      forget(one.urlStorageKey);
-    });
-    const percent = one.size ? Math.floor((100 * sent) / one.size) : 0;
-    box.querySelector("ul").append(
-      make(
-        "li", { class: "upload-row", "data-key": one.urlStorageKey },
-        make("span", { class: "upload-sign" }, icon("history")),
-        make(
-          "div", { class: "upload-body" },
-          make("div", { class: "upload-head" }, make("span", { class: "upload-name" }, one.metadata.filename), make("span", { class: "upload-size" }, size(one.size ?? 0))),
-          make("div", { class: "upload-text" }, fill(words.sentSoFar, { percent })),
-        ),
-        make("div", { class: "upload-buttons" }, pick, drop),
-      ),
-    );
-  }
-  box.hidden = !box.querySelector("li");
+    if (!listed) {
+      listed = true;
+      box.querySelector("ul").append(item);
+      box.hidden = false;
+    }
+    const signedOut = [401, 403].includes(response?.status);
+    const percent = sent !== null && one.size ? Math.floor((100 * sent) / one.size) : 0;
+    const told = sent !== null ? fill(words.sentSoFar, { percent }) : signedOut ? words.signIn : words.noLine;
+    if (told !== text.textContent) text.textContent = told;
+    wait = sent === before ? Math.min(2 * wait, MOST_MS) : 1000;
+    before = sent;
+    timer = setTimeout(look, wait);
+  };
+  const now = () => (listed && !item.isConnected ? stop() : look());
+  const stop = () => {
+    clearTimeout(timer);
+    window.removeEventListener("online", now);
+    document.removeEventListener("visibilitychange", now);
+    forget(one.urlStorageKey);
+  };
+  window.addEventListener("online", now);
+  document.addEventListener("visibilitychange", now);
+  look();
+}
+
+/** Of what an earlier visit sent to the end: what became of it. */
+function hear({ uploadUrl, metadata: { filename: name }, size: bytes }) {
+  const row = new Sending({ name, size: bytes ?? 0 });
+  row.upload.url = uploadUrl;
+  rows.push(row);
+  list.append(row.row);
+  row.finish();
 }
 
 function begin() {

@@ -51,6 +51,13 @@ export class UploadMemory {
     localStorage.removeItem(key);
   }
 
+  /** Forgets the upload at this address: what became of it is known. */
+  forget(url) {
+    for (const { uploadUrl, urlStorageKey } of this.#entries(this.prefix)) {
+      if (uploadUrl === url) localStorage.removeItem(urlStorageKey);
+    }
+  }
+
   async addUpload(fingerprint, { size, creationTime, uploadUrl, metadata }) {
     const key = `${this.prefix}${fingerprint}::${crypto.getRandomValues(new Uint32Array(2)).join("")}`;
     const kept = { size, creationTime, uploadUrl, parallelUploadUrls: null, metadata: { filename: metadata.filename } };

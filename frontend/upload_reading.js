@@ -6,8 +6,10 @@ const EVERY_MS = 2000;
 const MOST = 100; // as many as the service answers for at once
 
 export class Readings {
-  constructor(url) {
+  /** `changed` is called when what is shown has changed; a place whose paper can't be read has `data-stuck`. */
+  constructor(url, changed) {
     this.url = url;
+    this.changed = changed;
     this.places = new Map(); // document → where on the page its state stands
     this.underway = new Set();
     document.addEventListener("visibilitychange", () => this.#soon(0));
@@ -60,9 +62,11 @@ export class Readings {
       const [before, now] = [this.places.get(id)[0].innerHTML, part?.innerHTML ?? ""];
       if (before === now) continue;
       for (const place of this.places.get(id)) {
+        place.toggleAttribute("data-stuck", Boolean(part) && "stuck" in part.dataset);
         place.replaceChildren(...[...(part?.childNodes ?? [])].map((node) => document.importNode(node, true)));
       }
     }
+    this.changed();
   }
 
   async #retry(id, button) {

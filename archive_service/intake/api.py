@@ -69,6 +69,26 @@ class Received(Told):
     links: ReceivedLinks
 
 
+class SameLinks(Told):
+    self: str
+    html: str
+
+
+class SameElsewhere(Told):
+    """A document, and its version with the same bytes."""
+
+    id: uuid.UUID
+    title: str
+    version: int
+    links: SameLinks
+
+
+class ReceivedVersion(Received):
+    """``existing``: other documents with the same bytes that the caller may see; often the wrong file was chosen."""
+
+    existing: list[SameElsewhere]
+
+
 class Duplicate(Conflict):
     """``existing``: documents with the same bytes that the caller may see."""
 
@@ -99,25 +119,16 @@ def add_document() -> Response:
     try:
         return _accepted(blob, file.file_name, told, form, keep_both=form.keep_both)
     except Duplicate as error:
-        existing = [
-            {
-                "id": str(same.document.id),
-                "title": mask(same.document.title),
-                "version": same.version.number,
-                "links": {
-                    "self": url_for("documents_api.show", document_id=same.document.id),
-                    "html": _address_of(same),
-                },
-            }
-            for same in error.existing
-        ]
+        existing = [_same(same).model_dump(mode="json") for same in error.existing]
         return problem(409, error.code, explain(error), existing=existing)
 
 
 @blueprint.post("/documents/<uuid:document_id>/versions")
-@blueprint.output(Received, status_code=201)
+@blueprint.output(ReceivedVersion, status_code=201)
 @blueprint.doc(
     summary=N_("Bring in a new version, with a reason"),
+    description="`existing`: other documents that have the same bytes, of those that you may see in clear. The"
+    " version is kept all the same.",
     tags=["versions"],
     responses={409: "The same bytes as the current version", 413: "Too large", 507: "The disk is full"},
 )
@@ -125,6 +136,16 @@ def add_document() -> Response:
 def add_version(document_id: uuid.UUID) -> Response:
     form, file, blob = _received(VersionForm)
     return _accepted(blob, file.file_name, NewVersion(document_id, form.reason), form)
+
+
+def _same(same: SameBytes) -> SameElsewhere:
+    where = url_for("documents_api.show", document_id=same.document.id)
+    return SameElsewhere(
+        id=same.document.id,
+        title=mask(same.document.title),
+        version=same.version.number,
+        links=SameLinks(self=where, html=_address_of(same)),
+    )
 
 
 def _address_of(same: SameBytes) -> str:
@@ -168,6 +189,9 @@ def _accepted(
             raise Duplicate(outcome.existing)
         assert outcome.document_id is not None
         facts = _facts(outcome.document_id, outcome.version_number, blob)
+        if isinstance(purpose, NewVersion):
+            existing = [_same(same) for same in outcome.existing]
+            facts = ReceivedVersion(**dict(facts), existing=existing)
         return Reply(201, facts.model_dump(mode="json"), {"Location": facts.links.self})
 
     told = [f"{name}={value}" for name, value in sorted(form.model_dump(mode="json").items())]

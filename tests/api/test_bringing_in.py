@@ -187,6 +187,22 @@ def test_a_new_version_needs_a_reason_and_new_bytes(house: House, calls: Calls) 
     assert chen.get(versions[0]["content"]).data == b"two"
 
 
+def test_a_new_version_names_other_documents_with_its_bytes(house: House, calls: Calls) -> None:
+    chen = calls(house.person("chen", "archivist"))
+    other, first = chen.brings(b"one", title="收据").json, chen.brings(b"two").json
+    data = {"file": (io.BytesIO(b"one"), "b.pdf"), "reason": "better scan"}
+    answer = chen.post(f"{DOCUMENTS}/{first['id']}/versions", data=data)
+    assert (answer.status_code, answer.json["version"]) == (201, 2)
+    assert answer.json["existing"] == [
+        {
+            "id": other["id"],
+            "title": "收据",
+            "version": 1,
+            "links": {"self": other["links"]["self"], "html": other["links"]["html"]},
+        }
+    ]
+
+
 def test_nobody_adds_versions_to_what_they_cannot_see(house: House, calls: Calls) -> None:
     paper = house.paper(level=Level.SENSITIVE, class_code="YZ.02")
     desk = calls(house.person("li", "front_desk"))

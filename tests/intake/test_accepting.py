@@ -218,6 +218,25 @@ def test_a_new_version_is_never_asked_about(house: House, chen: Actor) -> None:
     assert (outcome.kind, outcome.version_number) == (OutcomeKind.RECEIVED, 2)
 
 
+def test_a_new_version_tells_of_other_documents_with_its_bytes(house: House, chen: Actor) -> None:
+    other = brings(house, chen, b"second text")
+    first = brings(house, chen, b"first text")
+    assert first.document_id is not None
+    outcome = brings(house, chen, b"second text", purpose=NewVersion(first.document_id, "signed"))
+    assert [same.document.id for same in outcome.existing] == [other.document_id]
+    back = brings(house, chen, b"first text", purpose=NewVersion(first.document_id, "as it was"))
+    assert back.existing == ()  # only this document itself had them
+
+
+def test_a_new_version_does_not_tell_of_what_its_sender_may_not_see(house: House) -> None:
+    house.paper(house.person("chen", "archivist"), b"plan", class_code="YZ.02", level=Level.SENSITIVE)
+    li = house.person("li", "front_desk")
+    own = brings(house, li, b"receipt")
+    assert own.document_id is not None
+    outcome = brings(house, li, b"plan", purpose=NewVersion(own.document_id, "why not"))
+    assert (outcome.kind, outcome.existing) == (OutcomeKind.RECEIVED, ())
+
+
 def test_a_new_version_says_why(house: House, chen: Actor) -> None:
     first = brings(house, chen, b"first text")
     assert first.document_id is not None

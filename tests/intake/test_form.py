@@ -304,6 +304,16 @@ def test_a_new_version_by_the_form(browser: Browser, house: House, chen: Actor) 
     assert house.document(paper).version_number == 2
 
 
+def test_the_wrong_file_as_a_new_version_is_told(browser: Browser, house: House, chen: Actor) -> None:
+    other = house.paper(chen, b"other", title="<b>收据</b> 330102199003071230")
+    paper = house.paper(chen, b"first")
+    browser.upload(("second.pdf", b"other"), to=f"/documents/{paper}/versions", reason="盖章件")
+    page = browser.get(f"/documents/{paper}").text
+    assert house.document(paper).version_number == 2
+    assert f'<a class="alert-link" href="/documents/{other}">&lt;b&gt;收据&lt;/b&gt; ' in page
+    assert "330102199003071230" not in page
+
+
 def test_hidden_documents_take_no_versions(browser_of: Opener, house: House, li: Actor) -> None:
     secret = house.paper(level=Level.SENSITIVE, title="secret", class_code="KU.01")
     answer = browser_of(li).upload(("a.pdf", b"a"), to=f"/documents/{secret}/versions", reason="r")

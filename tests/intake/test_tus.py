@@ -132,6 +132,18 @@ def test_a_copy_of_an_older_version_leads_to_that_version(
     assert browser.get(f"/documents/{there}/versions/1").status_code == 200
 
 
+def test_a_new_version_with_the_bytes_of_another_document(
+    browser: Browser, house: House, chen: Actor
+) -> None:
+    other, paper = house.paper(chen, b"abc", title="收据"), house.paper(chen, b"first", title="验收单")
+    address = browser.begin(3, document_id=str(paper), reason="补签")
+    browser.send(address, 0, b"abc")
+    result = browser.result(address)
+    assert (result["state"], result["title"]) == ("received", "验收单")
+    assert result["existing"] == [{"url": f"/documents/{other}", "title": "收据"}]
+    assert "选错" in str(result["message"])
+
+
 def test_a_failed_upload_says_why(browser: Browser, house: House, chen: Actor) -> None:
     paper = house.paper(chen, b"abc")
     address = browser.begin(3, document_id=str(paper), reason="again")

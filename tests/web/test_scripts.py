@@ -209,6 +209,26 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(page: Page, doors
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
+def test_what_an_earlier_visit_sent_is_told_as_the_server_has_it(
+    page: Page, doors: Doors, scan: Path
+) -> None:
+    page.goto("/upload2")
+    page.evaluate("document.querySelector('[data-upload]').dataset.chunk = 65536")
+    doors.most = 65536
+    page.set_input_files("[data-files]", scan)
+    expect(page.locator(".upload-text")).to_have_text(re.compile("正在重试"))
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.route("**/tus/*", lambda route: route.fulfill(status=423))
+    page.reload()
+    sent = page.locator("[data-earlier] .upload-text")
+    expect(sent).to_have_text(re.compile("正在等待网络恢复"))  # not 0 %
+    page.unroute("**/tus/*")
+    expect(sent).to_have_text("已上传 21%", timeout=60_000)
+
+    doors.uploads[0] += bytes(100_000)  # what the broken line still held
+    expect(sent).to_have_text("已上传 55%", timeout=60_000)
+
+
 def test_the_same_bytes_again_are_told_and_may_be_kept(page: Page, scan: Path) -> None:
     page.goto("/upload2")
     page.set_input_files("[data-files]", scan.rename(scan.with_name("twice.pdf")))

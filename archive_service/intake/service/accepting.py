@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from archive_service import people, records
 from archive_service.intake.models import KEPT, Upload
@@ -20,7 +21,7 @@ from archive_service.intake.rules import (
     media_type_of,
     purpose_of,
 )
-from archive_service.kernel.actor import Permission
+from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.ids import DocumentId, UploadId, time_ordered_uuid
 from archive_service.records import Description, Received, SameBytes
@@ -35,9 +36,10 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``document_id``: the one that now has the bytes. Of a duplicate: ``existing``, the documents that had
-    them before, and ``upload_id`` under which the copy waits (None for the service's own: nobody to ask).
-    It is that of an earlier copy if its sender is being asked about these very bytes already.
+    """``document_id``: the one that now has the bytes. ``existing``, of a duplicate and of a new version: the
+    other documents that the actor knows to have them. Of a duplicate: ``upload_id`` under which the copy waits
+    (None for the service's own: nobody to ask). It is that of an earlier copy if its sender is being asked about
+    these very bytes already.
     """
 
     kind: OutcomeKind
@@ -59,8 +61,9 @@ def accept(
 ) -> Outcome:
     """Make durable bytes a document or a version, or ask what to do if a visible document has them already.
 
-    A new version is never asked about: who names the document means it. ``upload``: the row it came by, if
-    there is one, which takes the question; ``wait_days``: how long the question keeps the bytes.
+    A new version is never asked about: who names the document means it, and is told of the other documents that
+    have its bytes. ``upload``: the row it came by, if there is one, which takes the question; ``wait_days``: how
+    long the question keeps the bytes.
 
     Raises Forbidden, EmptyFile, and what ``records.add_document`` and ``records.add_version`` raise.
     """
@@ -72,7 +75,8 @@ def accept(
         document = records.document(work.session, work.actor, purpose.document_id)
         must_take(work, document.class_code)
         records.add_version(work, purpose.document_id, received, purpose.reason)
-        return Outcome(OutcomeKind.RECEIVED, document.id, _newest(work, document.id))
+        others = elsewhere(work.session, work.actor, blob.digest, document.id)
+        return Outcome(OutcomeKind.RECEIVED, document.id, _newest(work, document.id), others)
     must_take(work, purpose.class_code)
     if not keep_both:
         _one_at_a_time(work, blob.digest)
@@ -82,6 +86,12 @@ def accept(
             known = tuple(existing)
             return Outcome(OutcomeKind.DUPLICATE, existing=known, upload_id=waiting)
     return Outcome(OutcomeKind.RECEIVED, records.add_document(work, received, purpose), 1)
+
+
+def elsewhere(session: Session, actor: Actor, digest: str, document_id: DocumentId) -> tuple[SameBytes, ...]:
+    """Documents beside this one that the actor knows to have the same bytes: most often the wrong file was chosen."""
+    found = records.same_bytes(session, actor, digest)
+    return tuple(same for same in found if same.document.id != document_id)
 
 
 def must_take(work: UnitOfWork, class_code: str) -> None:

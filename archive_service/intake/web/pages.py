@@ -1,5 +1,6 @@
 """Upload (上传), inbox (待整理), and what a person answers when the same bytes are here already."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from markupsafe import Markup, escape
 
 from archive_service import classification, people, records
 from archive_service.classification.web import class_groups
@@ -15,6 +17,7 @@ from archive_service.intake.rules import PLAN_FIELDS, NoFile, Purpose, purpose_o
 from archive_service.intake.service import accepting
 from archive_service.intake.web.results import (
     PAGES,
+    Existing,
     FileResult,
     asked_once,
     result_of_failure,
@@ -23,7 +26,7 @@ from archive_service.intake.web.results import (
     undecided_results,
 )
 from archive_service.kernel.actor import Permission
-from archive_service.kernel.errors import ArchiveError, Invalid
+from archive_service.kernel.errors import N_, ArchiveError, Invalid
 from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.levels import LEVEL_NAMES
 from archive_service.kernel.masking import mask
@@ -136,7 +139,7 @@ def new_version(document_id: UUID) -> ResponseReturnValue:
         if len(incoming.files) != 1:
             raise NoFile(field="file")
         purpose = purpose_of({"document_id": str(document_id), "reason": incoming.fields.get("reason", "")})
-        _accept(incoming.files[0], purpose)
+        result = _accept(incoming.files[0], purpose)
     except Invalid as error:
         flash(explain(error), "danger")
     except ArchiveError as error:
@@ -145,7 +148,18 @@ def new_version(document_id: UUID) -> ResponseReturnValue:
         flash(explain(error), "danger")
     else:
         flash(gettext("The new version is safely stored."), "success")
+        if result.existing:
+            flash(_also_there(result.existing), "warning")
     return back
+
+
+def _also_there(existing: Sequence[Existing]) -> Markup:
+    """Most likely the wrong file was chosen; the right one can still be brought in."""
+    links = Markup(" · ").join(
+        Markup('<a class="alert-link" href="{}">{}</a>').format(one.url, one.title) for one in existing
+    )
+    text = N_("The same file is also here: %(documents)s. If it was the wrong one, bring in the right one.")
+    return escape(gettext(text)) % {"documents": links}
 
 
 @blueprint.post("/uploads/<uuid:upload_id>/keep")

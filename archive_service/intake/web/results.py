@@ -11,8 +11,8 @@ from archive_service import records
 from archive_service.bootstrap import Archive
 from archive_service.intake import queries
 from archive_service.intake.queries import UploadRow
-from archive_service.intake.rules import UploadState
-from archive_service.intake.service.accepting import Outcome, OutcomeKind
+from archive_service.intake.rules import NewVersion, UploadState
+from archive_service.intake.service.accepting import Outcome, OutcomeKind, elsewhere
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import ArchiveError, NotFound
 from archive_service.kernel.ids import DocumentId, UploadId
@@ -61,8 +61,8 @@ class Existing:
 class FileResult:
     """``state``: pending, received, duplicate, failed or dropped. ``file_name`` and titles are masked.
 
-    ``document_id``: of a received one whose reading the sender may follow. Results with the same ``keep_url`` ask
-    one question: the same bytes came more than once.
+    ``existing``: other documents that have the same bytes. ``document_id``: of a received one whose reading the
+    sender may follow. Results with the same ``keep_url`` ask one question: the same bytes came more than once.
     """
 
     file_name: str
@@ -90,7 +90,11 @@ class FileResult:
 
 def result_of_upload(session: Session, actor: Actor, row: UploadRow, links: Links) -> FileResult:
     if row.state is UploadState.RECEIVED and row.document_id is not None:
-        return _received(row.file_name, row.document_id, _seen(session, actor, row.document_id), links)
+        document = _seen(session, actor, row.document_id)
+        others: tuple[SameBytes, ...] = ()
+        if isinstance(row.purpose, NewVersion):
+            others = elsewhere(session, actor, row.digest, row.document_id)
+        return _received(row.file_name, row.document_id, document, links, others)
     if row.state is UploadState.DUPLICATE:
         existing = records.same_bytes(session, actor, row.digest)
         return _duplicate(row.file_name, existing, row.id, links)
@@ -112,7 +116,7 @@ def result_of_outcome(archive: Archive, actor: Actor, file_name: str, outcome: O
     assert outcome.document_id is not None
     with archive.reading() as session:
         seen = _seen(session, actor, outcome.document_id)
-    return _received(file_name, outcome.document_id, seen, PAGES)
+    return _received(file_name, outcome.document_id, seen, PAGES, outcome.existing)
 
 
 def result_of_failure(file_name: str, error: ArchiveError) -> FileResult:
@@ -138,14 +142,20 @@ def _seen(session: Session, actor: Actor, document_id: DocumentId) -> DocumentRo
 
 
 def _received(
-    file_name: str, document_id: DocumentId, document: DocumentRow | None, links: Links
+    file_name: str,
+    document_id: DocumentId,
+    document: DocumentRow | None,
+    links: Links,
+    others: Sequence[SameBytes] = (),
 ) -> FileResult:
     if document is None:
         return FileResult(mask(file_name), "received", gettext("Safely stored. Your role does not show it."))
     url, title = links.document(document_id), mask(document.title)
-    return FileResult(
-        mask(file_name), "received", gettext("Safely stored."), url, title, document_id=document_id
-    )
+    message = gettext("Safely stored.")
+    if others:
+        message = gettext("Safely stored. Another document has the same file: is it the right one?")
+    known = tuple(Existing(links.same(same), _title_of(same)) for same in others)
+    return FileResult(mask(file_name), "received", message, url, title, known, document_id=document_id)
 
 
 def _duplicate(
