@@ -6,7 +6,7 @@ from click.testing import CliRunner, Result
 
 from archive_service import people
 from archive_service.bootstrap import Archive
-from archive_service.people import holder_of_token, cli
+from archive_service.people import cli, holder_of_token
 from archive_service.people.queries import open_link
 from archive_service.people.rules.roles import Role
 from tests.people.visitor import PASSWORD, Visitor, add_person

@@ -9,7 +9,7 @@ from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Permission, service_actor
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.ids import UserId
-from archive_service.people import holder_of_token, create_token, revoke_token, service, tokens
+from archive_service.people import create_token, holder_of_token, revoke_token, service, tokens
 from archive_service.people.models import ApiToken
 from archive_service.people.rules.roles import Role, Scope
 from tests.people.visitor import Visitor, actor, add_person
