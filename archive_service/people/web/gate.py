@@ -164,9 +164,9 @@ def _days_left_of(user: SignInUser) -> int | None:
 
 
 def _check_second_factor(endpoint: str) -> ResponseReturnValue | None:
-    if current_actor().via == "api":
+    holder: TokenHolder | None = g.get("token_holder")
+    if holder is not None:
         # A token made in the first week would else carry its owner past the deadline for the rest of its days.
-        holder: TokenHolder = g.token_holder
         left = _second_factor_days_left(
             holder.roles, enrolled=holder.second_factor, first_signed_in_at=holder.first_signed_in_at
         )
