@@ -35,8 +35,8 @@ FREE_WITHIN_SECONDS: Final = 5.0
 """A killed predecessor's port is free in a moment, but on a busy machine not in the same."""
 STEADY_AFTER_SECONDS: Final = 60.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
-WEB_THREADS: Final = 72
-"""More than bodies may be read at once, see ``web.lines``: the others answer everything else."""
+WEB_THREADS: Final = 128
+"""More than bodies may be read and files sent at once, see ``web.lines``: the others answer everything else."""
 
 
 def serve_web(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from archive_service.bootstrap import open_archive
 from archive_service.logs import configure_logs
 from archive_service.serving import START, START_HEADER, dies_with_its_parent
 from archive_service.settings import load_settings
+from archive_service.web.silence import watch_connections
 
 STATEMENT_SECONDS: Final = 30
 """Nobody waits at a page for longer, and a thread that waits is missing to everybody else."""
@@ -27,6 +28,7 @@ def application() -> Flask:
     settings = load_settings()
     configure_logs(settings)
     app = create_app(open_archive(settings, statement_seconds=STATEMENT_SECONDS))
+    watch_connections(settings.port)
     if word := os.environ.get(START):
         _know_by(app, word)
     return app

@@ -1,9 +1,13 @@
-"""Request bodies: not so many at once that nothing else is answered, and large ones block by block.
+"""Request bodies and long answers: not so many at once that nothing else is answered.
 
 Each body that comes in holds one thread of the web server for as long as its sender takes, and the wait for a
-silent sender can't be given up: answering a request while its body is still being read in another thread stops
-the whole server. So whoever begins to read a body takes a place first, and there are fewer places than threads.
-A body that nobody asks for holds nothing.
+silent sender can't be given up from here: answering a request while its body is still being read in another thread
+stops the whole server (``web.silence`` shuts such connections). So whoever begins to read a body takes a place first,
+and there are fewer places than threads. A body that nobody asks for holds nothing.
+
+An answer that is sent block by block holds its thread for as long as its receiver takes. Whole answers don't: the web
+server takes a list of bytes as it is, sends it by itself, and the thread is free. So every answer is given as such a
+list, and only the long ones of files go block by block, each with a place.
 """
 
 from collections import Counter
@@ -13,12 +17,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol
 
 from flask import Flask, g, has_request_context, request
+from werkzeug.wsgi import ClosingIterator
 
 from archive_service.kernel.actor import Actor
-from archive_service.kernel.errors import Busy
+from archive_service.kernel.errors import N_, Busy
 from archive_service.kernel.network import network_of
 from archive_service.web.actor import current_actor
 from archive_service.web.numbers import whole_number
+from archive_service.web.silence import waiting_for
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,11 +35,21 @@ MOST_LINES: Final = 48  # for files, in one process
 MOST_LINES_EACH: Final = 6  # a person; a page sends three files at once
 MOST_OF_PEOPLE: Final = 56  # files and forms of those who are signed in: some are left for forms alone
 MOST_FORMS_EACH: Final = 12
-MOST_OF_STRANGERS: Final = 8
-MOST_OF_ADDRESS: Final = 4
+MOST_OF_STRANGERS: Final = 32
+MOST_OF_ADDRESS: Final = 12  # an office of many desks comes from one
+MOST_DOWNLOADS: Final = 20
+MOST_DOWNLOADS_EACH: Final = 5
+WHOLE_BYTES: Final = 2 * 1024 * 1024  # of a file, at once in memory; longer ones go block by block
+
+_PLACES: Final = "archive.places"
 
 _taken: Counter[str] = Counter()
 _guard = Lock()
+
+
+class TooManyDownloads(Busy):
+    code = "busy.downloads"
+    message = N_("Too many large files are being downloaded right now. Please try again in a moment.")
 
 
 class Places:
@@ -69,6 +85,19 @@ def upload_line(actor: Actor) -> Iterator[None]:
         places.leave()
 
 
+def download_line(actor: Actor) -> None:
+    """Let this request's answer go block by block, and hold one of the places for that until it has gone.
+
+    Raises TooManyDownloads if they are taken.
+    """
+    person = f"downloads of {actor.user_id or 0}"
+    try:
+        places = Places({"downloads": MOST_DOWNLOADS, person: MOST_DOWNLOADS_EACH})
+    except Busy as error:
+        raise TooManyDownloads() from error
+    request.environ[_PLACES] = places
+
+
 def body_blocks() -> Iterator[bytes]:
     """The request's body in blocks, however long it is: bounding it is the caller's.
 
@@ -97,16 +126,17 @@ class _Readable(Protocol):
 class _Body:
     """``wsgi.input`` that takes a place with its first read and leaves it with its last. Only has ``read``."""
 
-    def __init__(self, content: _Readable, length: int | None) -> None:
+    def __init__(self, content: _Readable, length: int | None, peer: str) -> None:
         self.has_place = False
-        self._content, self._missing = content, length
+        self._content, self._missing, self._peer = content, length, peer
         self._places: Places | None = None
 
     def read(self, size: int = -1) -> bytes:
         if not self.has_place:
             self._places = _place_for_form()
             self.has_place = True
-        data = self._content.read(size)
+        with waiting_for(self._peer):
+            data = self._content.read(size)
         if self._missing is not None:
             self._missing -= len(data)
         if not data or size < 0 or self._missing == 0:
@@ -118,16 +148,35 @@ class _Body:
             self._places.leave()
 
 
+def _peer(environ: "WSGIEnvironment") -> str:
+    """At the other end of the connection itself: a proxy, if there is one."""
+    before: WSGIEnvironment = environ.get("werkzeug.proxy_fix.orig") or environ
+    return str(before.get("REMOTE_ADDR") or "")
+
+
+def _whole(answer: Iterable[bytes]) -> list[bytes]:
+    try:
+        return [b"".join(answer)]
+    finally:
+        if callable(close := getattr(answer, "close", None)):
+            close()
+
+
 def init_lines(app: Flask) -> None:
     inner: WSGIApplication = app.wsgi_app
 
     def counted(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or ""
-        body = _Body(environ["wsgi.input"], whole_number(length, LONGEST))
+        body = _Body(environ["wsgi.input"], whole_number(length, LONGEST), _peer(environ))
         environ["wsgi.input"] = body
+        answer: Iterable[bytes] | None = None
         try:
-            return inner(environ, start_response)
+            answer = inner(environ, start_response)
         finally:
             body.leave()
+            places: Places | None = environ.pop(_PLACES, None)
+            if answer is None and places is not None:
+                places.leave()
+        return _whole(answer) if places is None else ClosingIterator(answer, places.leave)
 
     app.wsgi_app = counted  # type: ignore[method-assign]  # as Flask's documentation says

@@ -1,5 +1,6 @@
-"""Bodies that never come to an end, over real sockets to the real server."""
+"""Bodies that never come to an end and answers that nobody reads, over real sockets to the real server."""
 
+import os
 import re
 import socket
 import time
@@ -10,11 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from archive_service import people, serving
+from archive_service import people, records, serving
 from archive_service.bootstrap import Archive, open_archive
 from archive_service.kernel.actor import service_actor
+from archive_service.kernel.ids import DocumentId
+from archive_service.people import Scope
 from archive_service.settings import Settings
-from archive_service.web import lines
+from archive_service.web import assets, lines
 from tests.support.web_server import WebServer, web_server
 
 PASSWORD = "vier Worte am Stück 4711"
@@ -89,6 +92,63 @@ def test_strangers_who_stop_in_the_middle_of_a_form_stop_nobody(server: WebServe
         assert status == 302
 
 
+def unread(server: WebServer, requests: str) -> socket.socket:
+    """Asks for all of that and reads nothing of what comes."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    line.settimeout(30)
+    line.connect(("127.0.0.1", server.port))
+    line.sendall(requests.encode())
+    return line
+
+
+def test_strangers_who_ask_for_everything_and_read_nothing_stop_nobody(server: WebServer) -> None:
+    styles = next(path.name for path in assets.DIST.glob("app-*.css"))
+    host = f"Host: 127.0.0.1:{server.port}\r\n\r\n"
+    asked = "".join(
+        f"GET {path} HTTP/1.1\r\n{host}" for path in (f"/static/dist/{styles}", "/sign-in", "/favicon.ico")
+    )
+    with ExitStack() as held:
+        chen = held.enter_context(browser(server))
+        for _ in range(serving.WEB_THREADS + 18):
+            held.enter_context(closing(unread(server, asked * 4)))
+        assert chen.get("/health/live").status_code == 200
+        assert signs_in(chen) == 302
+        assert chen.get("/health/live").status_code == 200
+
+
+def token_and_long_paper(archive: Archive) -> tuple[str, DocumentId]:
+    """Of an archivist, and one of 30 MB."""
+    with archive.unit_of_work(service_actor("cli")) as work:
+        lin = people.add_person(work, name="lin", display_name="林", password=None, roles=["archivist"])
+    with archive.reading() as session:
+        actor = people.actor_of(session, lin, archive.clock.now(), via="page")
+    assert actor is not None
+    blob = archive.blobs.put([os.urandom(2**20)] * 30)
+    with archive.unit_of_work(actor) as work:
+        _, token = people.create_token(work, lin, name="scanner", scopes=(Scope.READ,))
+        received = records.Received(blob.digest, blob.size, "scan.pdf")
+        return token, records.add_document(work, received, records.Description(class_code="YZ.01"))
+
+
+def test_files_that_nobody_reads_have_places_of_their_own(house_of_today: Archive, server: WebServer) -> None:
+    token, paper = token_and_long_paper(house_of_today)
+    asked = (
+        f"GET /api/v1/documents/{paper}/versions/1/content HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n"
+    )
+    with ExitStack() as held:
+        here = held.enter_context(browser(server))
+        waiting = [
+            held.enter_context(closing(unread(server, asked))) for _ in range(serving.WEB_THREADS + 18)
+        ]
+        assert here.get("/health/live").status_code == 200
+        assert signs_in(here) == 302
+        first = [line.recv(100).decode("latin-1").partition("\r\n")[0] for line in waiting]
+        assert first.count("HTTP/1.1 200 OK") == lines.MOST_DOWNLOADS_EACH
+        assert first.count("HTTP/1.1 503 Service Unavailable") == len(first) - lines.MOST_DOWNLOADS_EACH
+
+
 def test_there_are_always_threads_that_read_no_body() -> None:
-    assert lines.MOST_OF_PEOPLE + lines.MOST_OF_STRANGERS <= serving.WEB_THREADS - 8
+    assert lines.MOST_OF_PEOPLE + lines.MOST_OF_STRANGERS + lines.MOST_DOWNLOADS <= serving.WEB_THREADS - 16
     assert lines.MOST_LINES < lines.MOST_OF_PEOPLE

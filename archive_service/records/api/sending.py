@@ -1,5 +1,6 @@
-"""Stored bytes as an answer: streamed, in ranges, and never as anything a browser would run."""
+"""Stored bytes as an answer: long ones streamed, in ranges, and never as anything a browser would run."""
 
+from os import SEEK_END
 from typing import BinaryIO, Final
 
 from flask import Response, request
@@ -11,6 +12,8 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import StorageBroken
 from archive_service.records.queries.rows import VersionRow
 from archive_service.records.service.downloads import note_download
+from archive_service.web import current_actor
+from archive_service.web.lines import WHOLE_BYTES, download_line
 from storage import StorageError, parse_digest
 
 _SANDBOX: Final = "default-src 'none'; sandbox"
@@ -54,6 +57,7 @@ def _send(archive: Archive, actor: Actor, version: VersionRow, action: str) -> R
     try:
         response.make_conditional(request, accept_ranges=True, complete_length=version.size)
         if request.method == "GET" and response.status_code in _WITH_BYTES:
+            _take_place_if_long(response, actor)
             note_download(archive, actor, version.document_id, version.number, action)
     except BaseException:
         stream.close()
@@ -69,6 +73,19 @@ def send_picture(archive: Archive, digest: str) -> Response:
     )
     response.headers["Content-Security-Policy"] = _SANDBOX
     response.set_etag(digest)
-    response.make_conditional(request)
     response.call_on_close(stream.close)
+    try:
+        response.content_length = stream.seek(0, SEEK_END)
+        stream.seek(0)
+        response.make_conditional(request)
+        if request.method == "GET" and response.status_code in _WITH_BYTES:
+            _take_place_if_long(response, current_actor())
+    except BaseException:
+        stream.close()
+        raise
     return response
+
+
+def _take_place_if_long(response: Response, actor: Actor) -> None:
+    if (response.content_length or 0) > WHOLE_BYTES:
+        download_line(actor)

@@ -1,0 +1,141 @@
+"""Ends connections on which nothing goes on any more, so that nobody keeps the server's threads by doing nothing.
+
+The web server has no such limits, and a read that waits for a silent sender can't be given up from Python; but a
+connection can be shut, and then the read ends by itself. The kernel counts what came and what was taken (Linux,
+``tcp_info``). Connections are found among this process's own files and never duplicated: closing a second number of
+a database's file would drop the locks on it.
+"""
+
+import re
+import socket
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+LOOK_EVERY_SECONDS: Final = 5.0
+SILENT_SECONDS: Final = 30.0
+"""A sender who is waited for may be silent for so long, or as good as silent."""
+UNREAD_SECONDS: Final = 60.0
+"""And who is sent something may leave it lying for so long."""
+LEAST_BYTES: Final = 8 * 1024
+"""In that time; fewer are as good as none."""
+
+_INFO_BYTES: Final = 148
+_RECEIVED: Final = struct.Struct(
+    "=120xQQ8xI"
+)  # bytes acknowledged, bytes received, bytes that could not be sent yet
+_SOCKET: Final = re.compile(r"socket:\[(\d+)]")
+
+_waits: dict[object, tuple[str, float]] = {}
+
+
+@contextmanager
+def waiting_for(peer: str) -> Iterator[None]:
+    """Around a read of a body that comes from the address ``peer``."""
+    wait = object()
+    _waits[wait] = (peer, time.monotonic())
+    try:
+        yield
+    finally:
+        del _waits[wait]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    at: float
+    taken: int
+    received: int
+    unsent: int
+
+
+class Watch:
+    """Looks at the connections that came in by one port."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._known: dict[int, deque[_Sample]] = {}
+
+    def look(self, now: float) -> int:
+        """Shut what has been idle; returns how many that were. ``now``: seconds of the monotonic clock."""
+        waited_for = {peer for peer, since in list(_waits.values()) if now - since >= SILENT_SECONDS}
+        known, self._known = self._known, {}
+        shut = 0
+        for inode, line in self._lines():
+            samples = known.get(inode) or deque()
+            try:
+                peer = str(line.getpeername()[0]).partition("%")[0]
+                info = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
+                samples.append(_Sample(now, *_RECEIVED.unpack(info)))
+                if _is_unread(samples) or (peer in waited_for and _is_silent(samples)):
+                    line.shutdown(socket.SHUT_RDWR)
+                    shut += 1
+                    continue
+            except (OSError, struct.error):  # gone in the meantime
+                continue
+            while now - samples[0].at > UNREAD_SECONDS + 2 * LOOK_EVERY_SECONDS:
+                samples.popleft()
+            self._known[inode] = samples
+        return shut
+
+    def _lines(self) -> Iterator[tuple[int, socket.socket]]:
+        """Each with the number that the kernel knows it by; they must not be kept."""
+        for path in Path("/proc/self/fd").iterdir():
+            try:
+                found = _SOCKET.fullmatch(str(path.readlink()))
+                if found is None:
+                    continue
+                line = socket.socket(fileno=int(path.name))
+            except OSError:
+                continue
+            try:
+                if (
+                    line.family in (socket.AF_INET, socket.AF_INET6)
+                    and line.type == socket.SOCK_STREAM
+                    and line.getsockname()[1] == self._port
+                ):
+                    yield int(found[1]), line
+            except OSError:
+                continue
+            finally:
+                line.detach()  # it is the web server's, who also closes it
+
+    def run(self) -> None:
+        """For ever, in a thread of its own."""
+        log = structlog.get_logger()
+        while True:
+            time.sleep(LOOK_EVERY_SECONDS)
+            try:
+                if shut := self.look(time.monotonic()):
+                    log.info("web.idle-connections-shut", number=shut)
+            except Exception:  # this look failed; there will be others
+                log.exception("web.look-at-connections-failed")
+
+
+def _is_silent(samples: deque[_Sample]) -> bool:
+    last = samples[-1]
+    first = next((sample for sample in reversed(samples) if last.at - sample.at >= SILENT_SECONDS), None)
+    # Who was sent something in the meantime has had an answer: that is a conversation, however short.
+    return first is not None and last.received - first.received < LEAST_BYTES and last.taken == first.taken
+
+
+def _is_unread(samples: deque[_Sample]) -> bool:
+    last = samples[-1]
+    lying = [sample for sample in samples if last.at - sample.at <= UNREAD_SECONDS + LOOK_EVERY_SECONDS]
+    return (
+        last.at - lying[0].at >= UNREAD_SECONDS
+        and all(sample.unsent for sample in lying)
+        and last.taken - lying[0].taken < LEAST_BYTES
+    )
+
+
+def watch_connections(port: int) -> None:
+    """Begin to look after the web server's connections, in the process that has them."""
+    threading.Thread(target=Watch(port).run, name="idle-connections", daemon=True).start()
