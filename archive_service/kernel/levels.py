@@ -31,6 +31,7 @@ class Sight(IntEnum):
     """How much of a document a person may see; each step includes the ones before it."""
 
     HIDDEN = 0  # not even that it exists
-    MASKED = 1  # with personal numbers covered, in text and on pictures
-    VIEW = 2
-    DOWNLOAD = 3
+    FACTS = 1  # its description and history, with personal numbers covered, and nothing of what its pages say
+    MASKED = 2  # its pages, with personal numbers covered, in text and on pictures
+    VIEW = 3
+    DOWNLOAD = 4

@@ -101,6 +101,11 @@ class CoveredNumber(Invalid):
     message = N_("There are stars in place of digits. Please write the number in full.")
 
 
+class PagesClosed(Forbidden):
+    code = "document.pages-closed"
+    message = N_("You may see what is known of this document, but not what its pages say.")
+
+
 class NeedsReason(Invalid):
     code = "document.needs-reason"
     message = N_("Please say in a few words why.")

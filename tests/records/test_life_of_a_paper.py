@@ -44,6 +44,18 @@ def test_a_received_paper_is_announced_and_traced_in_one_go(house: House) -> Non
     assert "收楼" not in str(event.facts)
 
 
+def test_who_sees_a_paper_covered_learns_nothing_by_bytes_that_they_have(house: House) -> None:
+    chen, lin = house.person("chen", "archivist"), house.person("lin", "front_desk")
+    paper = house.paper(chen, b"first", class_code="YZ.01", pages=["一"])
+    with house.work(lin) as work:
+        records.add_version(work, paper, house.blob(b"first"), "重新扫描")
+    assert house.document(paper).version_number == 2
+    with pytest.raises(SameBytes), house.work(lin) as work:
+        records.add_version(work, paper, house.blob(b"first"), "又一次")  # their own are no news to them
+    with pytest.raises(SameBytes), house.work(chen) as work:
+        records.add_version(work, paper, house.blob(b"first"), "又一次")
+
+
 def test_a_new_version_needs_a_reason_and_other_bytes(house: House) -> None:
     chen = house.person("chen", "archivist")
     paper = house.paper(chen, b"first", pages=["第一版"])

@@ -17,11 +17,11 @@ from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.sights import sight_of
 from archive_service.records.rules import VersionState
 
-SEES = Literal["masked", "view", "download"]
+SEES = Literal["facts", "masked", "view", "download"]
 ClassCode = Annotated[str, StringConstraints(max_length=12, pattern=r"^[A-Za-z0-9.]*$")]
 PageNumber = Annotated[int, Field(ge=1, le=10_000)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
-DIGEST: Any = Field(description="null for those who see it masked")
+DIGEST: Any = Field(description="null for those who see less than the clear pages")
 
 
 class DocumentLinks(Told):
@@ -188,7 +188,9 @@ def document_facts(row: DocumentRow, actor: Actor) -> Document:
 def _sees(sight: Sight) -> SEES:
     if sight >= Sight.DOWNLOAD:
         return "download"
-    return "view" if sight >= Sight.VIEW else "masked"
+    if sight >= Sight.VIEW:
+        return "view"
+    return "masked" if sight >= Sight.MASKED else "facts"
 
 
 def html_address(document_id: uuid.UUID) -> str:

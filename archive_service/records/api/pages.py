@@ -19,6 +19,7 @@ from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.sights import sight_of
 from archive_service.records.queries.versions import version as version_of
+from archive_service.records.rules import PagesClosed
 from archive_service.web import current_actor, current_archive
 
 blueprint = doors.blueprint("pages_api", __name__, "pages")
@@ -38,13 +39,21 @@ def seen_document(session: Session, document_id: uuid.UUID) -> tuple[DocumentRow
     return row, sight_of(actor, row)
 
 
+def _seen_pages(session: Session, document_id: uuid.UUID) -> tuple[DocumentRow, Sight]:
+    """The same for whatever tells what the pages say. Raises PagesClosed, and as ``seen_document``."""
+    row, sight = seen_document(session, document_id)
+    if sight < Sight.MASKED:
+        raise PagesClosed()
+    return row, sight
+
+
 def _version(session: Session, row: DocumentRow, number: int | None) -> VersionRow:
     return version_of(session, row.id, row.version_number if number is None else number)
 
 
 def _listing(document_id: uuid.UUID, number: int | None) -> PageList:
     with current_archive().reading() as session:
-        row, sight = seen_document(session, document_id)
+        row, sight = _seen_pages(session, document_id)
         version = _version(session, row, number)
         rows = page_queries.page_rows(session, version.id)
     return PageList(
@@ -57,7 +66,7 @@ def _listing(document_id: uuid.UUID, number: int | None) -> PageList:
 
 def _picture(document_id: uuid.UUID, number: int | None, page: int) -> Response:
     with current_archive().reading() as session:
-        row, sight = seen_document(session, document_id)
+        row, sight = _seen_pages(session, document_id)
         version = _version(session, row, number)
         found = page_queries.page_layout(session, version.id, page).row
     # Never the clear one for want of a masked one: then nobody knows what would have to be covered.
@@ -69,7 +78,7 @@ def _picture(document_id: uuid.UUID, number: int | None, page: int) -> Response:
 
 def _text(document_id: uuid.UUID, number: int | None, page: int | None) -> DocumentText:
     with current_archive().reading() as session:
-        row, sight = seen_document(session, document_id)
+        row, sight = _seen_pages(session, document_id)
         version = _version(session, row, number)
         if page is None:
             texts = page_queries.page_texts(session, version.id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import DocumentId
+from archive_service.kernel.levels import Sight
 from archive_service.records.models import Correction, Document, Page, Version
 from archive_service.records.queries.rows import DocumentRow, VersionRow, document_row, version_row
 from archive_service.records.queries.sights import small_picture, visible
@@ -100,14 +101,15 @@ def document_count(session: Session, actor: Actor, wanted: DocumentFilter) -> in
 
 
 def documents_by_version(
-    session: Session, actor: Actor, version_ids: Sequence[int]
+    session: Session, actor: Actor, version_ids: Sequence[int], *, at_least: Sight = Sight.FACTS
 ) -> dict[int, tuple[DocumentRow, VersionRow]]:
-    """The visible documents that the given versions, current or not, belong to, by version id."""
+    """The documents that the given versions, current or not, belong to, by version id, as far as the actor sees
+    ``at_least`` so much of them."""
     wanted = select(Version).where(Version.id.in_(version_ids))
     hits = {v.id: version_row(v) for v in session.scalars(wanted)}
     query = select_rows(actor).where(
         Document.id.in_({v.document_id for v in hits.values()}),
-        visible(actor),
+        visible(actor, at_least),
         Document.discarded_at.is_(None),
     )
     rows = {row.id: row for row in map(document_row, session.execute(query))}

@@ -50,6 +50,12 @@ def same_bytes_of_many(
     return found
 
 
+def may_know_bytes(session: Session, actor: Actor, version_id: int) -> bool:
+    """Whether the actor may be told of bytes in hand that they are those of this version."""
+    query = select(Version.id).join(Document, Document.id == Version.document_id)
+    return session.scalar(query.where(Version.id == version_id, _known_to(actor, Version))) is not None
+
+
 def _known_to(actor: Actor, version: type[Version]) -> ColumnElement[bool]:
     """On rows of documents and ``version``: whether the actor may know which bytes these are."""
     in_clear = visible(actor, Sight.VIEW)

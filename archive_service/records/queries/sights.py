@@ -8,7 +8,7 @@ from archive_service.records.models import Document, Page
 from archive_service.records.queries.rows import DocumentRow
 
 
-def visible(actor: Actor, at_least: Sight = Sight.MASKED) -> ColumnElement[bool]:
+def visible(actor: Actor, at_least: Sight = Sight.FACTS) -> ColumnElement[bool]:
     """The view table as a condition on Document rows; the uploader's own papers can be viewed until classed.
 
     Levels have no index on purpose: with one, SQLite would gather all rows of all levels and sort them, where
@@ -41,7 +41,8 @@ def small_picture(actor: Actor) -> ColumnElement[str | None]:
     """On pages and their documents: digest of the small picture that the actor may see, or None.
 
     Who sees a document masked gets the covered picture in its place; where nobody could find out what to cover
-    there is none.
+    there is none, nor for those who see its facts only.
     """
-    open_to_all = or_(visible(actor, Sight.VIEW), Page.masked_preview == Page.preview)
-    return case((open_to_all, Page.thumbnail), else_=Page.masked_preview)
+    masked = visible(actor, Sight.MASKED)
+    open_to_all = or_(visible(actor, Sight.VIEW), and_(masked, Page.masked_preview == Page.preview))
+    return case((open_to_all, Page.thumbnail), (masked, Page.masked_preview))

@@ -147,9 +147,9 @@ class FirstLook:
 
 
 def _first_look(session: Session, seen: Seen, shown: VersionRow, query: str) -> FirstLook | None:
-    """The page asked for, else the first. None while there are no pages."""
+    """The page asked for, else the first. None while there are no pages, or none to be seen."""
     total = shown.pages_read
-    if not total:
+    if not total or not seen.pages_open:
         return None
     number = whole_number(request.args.get("page", ""), total) or 1
     found = page_queries.page_layouts(session, shown.id, [number])

@@ -16,6 +16,7 @@ from archive_service.records.queries.pages import PageRow
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.sights import sight_of
 from archive_service.records.queries.versions import version
+from archive_service.records.rules import PagesClosed
 from archive_service.records.web import words
 from archive_service.web import current_actor
 
@@ -32,6 +33,10 @@ class Seen:
 
     row: DocumentRow
     sight: Sight
+
+    @property
+    def pages_open(self) -> bool:
+        return self.sight >= Sight.MASKED
 
     @property
     def in_clear(self) -> bool:
@@ -72,6 +77,14 @@ def seen_version(session: Session, document_id: uuid.UUID, number: int) -> tuple
     """Raises as ``seen_document``."""
     seen = seen_document(session, document_id)
     return seen, version(session, document_id, number)
+
+
+def seen_pages(session: Session, document_id: uuid.UUID, number: int) -> tuple[Seen, VersionRow]:
+    """The same for whatever tells what the pages say. Raises PagesClosed, and as ``seen_document``."""
+    seen, found = seen_version(session, document_id, number)
+    if not seen.pages_open:
+        raise PagesClosed()
+    return seen, found
 
 
 def level_name(level: Level | str) -> str:

@@ -14,7 +14,7 @@ from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.pages import PageRow
 from archive_service.records.queries.rows import VersionRow
 from archive_service.records.service.renditions import renewed_if_lost, want_rendition
-from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_version
+from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_pages
 from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown
 
 _KEPT_SECONDS = 600
@@ -23,7 +23,7 @@ _KEPT_SECONDS = 600
 def _page(document_id: uuid.UUID, number: int, page: int) -> tuple[Seen, PageRow]:
     only_asked()
     with current_archive().reading() as session:
-        seen, version = seen_version(session, document_id, number)
+        seen, version = seen_pages(session, document_id, number)
         rows = page_queries.page_rows(session, version.id, first=page, limit=1)
     if not rows or rows[0].number != page:
         raise NotFound()
@@ -57,7 +57,7 @@ def page_text(document_id: uuid.UUID, number: int, page: int) -> Response:
     """Plain text in reading order, masked for those who see the document only so."""
     only_asked()
     with current_archive().reading() as session:
-        seen, version = seen_version(session, document_id, number)
+        seen, version = seen_pages(session, document_id, number)
         layout = page_queries.page_layout(session, version.id, page)
     return Response(seen.shown(layout.text), content_type="text/plain; charset=utf-8")
 
@@ -67,7 +67,7 @@ def original(document_id: uuid.UUID, number: int) -> Response:
     """The bytes as they came. Raises Forbidden for those who may look at the pages only."""
     only_asked()
     with current_archive().reading() as session:
-        seen, version = seen_version(session, document_id, number)
+        seen, version = seen_pages(session, document_id, number)
     if not seen.to_take_away:
         raise Forbidden()
     return send_original(current_archive(), current_actor(), version)
@@ -75,7 +75,7 @@ def original(document_id: uuid.UUID, number: int) -> Response:
 
 def _scan(document_id: uuid.UUID, number: int) -> tuple[VersionRow, page_queries.RenditionRow | None]:
     with current_archive().reading() as session:
-        seen, version = seen_version(session, document_id, number)
+        seen, version = seen_pages(session, document_id, number)
         if not seen.to_take_away:
             raise Forbidden()
         if not finding.was_recognised(session, version.id):

@@ -20,7 +20,7 @@ from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.pages import PageLayout, PageRow, RenditionRow
 from archive_service.records.queries.rows import VersionRow
 from archive_service.records.service.renditions import renewed_if_lost, want_rendition
-from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_version
+from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_pages
 from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown, whole_number
 from search_index import Needle, QueryError, find_marks, needles, normalise, parse
 from search_index.marks import first_place
@@ -59,7 +59,7 @@ def viewer(document_id: uuid.UUID, number: int) -> Response:
     only_asked("q", "page")
     terms = sought(request.args.get("q", ""))
     with current_archive().reading() as session:
-        seen, version = seen_version(session, document_id, number)
+        seen, version = seen_pages(session, document_id, number)
         rows = page_queries.page_rows(session, version.id)
         in_full = len(rows) <= MOST_IN_FULL
         layouts: dict[int, PageLayout] = {}
@@ -114,7 +114,7 @@ def page_details(document_id: uuid.UUID, number: int, page: int) -> Response:
     """``{number, text, marks, frames}`` of one page."""
     only_asked("q")
     with current_archive().reading() as session:
-        seen, version = seen_version(session, document_id, number)
+        seen, version = seen_pages(session, document_id, number)
         layout = page_queries.page_layout(session, version.id, page)
     places = _places(seen, layout, sought(request.args.get("q", "")))
     return jsonify(number=page, **places)
@@ -172,7 +172,7 @@ def _whole_pyramid(version: VersionRow, made: RenditionRow) -> Pyramid | None:
 
 def _tiles_of(document_id: uuid.UUID, number: int, page: int) -> tuple[VersionRow, RenditionRow | None, Seen]:
     with current_archive().reading() as session:
-        seen, version = seen_version(session, document_id, number)
+        seen, version = seen_pages(session, document_id, number)
         # Tiles show every number as it stands on the paper.
         if seen.sight < Sight.VIEW:
             raise NotFound()
