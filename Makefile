@@ -97,6 +97,6 @@ clean: ## Remove what make made (never the data)
 	rm -rf $(VENV) node_modules archive_service/web/static/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 screenshots: setup-tests ## Make the pictures of the READMEs anew
-	@$(BIN)/pytest -q tests/browser/test_story.py
+	@$(BIN)/pytest -q tests/browser/test_demo.py
 	@mkdir -p docs/images
-	@cd build/screenshots && cp home-zh-desk.png home-en-desk.png search.png document.png ../../docs/images/
+	@cd build/screenshots && cp home-zh-desk.png home-en-desk.png search.png document.png search-phone.png ../../docs/images/

@@ -1,7 +1,8 @@
 """One normal form for texts and queries, and the way back to the text as it was written.
 
 Folded are: compatibility forms (NFKC), case, middle dots, traditional characters, invisible characters;
-white space runs become one space, and none between two Han characters. Characters are folded one by one, a
+white space runs become one space, and none between two Han characters or behind a hyphen within a number or word,
+where a line ended. Characters are folded one by one, a
 base letter together with its combining marks, so that every character of the normal form knows where it
 came from.
 """
@@ -25,6 +26,8 @@ _COMBINING: Final = "\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\u3099\u309a\uff9e\u
 _MARKED: Final = re.compile(f"(?s).(?:[{_UNSEEN}]*[{_COMBINING}])+")
 _SPACE: Final = re.compile(r"\s+")
 _HAN_BOTH_SIDES: Final = re.compile(f"(?<=[{HAN}]) +(?=[{HAN}])")
+# A number that goes on in the next line: "LSZ-" above, "2026-0290" below.
+_WRAPPED: Final = re.compile(f"(?<=[{ALNUM}][-\u2010\u2011]) +(?=[{ALNUM}])")
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs"))
 _WHITE_CONTROLS: Final = frozenset("\t\n\v\f\r\x85")
 
@@ -78,7 +81,8 @@ def _fold(text: str) -> str:
 
 def normalise(text: str) -> str:
     """The normal form in which everything is stored, compared and searched; no leading or trailing space."""
-    return _HAN_BOTH_SIDES.sub("", _SPACE.sub(" ", _fold(text))).strip(" ")
+    spaced = _SPACE.sub(" ", _fold(text))
+    return _WRAPPED.sub("", _HAN_BOTH_SIDES.sub("", spaced)).strip(" ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def normalise_mapped(text: str) -> Mapped:
     for match in _SPACE.finditer(folded):
         begin, end = match.span()
         at_edge = begin == 0 or end == len(folded)
-        if at_edge or _HAN_BOTH_SIDES.match(f"{folded[begin - 1]} {folded[end]}", 1):
+        if at_edge or _goes_on(folded[max(0, begin - 2) : begin], folded[end]):
             keep.append((done, begin))
             done = end
         elif end - begin > 1:
@@ -114,6 +118,12 @@ def normalise_mapped(text: str) -> Mapped:
         [at for a, b in keep for at in starts[a:b]],
         [at for a, b in keep for at in ends[a:b]],
     )
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Whether the white space between two characters is none."""
+    joined, at = f"{before} {after}", len(before)
+    return bool(_HAN_BOTH_SIDES.match(joined, at) or _WRAPPED.match(joined, at))
 
 
 def _fold_mapped(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
