@@ -335,6 +335,23 @@ def test_what_is_hidden_from_a_role_is_not_there_for_it(town: Town, role: str) -
         assert str(town.values["hidden"]) not in hidden.text.replace(own, "")
 
 
+FACTS: Final = frozenset(
+    {"documents_api.show", "records.document", "records.progress", "records.version", "versions_api.listing"}
+)
+"""What the auditor reads about a paper whose pages are not open to them."""
+
+
+def test_the_auditor_reads_about_a_closed_paper_and_nothing_in_it(town: Town) -> None:
+    for rule, method in _calls(town.app):
+        if "document_id" not in rule.arguments:
+            continue
+        path = town.address(rule, document_id=town.values["hidden"])
+        answer = town.asks("auditor", method, path, rule.endpoint)
+        seen = f"{method} {rule.rule}: {answer.status_code}"
+        assert "秘密" not in answer.text, seen
+        assert answer.status_code == (200 if rule.endpoint in FACTS else 403), seen
+
+
 def test_no_number_in_an_address_is_too_large_to_be_refused(town: Town) -> None:
     """Databases stop at 64 bits; an address does not."""
     numbers = ("number", "page", "user_id", "grant_id", "token_id", "message_id", "level", "column", "row")

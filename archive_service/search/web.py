@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 
-from archive_service.kernel.actor import Permission
+from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import N_, UnknownField
-from archive_service.kernel.levels import LEVEL_NAMES, Level
+from archive_service.kernel.levels import LEVEL_NAMES, Level, Sight
 from archive_service.search import queries
 from archive_service.search.queries import Found, SearchRequest
 from archive_service.search.rules import FILED, UNFILED, covered_number
@@ -135,7 +135,7 @@ def page() -> ResponseReturnValue:
         shown_values=SHOWN_VALUES,
         paging=Paging(number, PAGE_SIZE, found.total),
         ways=[] if found.total else _other_words(query, found),
-        told=[] if found.total else _about_prefixes(query),
+        told=[] if found.total else _about_prefixes(query) + _about_closed_pages(actor),
         widened=_address(**dict.fromkeys(FACETS)) if asked.filters else None,
         **shown,
     )
@@ -251,6 +251,16 @@ def _about_prefixes(query: str) -> list[Told]:
         )
         told.append(Told(text, _everywhere(without(query, strange))))
     return told
+
+
+def _about_closed_pages(actor: Actor) -> list[Told]:
+    """Papers that an actor sees only the facts of are in the lists, but in no search."""
+    if actor.sees_every_document or not any(rule.sight is Sight.FACTS for rule in actor.sights):
+        return []
+    text = gettext(
+        "Papers whose pages are not open to you are not searched. They stand in the archive files."
+    )
+    return [Told(text, Way(str(gettext("Archive files")), url_for("records.files")))]
 
 
 def _named(some: Sequence[Prefix]) -> str:

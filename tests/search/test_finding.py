@@ -1,16 +1,24 @@
 """A person asks; the index answers; rows come back as far as the person may see them."""
 
+import re
+from collections.abc import Sequence
+
 import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from archive_service import records, search
 from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.errors import Forbidden
+from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Level
+from archive_service.records.models import Page, Version
 from archive_service.search import SearchRequest
 from search_index import QueryError
 from tests.support.counting import counted
 from tests.support.house import House
-from tests.support.papers import indexed
+from tests.support.pages import Desk, text_of
+from tests.support.papers import indexed, is_scanned, pictured_page
 
 
 def titles(house: House, actor: Actor, query: str, **asked: object) -> list[str]:
@@ -65,6 +73,74 @@ def test_everybody_finds_only_what_they_may_see(house: House, chen: Actor) -> No
     assert titles(house, wu, "电梯") == ["公告"]
     with pytest.raises(Forbidden):
         search.find(house.archive, admin, SearchRequest("电梯"))
+
+
+SECRET = "凤凰密令"
+
+
+def everything_told(client: FlaskClient, paper: DocumentId) -> dict[str, tuple[int, str]]:
+    """What every page about a paper, and every search, says; without tokens, which carry the second."""
+    of_pages = ("viewer.json?q=凤凰密令", "pages/1.jpg", "pages/1/thumb", "pages/1/text", "pages/1/tiles",
+                "pages/1/details.json?q=凤凰密令", "original", "searchable", "progress")  # fmt: skip
+    searches = ("q=凤凰密令", "q=密封胶", "q=收楼", "q=", "q=凤&old=1", "q=&level=PERSONAL", "q=-凤凰密令")
+    addresses = [
+        "/", "/documents", "/files", "/files/YZ.01", f"/documents/{paper}", f"/documents/{paper}?q={SECRET}",
+        f"/documents/{paper}/versions/1?page=1&q={SECRET}", "/search/suggestions?q=凤",
+        "/search/suggestions?q=收", *(f"/search?{one}" for one in searches),
+        *(f"/documents/{paper}/versions/1/{one}" for one in of_pages),
+    ]  # fmt: skip
+    told = {}
+    for address in addresses:
+        with client.get(address) as answer:
+            shown = re.sub(r'(name="csrf.token" \w+)="[^"]*"', r"\1", answer.data.decode(errors="replace"))
+            told[address] = answer.status_code, shown
+    return told
+
+
+def now_says(house: House, paper: DocumentId, pages: Sequence[str]) -> None:
+    """Other words on the same pages, in the database and in the index."""
+    with house.work() as work:
+        query = select(Page).join(Version, Version.id == Page.version_id).where(Version.document_id == paper)
+        for page, text in zip(work.session.scalars(query.order_by(Page.number)), pages, strict=True):
+            page.text = text
+    indexed(house, paper)
+
+
+@pytest.mark.parametrize("level", [Level.PERSONAL, Level.CONFIDENTIAL, Level.SENSITIVE])
+def test_no_answer_to_the_auditor_changes_by_what_such_pages_say(
+    house: House, chen: Actor, level: Level
+) -> None:
+    desk, auditor = Desk(house.archive), house.person("何", "auditor")
+    indexed(house, house.paper(chen, title="公告", class_code="WS.02", pages=["密封胶"]))
+    paper = house.paper(chen, title="收楼验收单 13812340000", class_code="YZ.01", level=level)
+    is_scanned(house, paper, [pictured_page(house, 1, "密封胶"), pictured_page(house, 2, "入户门")])
+    indexed(house, paper)
+    before = everything_told(desk.sits(auditor), paper)
+    now_says(house, paper, [f"{SECRET} 凤凰", SECRET])
+    assert SECRET in text_of(desk.sits(chen).get(f"/search?q={SECRET}").text)
+    assert everything_told(desk.sits(auditor), paper) == before
+    # It is there all the same, with what is known of it.
+    for address in ("/documents", "/files/YZ.01", f"/documents/{paper}"):
+        assert before[address][0] == 200
+        assert "收楼验收单 138****0000" in text_of(before[address][1])
+        assert "/thumb" not in before[address][1]
+        assert "密封胶" not in before[address][1]
+    assert "不参与检索" in text_of(before[f"/search?q={SECRET}"][1])
+    statuses = {before[one][0] for one in before if "/versions/1/" in one and not one.endswith("/progress")}
+    assert statuses == {403}
+
+
+def test_a_paper_raised_out_of_the_auditors_reading_is_not_told_before_the_index_knows(
+    house: House, chen: Actor
+) -> None:
+    auditor = house.person("何", "auditor")
+    paper = house.paper(chen, title="纪要", class_code="WS.03", pages=["密封胶"])
+    indexed(house, paper)
+    assert titles(house, auditor, "密封胶") == ["纪要"]
+    with house.work(chen) as work:
+        told = records.Description(title="纪要", class_code="WS.03", level=Level.CONFIDENTIAL)
+        records.describe(work, paper, told, revision=1)
+    assert titles(house, auditor, "密封胶") == []
 
 
 def test_an_unclassified_paper_is_found_by_who_brought_it_in(house: House, chen: Actor) -> None:
