@@ -28,23 +28,26 @@ class _Row:
         )
 
 
-def merged(known: Reading, read: Reading, areas: tuple[Frame, ...]) -> Reading:
+def merged(known: Reading, read: Reading, areas: tuple[Frame, ...], *, filled_in: bool = False) -> Reading:
     """The known text with each area's words behind the line that stands last above them.
 
     Characters that stand where a known one stands are left out: text over a picture is read twice. Without boxes
-    for the known text the words follow it.
+    for the known text the words follow it. ``filled_in``: the words stand in a form, over its dots and behind the
+    label on their line, and none is left out.
     """
     rows = _rows(known)
-    taken = _Taken(unpack_boxes(known.boxes), known.text)
-    new = [row for row in (_without(row, taken) for row in _rows(read)) if row.text.strip()]
+    new = _rows(read)
+    if not filled_in:
+        taken = _Taken(unpack_boxes(known.boxes), known.text)
+        new = [row for row in (_without(row, taken) for row in new) if row.text.strip()]
     if not new:
         return known
     blocks: dict[int, list[_Row]] = {}
-    for row in new:
-        blocks.setdefault(_area_of(row, areas), []).append(row)
+    for at, row in enumerate(new):
+        blocks.setdefault(at if filled_in else _area_of(row, areas), []).append(row)
     behind: dict[int, list[_Row]] = {}
     for block in blocks.values():
-        behind.setdefault(_place(block[0], rows), []).extend(block)
+        behind.setdefault(_place(block[0], rows, filled_in), []).extend(block)
     ordered = [*behind.get(-1, [])]
     for at, row in enumerate(rows):
         ordered += [row, *behind.get(at, [])]
@@ -101,19 +104,23 @@ def _area_of(row: _Row, areas: tuple[Frame, ...]) -> int:
     return -1
 
 
-def _place(row: _Row, rows: list[_Row]) -> int:
-    """The number of the known row to stand behind; -1 for the front. In columns, the row's own column counts."""
+def _place(row: _Row, rows: list[_Row], filled_in: bool) -> int:
+    """The number of the known row to stand behind; -1 for the front. In columns, the row's own column counts;
+    in a form, its own line."""
     frame = row.frame
     if frame is None:
         return len(rows) - 1
     middle = (frame.y0 + frame.y1) / 2
-    best, found = (False, -1.0), -1
+    best, found = (False, False, -1.0), -1
     for at, other in enumerate(rows):
         place = other.frame
-        if place is None or (place.y0 + place.y1) / 2 > middle:
+        if place is None:
+            continue
+        label = filled_in and place.x0 < frame.x0 and place.y0 < frame.y1 and frame.y0 < place.y1
+        if (place.y0 + place.y1) / 2 > middle and not label:
             continue
         beside = place.x0 < frame.x1 and frame.x0 < place.x1
-        rank = beside, (place.y0 + place.y1) / 2
+        rank = label, beside, (place.y0 + place.y1) / 2
         if rank >= best:
             best, found = rank, at
     if found < 0 and not any(other.frame for other in rows):

@@ -1,8 +1,10 @@
 """PDF pages through PDFium: text with places, pictures, rasters for recognition."""
 
 import ctypes
+import logging
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,8 +15,9 @@ from PIL import Image
 
 from archive_service.kernel.boxes import NEWLINE, CharBox, pack_boxes
 from workers.extraction.limits import Limits
-from workers.extraction.pdf_places import Besides, ToFractions, besides_text
-from workers.extraction.pdf_structure import active_content
+from workers.extraction.pdf_forms import with_fields
+from workers.extraction.pdf_places import WHOLE, Besides, ToFractions, annotated, besides_text
+from workers.extraction.pdf_structure import Tiles, active_content
 from workers.extraction.pictures import PREVIEW_LONG, Reading, fitted, pictures
 from workers.extraction.rubbish import is_chinese, looks_like_rubbish
 from workers.extraction.source import FullPicture, is_writing, plain, scan_message, title_of
@@ -36,6 +39,9 @@ _SPOTS: Final = 2
 _SPOT_LENGTH: Final = 20  # characters
 _HYPHENS: Final = frozenset({0xFFFE, 0x02})  # what PDFium makes of a hyphen at a line's end
 
+# It would log each form made with another kind of form inside, which nobody draws.
+logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
+
 
 @dataclass(frozen=True, slots=True)
 class _Line:
@@ -44,7 +50,7 @@ class _Line:
 
 
 class PdfSource:
-    """An opened PDF. Nothing in it is run: PDFium is used without forms and scripts."""
+    """An opened PDF. Nothing in it is run: PDFium draws what is filled in on forms, and is built without scripts."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path = path
@@ -56,6 +62,10 @@ class PdfSource:
                 raise Unreadable(Reason.PASSWORD_PROTECTED)
             raise Unreadable(Reason.BROKEN, "PDFium can't open it")
         self._pdf = pypdfium2.PdfDocument(handle)
+        with suppress(pypdfium2.PdfiumError):
+            # Before any page is opened; a form beyond drawing leaves the paper it is printed on.
+            self._pdf.init_forms()
+        self._tiles = Tiles(path, limits.structure_s)
         if len(self._pdf) == 0:
             raise Unreadable(Reason.BROKEN, "a PDF without pages")
         if len(self._pdf) > limits.pages:
@@ -76,13 +86,15 @@ class PdfSource:
             image = _main_image(page)
             if not scan:
                 text, boxes, lines, unknown = _text_of(page)
-                letters = len("".join(text.split()))
+                known, numbers = with_fields(page, Reading(text, boxes))
+                letters = len("".join(known.text.split()))
                 is_stamp = image is not None and image.share > _FILLS and letters < _LITTLE_TEXT
                 if letters and not is_stamp and not looks_like_rubbish(text):
                     spots = _spots(lines) if spot and is_chinese(text) else []
-                    return self._as_text(
-                        page, image, Reading(text, boxes), besides_text(page, unknown), spots
-                    )
+                    besides = besides_text(page, unknown)
+                    areas = (WHOLE,) if self._tiles.on(number) else besides.areas
+                    besides = Besides(areas, (*numbers, *besides.covered))
+                    return self._as_text(page, image, known, besides, spots)
             return self._as_scan(page, image)
         finally:
             page.close()
@@ -101,7 +113,7 @@ class PdfSource:
             image = _main_image(page)
             self._refuse_giant(image)
             wanted, _ = self._full_size(page, image)
-            bitmap = page.render(scale=wanted / page.get_width(), rev_byteorder=True, may_draw_forms=False)
+            bitmap = page.render(scale=wanted / page.get_width(), rev_byteorder=True)
             return FullPicture(
                 memoryview(bitmap.buffer).cast("B"),
                 bitmap.width,
@@ -119,6 +131,8 @@ class PdfSource:
         try:
             image = _main_image(page)
             if image is None or image.share < 0.9 or image.others or page.get_rotation():
+                return None
+            if any(annotated(page)):
                 return None
             matrix = image.object.get_matrix()
             if matrix.b or matrix.c or matrix.a <= 0 or matrix.d <= 0:  # turned or mirrored on the page
@@ -272,7 +286,7 @@ def _objects(page: pypdfium2.PdfPage) -> Iterator[pypdfium2.PdfObject]:
 
 def _render(page: pypdfium2.PdfPage, scale: float, *, grey: bool) -> Image.Image:
     try:
-        bitmap = page.render(scale=scale, grayscale=grey, rev_byteorder=True, may_draw_forms=False)
+        bitmap = page.render(scale=scale, grayscale=grey, rev_byteorder=True)
     except (pypdfium2.PdfiumError, ValueError) as error:
         raise Unreadable(Reason.BROKEN, "a page can't be drawn") from error
     try:

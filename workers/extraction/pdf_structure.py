@@ -4,14 +4,16 @@ What couldn't be looked at is "structure-not-verified", never clean. Nothing fou
 """
 
 import logging
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import process_time
 from typing import Final
 
 from pypdf import PdfReader
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject, StreamObject
 
 _NOT_VERIFIED: Final = "structure-not-verified"
 _OBJECTS: Final = 20_000
@@ -31,6 +33,19 @@ _PLAIN_KEYS: Final = frozenset(
 
 # pypdf logs each flaw it meets; a hostile file would fill the log.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+
+
+# A tile to fill with is a stream, and streams' dictionaries stand in a file as they are; but for names, where any
+# letter may be written as its number.
+_TILES: Final = re.compile(
+    b"/"
+    + b"".join(b"(?:%c|#%02x|#%02X)" % (code, code, code) for code in b"PatternType")
+    + rb"(?!\s*2\s*[/>])"
+)
+_PIECE: Final = 1 << 20
+_LONGEST_NAME: Final = 64  # bytes
+_PLAIN_TILE: Final = 200  # bytes, as stored; hatching has fewer, eleven digits have more
+_RESOURCES: Final = 5000
 
 
 class _TooLong(Exception):
@@ -54,6 +69,82 @@ def active_content(path: Path, seconds: float) -> tuple[str, ...]:
         # since what asked for so much has been let go by now.
         found.add(_NOT_VERIFIED)
     return tuple(sorted(found))
+
+
+class Tiles:
+    """Which pages of a PDF may fill shapes with tiles on which something is written or shown."""
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self._path = path
+        self._left = seconds
+        self._any: bool | None = None
+        self._reader: PdfReader | None = None
+
+    def on(self, number: int) -> bool:
+        """Whether such a tile is within reach of the page's content; True where that can't be found out."""
+        if self._any is None:
+            self._any = self._in_file()
+        if not self._any or self._left <= 0:
+            return self._any
+        before = process_time()
+        try:
+            with _at_most(self._left):
+                if self._reader is None:
+                    self._reader = PdfReader(self._path, strict=False)
+                    if self._reader.is_encrypted:
+                        self._reader.decrypt("")
+                return _has_tile(self._reader.pages[number - 1].get("/Resources"))
+        except _TooLong:
+            return True
+        except Exception:
+            # As above: whatever pypdf makes of a broken structure.
+            return True
+        finally:
+            self._left -= process_time() - before
+
+    def _in_file(self) -> bool:
+        """Looked through piece by piece: a mapping of all of a big file could be more than this process may have."""
+        end = b""
+        with self._path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                if _TILES.search(end + piece):
+                    return True
+                end = piece[-_LONGEST_NAME:]
+        return False
+
+
+def _has_tile(resources: PdfObject | None) -> bool:
+    waiting: list[PdfObject | None] = [resources]
+    seen: set[tuple[int, int]] = set()
+    visited = 0
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, IndirectObject):
+            if (entry.idnum, entry.generation) in seen:
+                continue
+            seen.add((entry.idnum, entry.generation))
+            entry = entry.get_object()
+        visited += 1
+        if visited > _RESOURCES:
+            return True
+        if isinstance(entry, DictionaryObject):
+            if entry.get("/PatternType", 2) != 2 and not _is_plain(entry):
+                return True
+            waiting.extend(entry.raw_get(key) for key in entry if key not in ("/Parent", "/P"))
+        elif isinstance(entry, ArrayObject):
+            waiting.extend(list.__iter__(entry))
+    return False
+
+
+def _is_plain(tile: DictionaryObject) -> bool:
+    """Whether a tile is hatching: little drawn, without fonts and pictures."""
+    resources = tile.get("/Resources", DictionaryObject())
+    return (
+        isinstance(tile, StreamObject)
+        and len(tile._data) <= _PLAIN_TILE  # as stored: unpacking may take all there is
+        and isinstance(resources, DictionaryObject)
+        and all(key == "/ProcSet" or not resources[key] for key in resources)
+    )
 
 
 @contextmanager
