@@ -1,10 +1,14 @@
 """Personal numbers are hidden however recognition broke them up; numbers of papers are not."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from types import FrameType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive_service.kernel.masking import mask, spans
@@ -179,3 +183,139 @@ def test_masking_keeps_the_length_touches_only_its_spans_and_does_no_more_the_se
 @given(st.text(max_size=200))
 def test_any_text_can_be_masked(text: str) -> None:
     assert len(mask(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("①③⑨①②③④⑤⑥⑦⑧", "①③⑨****⑤⑥⑦⑧"),
+        ("¹³⁹¹²³⁴⁵⁶⁷⁸", "¹³⁹****⁵⁶⁷⁸"),
+        ("𝟏𝟑𝟗𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖", "𝟏𝟑𝟗****𝟓𝟔𝟕𝟖"),
+        ("⒈⒊⒐⒈⒉⒊⒋⒌⒍⒎⒏", "⒈⒊⒐****⒌⒍⒎⒏"),
+        ("⑬912345678", "⑬9****5678"),
+        ("电话：①③⑨-①②③④-⑤⑥⑦⑧", "电话：①③⑨-****-⑤⑥⑦⑧"),
+        ("卡号⑥②②②⓪②①②③④⑤⑥⑦⑧⑨⓪", "卡号************⑦⑧⑨⓪"),
+        ("𝟏𝟏𝟎𝟏𝟎𝟓𝟏𝟗𝟗𝟎𝟎𝟑𝟎𝟕𝟎𝟎𝟏𝐗", "𝟏𝟏𝟎***********𝟎𝟎𝟏𝐗"),
+        ("1\u00ad3\u00ad9\u00ad12345678", "1\u00ad3\u00ad9\u00ad****5678"),
+        ("139\u200b\u200b\u200b\u200b\u200b12345678", "139\u200b\u200b\u200b\u200b\u200b****5678"),
+        # The same signs beside a number are no part of it.
+        ("①13912345678②", "①139****5678②"),
+        ("13912345678¹", "139****5678¹"),
+        ("120㎡13912345678", "120㎡139****5678"),
+        ("1234\u200b13912345678", "1234\u200b139****5678"),
+    ],
+)
+def test_digits_count_however_they_are_drawn(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("（139）12345678", "（139）****5678"),
+        ("(139)1234-5678", "(139)****-5678"),
+        ("(139)-1234-5678", "(139)-****-5678"),
+        ("【139】1234 5678", "【139】**** 5678"),
+        ("3-1201(139)12345678(020)87654321", "3-1201(139)****5678(020)******21"),
+        ("139 | 1234 | 5678", "139 | **** | 5678"),
+        ("电话 139 ｜ 1234 ｜ 5678", "电话 139 ｜ **** ｜ 5678"),
+        ("110101（19900307）231X", "110***（********）231X"),
+        ("手机:l39l234S678", "手机:l39****S678"),
+        ("Tel l39l234S678", "Tel l39****S678"),
+    ],
+)
+def test_brackets_bars_and_misread_letters_hide_no_number(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "收据编号：(138)0000-1234",
+        "编号（139）12345678",
+        "№〔138〕12345678",
+        "物业通〔2026〕138号",
+        "1523 | 1548 | 25 | 138",
+        "138 | 15 | 2500 | 12",
+        "粤(2019)广州市不动产权第00123456号 ①②③",
+        "单号：l39l234S678",
+        "①②③④⑤⑥⑦⑧⑨⑩⑪⑫",
+    ],
+)
+def test_numbers_of_papers_in_brackets_stay(text: str) -> None:
+    assert mask(text) == text
+    assert spans(text) == ()
+
+
+@contextmanager
+def at_most_cpu(seconds: float) -> Iterator[None]:
+    """Fails as soon as this process has computed for so long, however long the machine let it wait."""
+
+    def too_long(_signal: int, _frame: FrameType | None) -> None:
+        raise AssertionError(f"still masking after {seconds} seconds of CPU")
+
+    before = signal.signal(signal.SIGVTALRM, too_long)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+# Linear time needs a tenth of a second here and a few seconds for a million characters; quadratic time would
+# need hours for those, exponential time has no end.
+@pytest.mark.parametrize("gap", ["   ", " ", "-", " - ", "\u3000-", ".", "|", ") (", "\u200b"])
+@pytest.mark.parametrize("digits", ["1", "13", "l", "１", "①", "⑬", "13912"])
+def test_a_run_of_digits_that_breaks_off_takes_no_long_time(digits: str, gap: str) -> None:
+    with at_most_cpu(60):
+        for length in range(1, 18):
+            mask("联系 " + gap.join((digits * 17)[:length]) + " 完")
+        endless = (digits + gap) * (20_000 // len(digits + gap))
+        assert len(mask(endless)) == len(endless)
+        spans(endless)
+
+
+@pytest.mark.parametrize("unit", ["1   ", "1-"])
+def test_a_million_characters_are_masked_in_reasonable_time(unit: str) -> None:
+    text = unit * (1_000_000 // len(unit))
+    with at_most_cpu(300):
+        assert len(mask(text)) == len(text)
+
+
+@settings(max_examples=40)
+@given(
+    unit=st.lists(
+        st.sampled_from(
+            [
+                *"0189lOX|１①⑩.-_/·()（",
+                " ",
+                "   ",
+                "\n",
+                "\u3000",
+                "\u200b",
+                "\xad",
+                "139",
+                "110101",
+                "19900307",
+                "电话",
+                "手机：",
+                "身份证",
+                "卡号",
+                "编号",
+                "Tel",
+                "(020)",
+                "粤A",
+                "+86",
+            ]
+        ),
+        min_size=1,
+        max_size=40,
+    ).map("".join),
+    length=st.integers(1, 20_000),
+)
+def test_no_text_takes_a_long_time(unit: str, length: int) -> None:
+    text = (unit * length)[:length]
+    with at_most_cpu(60):
+        assert len(mask(text)) == len(text)
+        spans(text)
