@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PIL import Image
 from bench.pages import as_pdf, draw_page
 from tests.extraction.conftest import whole
 from tests.extraction.papers import text_pdf
+from tests.extraction.test_hostile import endless_pdf
 from workers.extraction import Inspection, Limits, PageReading, Reader, Reason, Unreadable
 
 
@@ -44,6 +46,17 @@ def children_of(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children()
 
 
+def at_work(pid: int) -> psutil.Process:
+    """The child of the present document, once the one before it has been seen off."""
+    deadline = time.monotonic() + 60
+    while True:
+        children = children_of(pid)
+        if len(children) == 1:
+            return children[0]
+        assert time.monotonic() < deadline, children
+        time.sleep(0.01)
+
+
 def test_nothing_runs_before_the_first_document(own_reader: Reader, three_pages: Path) -> None:
     assert own_reader.processes() == ()
     whole(own_reader, three_pages, "three.pdf")
@@ -51,14 +64,15 @@ def test_nothing_runs_before_the_first_document(own_reader: Reader, three_pages:
 
 
 def test_a_child_that_is_killed_is_told_as_crashed_and_the_next_is_fine(
-    own_reader: Reader, three_pages: Path
+    own_reader: Reader, three_pages: Path, tmp_path: Path
 ) -> None:
+    endless = tmp_path / "endless.pdf"
+    endless.write_bytes(endless_pdf())  # so that the child is still at it when it is killed
     whole(own_reader, three_pages, "three.pdf")
     (parent,) = own_reader.processes()
-    reading = own_reader.read(three_pages, "three.pdf")
+    reading = own_reader.read(endless, "endless.pdf")
     assert isinstance(next(reading), Inspection)
-    (child,) = children_of(parent)
-    child.send_signal(signal.SIGKILL)
+    at_work(parent).send_signal(signal.SIGKILL)
     with pytest.raises(Unreadable) as caught:
         list(reading)
     assert caught.value.reason is Reason.CRASHED
@@ -104,7 +118,7 @@ def test_a_reading_that_is_given_up_leaves_no_child(own_reader: Reader, three_pa
     (parent,) = own_reader.processes()
     reading = own_reader.read(three_pages, "three.pdf")
     next(reading)
-    (child,) = children_of(parent)
+    child = at_work(parent)
     reading.close()
     psutil.wait_procs([child], timeout=30)
     assert children_of(parent) == []
