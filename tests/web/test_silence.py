@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from archive_service.web import silence
-from archive_service.web.silence import LEAST_BYTES, SILENT_SECONDS, UNREAD_SECONDS, Watch, waiting_for
+from archive_service.web.silence import (
+    LEAST_BYTES,
+    LONGEST_UNREAD_SECONDS,
+    SILENT_SECONDS,
+    SLOW_READER,
+    UNREAD_SECONDS,
+    Watch,
+    waiting_for,
+)
 
 FILES = Path("/proc/self/fd")
 
@@ -124,6 +132,22 @@ def test_an_answer_that_lies_unread_is_taken_back(server: Server) -> None:
         assert shut == 0
         shut += watch.look(1000.0 + seconds)
     assert shut == 1
+
+
+def test_who_took_much_at_once_has_time_to_read_it(server: Server) -> None:
+    """The other side's system takes in much before its slow program has read the first of it."""
+    _visitor, ours = server.line(received_bytes=2**20)
+    ours.setblocking(False)
+    for _ in range(3):
+        with suppress(BlockingIOError):
+            while True:
+                ours.send(b"a" * 65536)
+    watch = Watch(server.port)
+    watch.look(1000.0)
+    taken = next(iter(watch._known.values())).stalled.taken
+    assert taken > 2 * SLOW_READER
+    assert watch.look(1000.0 + UNREAD_SECONDS + 1) == 0
+    assert watch.look(1000.0 + LONGEST_UNREAD_SECONDS) == 1
 
 
 def test_an_answer_that_is_read_slowly_is_not(server: Server) -> None:
