@@ -14,14 +14,8 @@ from archive_service.settings import Settings
 from bench.demo import PASSWORD, fill
 from bench.samples import samples
 from tests.browser.test_story import DESK, PHONE, page_of, picture
-from tests.support.browser import chromium, watch
+from tests.support.browser import watch
 from tests.support.service import Service
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

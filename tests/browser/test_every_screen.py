@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response
 
-from tests.support.browser import chromium, watch
+from tests.support.browser import watch
 from tests.support.service import Service, serving
 
 PASSWORD: Final = "four words make a wall"
@@ -73,12 +73,6 @@ FAULTS: Final = r"""() => {
   for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) faults.push(`two elements are #${id}`);
   return faults;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

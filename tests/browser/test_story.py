@@ -12,18 +12,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from bench.fonts import chinese_font
 from bench.pages import as_pdf, draw_page
-from tests.support.browser import chromium, watch
+from tests.support.browser import watch
 from tests.support.service import Service
 
 PASSWORD = "four words make a wall"
 PICTURES = Path(os.environ.get("ARCHIVE_SCREENSHOTS", Path(__file__).parents[2] / "build/screenshots"))
 DESK, PHONE = (1280, 800), (390, 844)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,267 +1,25 @@
-"""Bringing papers in with the real upload page on the real service: reloads, broken lines, folders, telephones."""
+"""What arrives through the real upload page: folders, telephones, copies, new versions, and their being read."""
 
 import hashlib
 import io
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, Request, Route, expect
+from playwright.sync_api import FilePayload, Page, expect
 
-from tests.support.browser import chromium, watch
-from tests.support.service import Service
-
-PASSWORD = "four words make a wall"
-MIB = 1024 * 1024
-LONG_MS = 60_000  # only how long a failure takes to show
-EXPECTED = "ERR_(FAILED|INTERNET_DISCONNECTED)|(status of|Error Code) 422"  # what the tests break on purpose
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """A service with one clerk, and the clerk's cookies."""
-
-    service: Service
-    browser: Browser
-    state: Path
-
-    def sits(self, **how: object) -> BrowserContext:
-        options = {"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN", **how}
-        context = self.browser.new_context(
-            base_url=self.service.url,
-            storage_state=self.state,
-            **options,  # type: ignore[arg-type]  # as Playwright names them
-        )
-        context.set_default_timeout(LONG_MS)
-        return context
-
-
-@pytest.fixture(scope="module")
-def counter(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
-    folder = tmp_path_factory.mktemp("bringing")
-    with Service(folder / "data") as service:
-        service.token_for("chen", "archivist", password=PASSWORD)
-        context = browser.new_context(base_url=service.url)
-        page = context.new_page()
-        page.goto("/sign-in")
-        page.fill("input[name=name]", "chen")
-        page.fill("input[name=password]", PASSWORD)
-        page.click("main button.btn-primary")
-        page.wait_for_url(f"{service.url}/")
-        context.storage_state(path=folder / "state.json")
-        context.close()
-        yield Counter(service, browser, folder / "state.json")
-
-
-@pytest.fixture
-def at_the_desk(counter: Counter) -> Iterator[Page]:
-    """A page on which nothing goes wrong but what the test breaks on purpose."""
-    context = counter.sits()
-    page = context.new_page()
-    complaints = watch(page)
-    yield page
-    context.close()
-    assert [text for text in complaints if not re.search(EXPECTED, text)] == []
-
-
-class Line:
-    """The page's line for parts of files: counts what passes, and breaks where it is told to.
-
-    ``parts``: offset and length of each part that left the page and was answered, in order.
-    """
-
-    def __init__(self, page: Page) -> None:
-        self.parts: list[tuple[int, int]] = []
-        self.begun = 0
-        self.breaks_after: int | None = None  # parts
-        self.offline_at: int | None = None  # offset, in bytes
-        self._passed = 0
-        self._page = page
-        page.route("**/uploads/tus/*", self._pass)
-        page.on("requestfinished", self._note)
-
-    def _pass(self, route: Route) -> None:
-        if route.request.method == "PATCH":
-            if self._passed == self.breaks_after:
-                route.abort()
-                return
-            self._passed += 1
-            if route.request.headers["upload-offset"] == str(self.offline_at):
-                self._page.context.set_offline(True)
-        route.continue_()
-
-    def _note(self, request: Request) -> None:
-        if request.method == "PATCH":
-            body = request.post_data_buffer
-            assert body is not None
-            self.parts.append((int(request.headers["upload-offset"]), len(body)))
-        elif request.method == "POST" and request.url.endswith("/uploads/tus"):
-            self.begun += 1
-
-
-def opens_upload_page(page: Page) -> None:
-    page.goto("/upload")
-    sends_small_parts(page)
-
-
-def sends_small_parts(page: Page) -> None:
-    page.locator("[data-upload]").evaluate("(form, bytes) => { form.dataset.chunk = bytes }", MIB)
-
-
-def reloads(page: Page, line: Line) -> None:
-    """In the middle of an upload; the line is whole again as soon as the old page is gone."""
-    page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
-    page.reload()
-    line.breaks_after = None
-    sends_small_parts(page)
-
-
-def row_of(page: Page, name: str, state: str = "") -> Locator:
-    found = page.locator(f".upload-row[data-state={state}]" if state else ".upload-row")
-    return found.filter(has=page.get_by_text(name, exact=True))
-
-
-def original(page: Page, row: Locator) -> str:
-    """SHA-256 of what the document behind ``row`` gives as its original."""
-    address = row.locator("a[href*='/documents/']").first.get_attribute("href")
-    answer = page.context.request.get(f"{address}/versions/1/original")
-    assert answer.ok, answer.status
-    return hashlib.sha256(answer.body()).hexdigest()
-
-
-def large_file(folder: Path, mebibytes: int = 12) -> Path:
-    path = folder / "竣工图.bin.txt"
-    path.write_bytes(os.urandom(mebibytes * MIB))
-    return path
-
-
-def test_after_a_reload_no_byte_is_sent_twice(at_the_desk: Page, tmp_path: Path) -> None:
-    page, path = at_the_desk, large_file(tmp_path)
-    line = Line(page)
-    opens_upload_page(page)
-    line.breaks_after = 5
-    page.set_input_files("[data-files]", path)
-    expect(row_of(page, path.name).locator(".upload-text")).to_have_text(re.compile("正在重试|连接断开"))
-
-    reloads(page, line)
-    expect(page.locator("[data-earlier] .upload-text")).to_have_text("已上传 41%")
-    page.set_input_files("[data-files]", path)
-    expect(row_of(page, path.name, "received")).to_be_visible(timeout=LONG_MS)
-    assert line.parts == [(number * MIB, MIB) for number in range(12)]
-    assert line.begun == 1
-    assert original(page, row_of(page, path.name)) == hashlib.sha256(path.read_bytes()).hexdigest()
-    expect(page.locator("[data-earlier]")).to_be_hidden()
-
-
-def test_another_file_that_only_looks_the_same_begins_anew(at_the_desk: Page, tmp_path: Path) -> None:
-    page, path = at_the_desk, large_file(tmp_path, 3)
-    line = Line(page)
-    opens_upload_page(page)
-    line.breaks_after = 1
-    page.set_input_files("[data-files]", path)
-    expect(row_of(page, path.name).locator(".upload-text")).to_have_text(re.compile("正在重试|连接断开"))
-    reloads(page, line)
-    expect(page.locator("[data-earlier] .upload-text")).to_have_text("已上传 33%")
-
-    times = path.stat()
-    path.write_bytes(os.urandom(3 * MIB))
-    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    page.set_input_files("[data-files]", path)
-    expect(row_of(page, path.name, "received")).to_be_visible(timeout=LONG_MS)
-    assert line.begun == 2
-    assert (
-        original(page, row_of(page, path.name, "received")) == hashlib.sha256(path.read_bytes()).hexdigest()
-    )
-
-
-def test_a_line_that_is_gone_for_a_while_costs_one_part_at_most(at_the_desk: Page, tmp_path: Path) -> None:
-    page, path = at_the_desk, large_file(tmp_path)
-    line = Line(page)
-    opens_upload_page(page)
-
-    line.offline_at = 4 * MIB
-    page.set_input_files("[data-files]", path)
-    row = row_of(page, path.name)
-    expect(row).to_have_attribute("data-state", "broken")
-    expect(row.locator(".upload-text")).to_contain_text("恢复后会自动继续")
-    line.offline_at = None
-    page.context.set_offline(False)
-    expect(row).to_have_attribute("data-state", "received", timeout=LONG_MS)
-    assert line.parts == [(number * MIB, MIB) for number in range(12)]
-    assert line.begun == 1
-    assert original(page, row) == hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-class Answer:
-    """The page's line for the question what became of a file: gone from the first question on, until it is mended."""
-
-    def __init__(self, page: Page) -> None:
-        self.is_gone = True
-        self._page = page
-        page.route("**/uploads/tus/*/result", self._pass)
-
-    def _pass(self, route: Route) -> None:
-        if self.is_gone:
-            self._page.context.set_offline(True)
-            route.abort("internetdisconnected")
-        else:
-            route.continue_()
-
-    def comes_back(self) -> None:
-        self.is_gone = False
-        self._page.context.set_offline(False)
-
-
-def test_a_line_that_breaks_before_the_answer_is_picked_up_again(at_the_desk: Page, tmp_path: Path) -> None:
-    page, path = at_the_desk, large_file(tmp_path, 2)
-    line, answer = Line(page), Answer(page)
-    opens_upload_page(page)
-    page.set_input_files("[data-files]", path)
-    row = row_of(page, path.name)
-    expect(row).to_have_attribute("data-state", "broken", timeout=LONG_MS)
-    expect(row.locator(".upload-text")).to_contain_text("等待网络恢复")
-    expect(row.get_by_role("button", name="取消")).to_have_count(0)  # it is all there
-
-    answer.comes_back()
-    expect(row).to_have_attribute("data-state", "received", timeout=LONG_MS)
-    assert (line.begun, len(line.parts)) == (1, 2)
-    assert original(page, row) == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert page.evaluate("Object.keys(localStorage).length") == 0
-
-
-def test_after_a_reload_the_answer_that_never_came_is_asked_for(at_the_desk: Page, tmp_path: Path) -> None:
-    page, path = at_the_desk, large_file(tmp_path, 2)
-    line, answer = Line(page), Answer(page)
-    opens_upload_page(page)
-    page.set_input_files("[data-files]", path)
-    expect(row_of(page, path.name)).to_have_attribute("data-state", "broken", timeout=LONG_MS)
-
-    page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
-    page.unroute("**/uploads/tus/*/result")
-    page.route("**/uploads/tus/*/result", lambda route: route.abort())  # what the old page may still ask
-    page.context.set_offline(False)
-    page.reload()
-    page.unroute("**/uploads/tus/*/result")
-    del answer
-    row = row_of(page, path.name, "received")
-    expect(row).to_be_visible(timeout=LONG_MS)
-    expect(page.locator(".upload-row")).to_have_count(1)
-    assert original(page, row) == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert line.begun == 1
-    assert page.evaluate("Object.keys(localStorage).length") == 0
-    page.reload()
-    expect(page.locator("[data-drop]")).to_be_visible()
-    expect(page.locator(".upload-row")).to_have_count(0)
+from tests.browser.upload_page import (
+    LONG_MS,
+    MIB,
+    Counter,
+    brought_in,
+    large_file,
+    opens_upload_page,
+    original,
+    row_of,
+)
+from tests.support.browser import watch
 
 
 def test_what_can_not_be_read_needs_attention_as_well(at_the_desk: Page, tmp_path: Path) -> None:
@@ -455,17 +213,6 @@ def test_a_file_chosen_three_times_is_one_document_and_one_question(
     expect(row_of(page, path.name)).to_have_count(1)
     page.goto("/inbox")
     expect(page.locator("[data-state=duplicate]").filter(has_text=path.name)).to_have_count(0)
-
-
-def brought_in(page: Page, path: Path) -> str:
-    """Address of the document that ``path`` became, its pages read."""
-    opens_upload_page(page)
-    page.set_input_files("[data-files]", path)
-    row = row_of(page, path.name, "received")
-    expect(row.locator(".upload-reading")).to_contain_text("可检索", timeout=LONG_MS)
-    address = row.locator("a[href*='/documents/']").first.get_attribute("href")
-    assert address is not None
-    return address
 
 
 def test_the_wrong_file_as_a_new_version_is_told(at_the_desk: Page, tmp_path: Path) -> None:
