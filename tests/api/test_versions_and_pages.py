@@ -1,12 +1,14 @@
 import io
 import uuid
 
+import pytest
 from PIL import Image
 
 from archive_service import audit, records
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.records import PageFacts
+from archive_service.records.api import pages
 from tests.api.conftest import DOCUMENTS, Calls
 from tests.support.house import House, page_facts
 
@@ -139,3 +141,42 @@ def test_what_reading_gave_up_on_can_be_read_again(house: House, calls: Calls) -
     assert program.post(f"{DOCUMENTS}/{paper}/versions/1/retry").status_code == 409
     assert program.post(f"{DOCUMENTS}/{paper}/versions/9/retry").status_code == 404
     assert program.post(f"{DOCUMENTS}/{paper}/versions/1/retry", json={"force": True}).status_code == 415
+
+
+def test_texts_come_some_pages_at_a_time_with_the_address_of_the_next(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    paper = house.paper(chen, class_code="YZ.01", pages=[f"第{n}页 电话13812345678" for n in range(1, 6)])
+    desk = calls(house.person("li", "front_desk"))
+    told: list[tuple[int, str]] = []
+    address: str | None = f"{DOCUMENTS}/{paper}/text?size=2"
+    answers = 0
+    while address is not None:
+        answer = desk.get(address).json
+        assert answer["masked"] and len(answer["pages"]) <= 2
+        told += [(page["number"], page["text"]) for page in answer["pages"]]
+        address = answer["links"]["next"]
+        answers += 1
+    assert answers == 3
+    assert told == [(n, f"第{n}页 电话138****5678") for n in range(1, 6)]
+    at = f"{DOCUMENTS}/{paper}/text"
+    assert [page["number"] for page in desk.get(f"{at}?page=4").json["pages"]] == [4, 5]
+    assert desk.get(f"{at}?page=6").json["pages"] == []
+    for wrong in ("page=0", "page=x", "size=101", "size=0"):
+        assert desk.get(f"{at}?{wrong}").status_code == 422, wrong
+    assert desk.get(f"{at}?pages=1").status_code == 400
+
+
+def test_long_texts_come_a_page_at_a_time(
+    house: House, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_CHARACTERS", 100)
+    chen = house.person("chen", "archivist")
+    at = f"{DOCUMENTS}/{house.paper(chen, pages=['甲' * 60, '乙' * 60, '丙' * 300, '丁', '戊'])}/text"
+    program = calls(chen)
+    shown: list[list[int]] = []
+    address: str | None = at
+    while address is not None:
+        answer = program.get(address).json
+        shown.append([page["number"] for page in answer["pages"]])
+        address = answer["links"]["next"]
+    assert shown == [[1], [2], [3], [4, 5]]

@@ -46,6 +46,19 @@ def test_a_long_document_tells_its_words_page_by_page(
     assert (details["number"], details["text"], details["marks"]) == (4, "电 梯", [[0, 3]])
 
 
+def test_a_document_of_few_but_endless_pages_tells_its_words_page_by_page(
+    house: House, chen: Actor, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewing, "MOST_CHARACTERS", 10)
+    paper = house.paper(chen, class_code="YZ.01", pages=["一" * 6, "电梯", "三" * 6, "电梯"])
+    client = desk.sits(chen)
+    told = client.get(f"/documents/{paper}/versions/1/viewer.json?q=电梯").json
+    # What follows isn't looked through before the list is answered: there each page is asked for.
+    assert (told["page"], told["hits"]) == (2, [2])
+    assert all("text" not in page for page in told["pages"])
+    assert client.get(told["pages"][3]["text_url"]).json["marks"] == [[0, 2]]
+
+
 def test_a_query_that_makes_no_sense_frames_nothing(house: House, chen: Actor, desk: Desk) -> None:
     paper = house.paper(chen, class_code="YZ.01", pages=["一"])
     answer = desk.sits(chen).get(f"/documents/{paper}/versions/1/viewer.json", query_string={"q": '"offen'})

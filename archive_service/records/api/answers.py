@@ -125,6 +125,19 @@ class DocumentText(Told):
     pages: list[PageText]
 
 
+class TextLinks(Told):
+    next: str | None = Field(description="address of the texts that follow; null with the last ones")
+
+
+class DocumentTexts(DocumentText):
+    links: TextLinks
+
+
+class TextQuery(Asked):
+    page: PageNumber = Field(default=1, description="number of the first page")
+    size: PageSize = Field(default=50, description="pages at most; fewer come where they are long")
+
+
 class DocumentQuery(Asked):
     class_code: ClassCode = Field(default="", alias="class", description="a class and what lies below it")
     unclassified: bool = False

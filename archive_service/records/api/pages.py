@@ -1,10 +1,11 @@
 """Pages: their pictures and their text, of the current version or of a numbered one."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Final
 
 from apiflask.schemas import FileSchema
-from flask import Response
+from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from archive_service.api import doors
@@ -12,7 +13,15 @@ from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, NotFound
 from archive_service.kernel.levels import Sight
 from archive_service.kernel.masking import mask
-from archive_service.records.api.answers import DocumentText, PageList, PageText, page_facts
+from archive_service.records.api.answers import (
+    DocumentText,
+    DocumentTexts,
+    PageList,
+    PageText,
+    TextLinks,
+    TextQuery,
+    page_facts,
+)
 from archive_service.records.api.sending import send_picture
 from archive_service.records.queries import documents as queries
 from archive_service.records.queries import pages as page_queries
@@ -25,6 +34,7 @@ from archive_service.web import current_actor, current_archive
 blueprint = doors.blueprint("pages_api", __name__, "pages")
 NUMBER: Final = "<int(max=99999):number>"
 PAGE: Final = "<int(max=99999):page>"
+MOST_CHARACTERS: Final = 200_000  # of texts in one answer; masking them takes a moment
 CURRENT: Final = "/documents/<uuid:document_id>"
 NUMBERED: Final = f"{CURRENT}/versions/{NUMBER}"
 
@@ -76,17 +86,17 @@ def _picture(document_id: uuid.UUID, number: int | None, page: int) -> Response:
     return send_picture(current_archive(), digest)
 
 
-def _text(document_id: uuid.UUID, number: int | None, page: int | None) -> DocumentText:
+def _text(document_id: uuid.UUID, number: int | None, page: int) -> DocumentText:
     with current_archive().reading() as session:
         row, sight = _seen_pages(session, document_id)
         version = _version(session, row, number)
-        if page is None:
-            texts = page_queries.page_texts(session, version.id)
-        else:
-            texts = [(page, page_queries.page_layout(session, version.id, page).text)]
-    masked = sight < Sight.VIEW
-    pages = [PageText(number=at, text=mask(text) if masked else text) for at, text in texts]
-    return DocumentText(version=version.number, masked=masked, pages=pages)
+        text = page_queries.page_layout(session, version.id, page).text
+    pages = _told([(page, text)], sight)
+    return DocumentText(version=version.number, masked=sight < Sight.VIEW, pages=pages)
+
+
+def _told(texts: Iterable[tuple[int, str]], sight: Sight) -> list[PageText]:
+    return [PageText(number=at, text=text if sight >= Sight.VIEW else mask(text)) for at, text in texts]
 
 
 @blueprint.get(f"{CURRENT}/pages")
@@ -113,10 +123,25 @@ def text(document_id: uuid.UUID, page: int) -> DocumentText:
 
 
 @blueprint.get(f"{CURRENT}/text")
-@blueprint.output(DocumentText)
+@blueprint.input(TextQuery, location="query", arg_name="asked")
+@blueprint.output(DocumentTexts)
 @blueprint.doc(summary=N_("Text of all pages of the current version"))
-def whole_text(document_id: uuid.UUID) -> DocumentText:
-    return _text(document_id, None, None)
+def whole_text(document_id: uuid.UUID, asked: TextQuery) -> DocumentTexts:
+    with current_archive().reading() as session:
+        row, sight = _seen_pages(session, document_id)
+        version = _version(session, row, None)
+        texts, following = page_queries.page_texts(
+            session, version.id, first=asked.page, most=asked.size, characters=MOST_CHARACTERS
+        )
+    more = None
+    if following is not None:
+        more = url_for("pages_api.whole_text", document_id=document_id, page=following, size=asked.size)
+    return DocumentTexts(
+        version=version.number,
+        masked=sight < Sight.VIEW,
+        pages=_told(texts, sight),
+        links=TextLinks(next=more),
+    )
 
 
 @blueprint.get(f"{NUMBERED}/pages")

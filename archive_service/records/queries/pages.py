@@ -42,7 +42,10 @@ class PageLayout:
 
 @dataclass(frozen=True, slots=True)
 class VersionText:
-    """A read version with its document's description and the text of its pages: what the index is fed with."""
+    """A version with its document's description and the text of its pages: what the index is fed with.
+
+    One that has not been read has no pages here, even while some are kept already: those may still change.
+    """
 
     version_id: int
     stamp: int  # another one whenever anything else here is
@@ -112,10 +115,27 @@ def page_layouts(session: Session, version_id: int, numbers: Sequence[int]) -> l
     return [PageLayout(_page_row(p), p.text, p.boxes) for p in pages]
 
 
-def page_texts(session: Session, version_id: int) -> list[tuple[int, str]]:
-    """(number, text) of every page read so far."""
-    query = select(Page.number, Page.text).where(Page.version_id == version_id).order_by(Page.number)
-    return [(n, t) for n, t in session.execute(query)]
+def page_texts(
+    session: Session, version_id: int, *, first: int = 1, most: int, characters: int
+) -> tuple[list[tuple[int, str]], int | None]:
+    """(number, text) of the pages from ``first`` on that have been read, and the number of the page that follows.
+
+    At most so many pages, which have at most so many characters together, however long a text somebody sent in;
+    a single page may have more.
+    """
+    wanted = select(Page.number, func.length(Page.text)).where(
+        Page.version_id == version_id, Page.number >= first
+    )
+    numbers: list[int] = []
+    following: int | None = None
+    for number, length in session.execute(wanted.order_by(Page.number).limit(most + 1)):
+        characters -= length
+        if numbers and (characters < 0 or len(numbers) == most):
+            following = number
+            break
+        numbers.append(number)
+    texts = select(Page.number, Page.text).where(Page.version_id == version_id, Page.number.in_(numbers))
+    return [(n, t) for n, t in session.execute(texts.order_by(Page.number))], following
 
 
 def page_numbers(session: Session, version_id: int) -> set[int]:
@@ -123,40 +143,38 @@ def page_numbers(session: Session, version_id: int) -> set[int]:
     return set(session.scalars(select(Page.number).where(Page.version_id == version_id)))
 
 
-_IN_THE_INDEX: Final = and_(
-    Document.id == Version.document_id,
-    Version.state.in_([s.value for s in READ]),
-    Document.discarded_at.is_(None),
+_IN_THE_INDEX: Final = and_(Document.id == Version.document_id, Document.discarded_at.is_(None))
+"""On versions and their documents: what belongs into the index, read or not."""
+
+_STAMPED: Final = select(Version.id, Document.revision, Version.is_current, Version.state).where(
+    _IN_THE_INDEX
 )
-"""On versions and their documents: what belongs into the index."""
-
-_STAMPED: Final = select(Version.id, Document.revision, Version.is_current).where(_IN_THE_INDEX)
 
 
-def _stamp(revision: int, is_current: bool) -> int:
+def _stamp(revision: int, is_current: bool, state: str) -> int:
     """What the index holds of a version never changes but with one of these."""
-    return revision * 2 + is_current
+    return revision * 4 + is_current * 2 + (state in READ)
 
 
 def version_stamps(session: Session, version_ids: Sequence[int]) -> dict[int, int]:
     """``VersionText.stamp`` by version id, of those that ``version_texts`` would tell."""
     query = _STAMPED.where(Version.id.in_(version_ids))
-    return {row.id: _stamp(row.revision, row.is_current) for row in session.execute(query)}
+    return {row.id: _stamp(row.revision, row.is_current, row.state) for row in session.execute(query)}
 
 
-def readable_version_stamps(session: Session, after: int, limit: int = 1000) -> list[tuple[int, int]]:
+def indexable_version_stamps(session: Session, after: int, limit: int = 1000) -> list[tuple[int, int]]:
     """(id, stamp) of the versions that belong into the index, in order."""
     query = _STAMPED.where(Version.id > after).order_by(Version.id).limit(limit)
-    return [(row.id, _stamp(row.revision, row.is_current)) for row in session.execute(query)]
+    return [(row.id, _stamp(row.revision, row.is_current, row.state)) for row in session.execute(query)]
 
 
-def readable_version_ids(session: Session, after: int, limit: int = 1000) -> list[int]:
+def indexable_version_ids(session: Session, after: int, limit: int = 1000) -> list[int]:
     """Ids of the versions that belong into the index, in order."""
     query = select(Version.id).join(Document, _IN_THE_INDEX).where(Version.id > after)
     return list(session.scalars(query.order_by(Version.id).limit(limit)))
 
 
-def readable_version_count(session: Session) -> int:
+def indexable_version_count(session: Session) -> int:
     """How many versions belong into the index."""
     query = select(func.count()).select_from(Version).join(Document, _IN_THE_INDEX)
     return session.scalar(query) or 0
@@ -169,18 +187,20 @@ def text_lengths(session: Session, version_ids: Sequence[int]) -> dict[int, int]
 
 
 def version_texts(session: Session, version_ids: Sequence[int]) -> list[VersionText]:
-    """The read versions among ``version_ids`` whose documents are not discarded, with their texts."""
+    """The versions among ``version_ids`` whose documents are not discarded, with the texts of those read."""
     # Their pages come second: those of a version that has been read don't change any more.
     query = select(Version, Document).where(_IN_THE_INDEX, Version.id.in_(version_ids))
     found = session.execute(query.order_by(Version.id)).all()
     pages: dict[int, list[str]] = {}
-    texts = select(Page.version_id, Page.text).where(Page.version_id.in_([v.id for v, _ in found]))
+    texts = select(Page.version_id, Page.text).where(
+        Page.version_id.in_([v.id for v, _ in found if v.state in READ])
+    )
     for version_id, text in session.execute(texts.order_by(Page.version_id, Page.number)):
         pages.setdefault(version_id, []).append(text)
     return [
         VersionText(
             version_id=v.id,
-            stamp=_stamp(d.revision, v.is_current),
+            stamp=_stamp(d.revision, v.is_current, v.state),
             is_current=v.is_current,
             state=v.state,
             file_name=v.file_name,

@@ -12,6 +12,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from flask import Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from archive_service.kernel.boxes import frames
 from archive_service.kernel.errors import N_, Conflict, NotFound
@@ -28,6 +29,7 @@ from storage import StorageError, parse_digest
 
 MOST_IN_FULL: Final = 40  # pages whose words come with the list; of longer documents each page is asked for
 MOST_SEARCHED: Final = 400  # pages looked through for the searched words before the list is answered
+MOST_CHARACTERS: Final = 800_000  # of the pages' texts that are masked and looked through in either case
 
 
 def sought(query: str) -> tuple[Needle, ...]:
@@ -61,14 +63,16 @@ def viewer(document_id: uuid.UUID, number: int) -> Response:
     with current_archive().reading() as session:
         seen, version = seen_pages(session, document_id, number)
         rows = page_queries.page_rows(session, version.id)
-        in_full = len(rows) <= MOST_IN_FULL
+        in_full = len(rows) <= MOST_IN_FULL and _length(session, version) <= MOST_CHARACTERS
         layouts: dict[int, PageLayout] = {}
         texts: list[tuple[int, str]] = []
         if in_full:
             found = page_queries.page_layouts(session, version.id, [row.number for row in rows])
             layouts = {layout.row.number: layout for layout in found}
         elif terms:
-            texts = page_queries.page_texts(session, version.id)[:MOST_SEARCHED]
+            texts, _ = page_queries.page_texts(
+                session, version.id, most=MOST_SEARCHED, characters=MOST_CHARACTERS
+            )
     pages = []
     hits: list[int] = []
     for row in rows:
@@ -84,6 +88,10 @@ def viewer(document_id: uuid.UUID, number: int) -> Response:
     hits += [n for n, text in texts if _has(normalise(seen.shown(text)), terms)]
     page = whole_number(request.args.get("page", ""), len(rows))
     return jsonify(page=page or (hits[0] if hits else 1), pages=pages, hits=hits)
+
+
+def _length(session: Session, version: VersionRow) -> int:
+    return page_queries.text_lengths(session, [version.id]).get(version.id, 0)
 
 
 def _has(text: str, terms: tuple[Needle, ...]) -> bool:
