@@ -1,4 +1,6 @@
-"""Read versions go into the search index, as many as wait in one commit."""
+"""Versions go into the search index, as many as wait in one commit: what is known of them, and their pages once
+they have been read.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,4 +22,4 @@ def index_versions(tools: Toolbox, lease: Lease) -> None:
 
 
 def give_up(_work: UnitOfWork, _payload: Mapping[str, Any]) -> None:
-    """Nothing to do: the versions stay readable, and the nightly comparison announces them again."""
+    """Nothing to do: the versions stay as they are, and the nightly comparison announces them again."""

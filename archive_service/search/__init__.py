@@ -21,6 +21,7 @@ from archive_service.search.queries import (
 from archive_service.search.rules import FILED, UNFILED, building_of
 from archive_service.search.service import (
     Reconciled,
+    announced_versions,
     index_versions,
     rebuild,
     reconcile,
@@ -39,6 +40,7 @@ __all__ = [
     "SearchRequest",
     "UnknownChoice",
     "allowed_tokens",
+    "announced_versions",
     "building_of",
     "expected_entries",
     "find",

@@ -12,7 +12,9 @@ from archive_service.api.schemas import Asked, Line, Told
 from archive_service.kernel.errors import N_
 from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import mask
+from archive_service.records import VersionState
 from archive_service.search.queries import FoundDocument, SearchRequest, find
+from archive_service.search.web.words import reading_note
 from archive_service.web import current_actor, current_archive, problem
 from search_index import QueryError
 from search_index.contract import Sort
@@ -37,7 +39,12 @@ class SearchQuery(Asked):
 
 
 class SearchHit(Told):
-    """``marks``: [start, end) of what was found, in characters of the snippet; so ``title_marks``."""
+    """``marks``: [start, end) of what was found, in characters of the snippet; so ``title_marks``.
+
+    ``reading_state`` is the ``state`` of the version. One whose pages have not been read, or can't be, is found by
+    what is known of it: it has no page and no snippet, and ``note`` says so in a sentence. ``reason`` is the code
+    of what stopped the reading.
+    """
 
     id: uuid.UUID
     title: str
@@ -48,6 +55,9 @@ class SearchHit(Told):
     page: int | None
     snippet: str
     marks: list[tuple[int, int]]
+    reading_state: VersionState
+    reason: str | None
+    note: str | None
     class_code: str
     unit: str
     doc_date: str
@@ -131,6 +141,7 @@ def _hit(found: FoundDocument) -> SearchHit:
     document = found.document
     title, title_marks = _joined(found.title)
     snippet, marks = _joined(found.snippet)
+    note = reading_note(found.version)
     return SearchHit(
         id=document.id,
         title=title,
@@ -141,6 +152,9 @@ def _hit(found: FoundDocument) -> SearchHit:
         page=found.page,
         snippet=snippet,
         marks=marks,
+        reading_state=found.version.state,
+        reason=found.version.trouble or None,
+        note=gettext(note[1]) if note else None,
         class_code=document.class_code,
         unit=mask(document.unit),
         doc_date=document.doc_date,

@@ -21,6 +21,8 @@ def _marked(pieces: Pieces) -> str:
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def find(archive: Archive, words: tuple[str, ...], limit: int, old: bool, as_json: bool) -> None:
+    from archive_service.search.web.words import reading_note  # loads Flask, which other commands do without
+
     asked = search.SearchRequest(" ".join(words), old_versions=old, limit=limit, facets=False)
     try:
         found = search.find(archive, service_actor("cli"), asked)
@@ -37,6 +39,8 @@ def find(archive: Archive, words: tuple[str, ...], limit: int, old: bool, as_jso
                 "class": hit.document.class_code,
                 "unit": hit.document.unit,
                 "date": hit.document.doc_date,
+                "reading_state": hit.version.state.value,
+                "reason": hit.version.trouble or None,
             }
             for hit in found.hits
         ]
@@ -50,7 +54,9 @@ def find(archive: Archive, words: tuple[str, ...], limit: int, old: bool, as_jso
     for hit in found.hits:
         page = f"  p. {hit.page}" if hit.page else ""
         click.echo(f"{hit.document.id}  {_marked(hit.title)}{page}")
-        if hit.snippet:
+        if note := reading_note(hit.version):
+            click.echo(f"    ({': '.join(note)})")
+        elif hit.snippet:
             click.echo(f"    {_marked(hit.snippet)}")
     click.echo(f"{found.total} found", err=True)
 
@@ -88,7 +94,7 @@ def status(archive: Archive, as_json: bool) -> None:
     elif not state.healthy:
         click.echo("The index can't be read. Try: archive index rebuild")
     else:
-        click.echo(f"{state.entries} versions in the index, {expected} readable in the database")
+        click.echo(f"{state.entries} versions in the index, {expected} for it in the database")
     raise SystemExit(0 if well else 1)
 
 

@@ -193,7 +193,7 @@ def _below(class_code: str, counted: Sequence[tuple[str, int]]) -> int:
 
 
 def _something_to_find(session: Session) -> bool:
-    return bool(records.readable_version_ids(session, 0, 1))
+    return bool(records.indexable_version_ids(session, 0, 1))
 
 
 def _find_by_description(
@@ -311,7 +311,7 @@ def suggest(archive: Archive, actor: Actor, prefix: str, limit: int = 8) -> tupl
 def expected_entries(archive: Archive) -> int:
     """How many versions the database has for the index."""
     with archive.reading() as session:
-        return records.readable_version_count(session)
+        return records.indexable_version_count(session)
 
 
 def index_status(archive: Archive) -> IndexStatus:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def entry_of(text: VersionText) -> Entry:
-    """The masked entry of a read version. Nothing that ``mask`` hides may reach the index's files."""
+    """The masked entry of a version. Nothing that ``mask`` hides may reach the index's files."""
     return Entry(
         uid=text.version_id,
         title=mask(text.title),
@@ -84,7 +84,7 @@ def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> 
 
     Raises IndexBusy if another process writes for too long.
     """
-    return archive.index.rebuild(_entries(archive, (i for i, _ in _readable(archive))), progress)
+    return archive.index.rebuild(_entries(archive, (i for i, _ in _indexable(archive))), progress)
 
 
 def _entries(archive: Archive, version_ids: Iterable[int]) -> Iterator[Entry]:
@@ -114,13 +114,13 @@ def _portions(archive: Archive, version_ids: Sequence[int]) -> Iterator[list[int
         yield portion
 
 
-def _readable(archive: Archive) -> Iterator[tuple[int, int]]:
+def _indexable(archive: Archive) -> Iterator[tuple[int, int]]:
     """(id, stamp) of every version that belongs into the index, ascending."""
     after = 0
     while True:
         # A snapshot for each batch: one held for the whole walk would keep the database from tidying up.
         with archive.reading() as session:
-            found = records.readable_version_stamps(session, after, _IDS)
+            found = records.indexable_version_stamps(session, after, _IDS)
         if not found:
             return
         yield from found
@@ -157,12 +157,12 @@ def reconcile(archive: Archive, progress: Callable[[int], None] | None = None) -
     """
     try:
         archive.index.healthy()
-        differing = _differences(_readable(archive), archive.index.stamps())
+        differing = _differences(_indexable(archive), archive.index.stamps())
     except IndexDamaged:
         rebuild(archive, progress)
         return Reconciled(0, 0, rebuilt=True)
     with archive.reading() as session:
-        coming = _announced(session)
+        coming = announced_versions(session)
     missing, stale = ([i for i in ids if i not in coming] for ids in (differing.missing, differing.stale))
     lost = sum(_announce(archive, ids, "index.lost") for ids in _chunks(missing, 500))
     old = sum(_announce(archive, ids, "index.stale") for ids in _chunks(stale, 500))
@@ -176,18 +176,20 @@ def stale_versions(archive: Archive) -> list[int]:
     Raises IndexDamaged.
     """
     wrong: list[int] = []
-    for ids in _chunks(_differences(_readable(archive), archive.index.stamps()).stale, 500):
+    for ids in _chunks(_differences(_indexable(archive), archive.index.stamps()).stale, 500):
         # Looked up once more, as in ``_announce``; a message is closed only after the index was written.
         with archive.reading() as session:
             known = records.version_stamps(session, ids)
-            coming = _announced(session)
+            coming = announced_versions(session)
         held = {uid: stamp for uid, stamp in archive.index.stamps(ids[0] - 1) if uid in known}
         wrong += [i for i in ids if i in held and held[i] != known[i] and i not in coming]
     return wrong
 
 
-def _announced(session: Session) -> set[int]:
-    """Versions that are on their way into the index; the message of one that isn't here was given up."""
+def announced_versions(session: Session) -> set[int]:
+    """Versions that are on their way into the index, or out of it. The message of one that isn't here was given
+    up, or closed after the index was written.
+    """
     return {int(told["version_id"]) for told in outbox.open_payloads(session, "version.read")}
 
 

@@ -100,7 +100,10 @@ def test_the_file_plan_and_the_state_of_the_service_are_told(house: House, calls
     chen.brings(b"one")
     state = chen.get(f"{PREFIX}/status").json
     assert state["documents"] == {"total": 1, "unclassified": 1, "unread": 1, "stuck": 0}
-    assert [(w["topic"], w["open"]) for w in state["waiting"]] == [("version.received", 1)]
+    assert [(w["topic"], w["open"]) for w in state["waiting"]] == [
+        ("version.read", 1),
+        ("version.received", 1),
+    ]
     assert state["index"] == {"healthy": True, "entries": 0}
     assert state["last_backup"] is None
     assert (state["workers"], state["unattended"]) == ([], ["read", "index", "jobs"])

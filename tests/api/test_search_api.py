@@ -1,10 +1,16 @@
+import json
+import re
+from pathlib import Path
+
 import pytest
 from sqlalchemy import event
 
-from archive_service import search
+from archive_service import records, search
 from archive_service.kernel.levels import Level
 from tests.api.conftest import Calls
 from tests.support.house import House
+from tests.workers.test_handing_out import Post, settle
+from workers.runtime import Worker
 
 
 def _index(house: House) -> None:
@@ -123,3 +129,33 @@ def test_without_an_index_descriptions_are_searched(house: House, calls: Calls) 
     house.paper(chen, title="维修基金通知", class_code="YZ.01", pages=["x"])
     found = calls(chen).get("/api/v1/search?q=维修基金").json
     assert (found["total"], found["complete"]) == (1, False)
+
+
+def test_the_answer_in_the_documentation_is_the_one_that_its_examples_get(house: House, calls: Calls) -> None:
+    """``test_examples`` runs them without a background; here it is at work."""
+    chen = house.person("chen", "archivist")
+    described = {
+        "title": "3-1201 收楼验收单",
+        "class_code": "YZ.01",
+        "unit": "3-1201",
+        "doc_date": "2026-03-08",
+    }
+    paper = house.paper(chen, b"%PDF-1.4 a scan", **described)
+    with house.work(chen) as work:
+        better = house.blob(b"%PDF-1.4 a better scan", "better.pdf")
+        records.add_version(work, paper, better, "the first scan was crooked")
+    worker = Worker(house.archive)
+    settle(worker, Post())
+    worker.tools.reader.close()
+    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+    (query,) = re.findall(r'"q=([^"]*)" --data-urlencode "class=YZ.01"', text)
+    (shown,) = re.findall(r'```json\n({"total": 1, .*?)```', text, re.DOTALL)
+    found = calls(chen, language="zh").get(f"/api/v1/search?q={query}&class=YZ.01").json
+    documented = json.loads(shown.replace(', "…": "…"', ""))
+    assert found["total"] == documented.pop("total") == 1
+    (hit,), (told) = found["hits"], documented.pop("hits")[0]
+    assert (told.pop("id"), told.pop("note")) == ("019c…", hit["note"])
+    assert told == {name: hit[name] for name in told}
+    facets = documented.pop("facets")
+    assert facets == {name: found["facets"][name] for name in facets}
+    assert documented == {name: found[name] for name in documented}

@@ -64,7 +64,7 @@ def test_who_sees_no_documents_sees_the_state_of_the_service(house: House, desk:
         run = start_job(work.session, work.now, JobName.BLOB_SWEEP)
         finish_job(work.session, work.now, run, ok=False, note="OSError")
     found = bench(house, admin)
-    assert (found.counts, found.days, found.waiting) == (None, (), 1)
+    assert (found.counts, found.days, found.waiting) == (None, (), 2)  # to be read, and for the index
     assert [job.name for job in found.failed_jobs] == [JobName.BLOB_SWEEP]
     words = text_of(desk.sits(admin).get("/").text)
     assert "失败的作业 1" in words

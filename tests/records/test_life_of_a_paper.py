@@ -38,7 +38,10 @@ def test_a_received_paper_is_announced_and_traced_in_one_go(house: House) -> Non
     assert (row.title, row.class_code, row.level) == ("收楼验收单", "YZ.01", Level.PERSONAL)
     assert (row.version_number, row.state) == (1, VersionState.RECEIVED)
     with house.archive.reading() as session:
-        assert [(b.topic, b.open) for b in outbox.backlog(session)] == [("version.received", 1)]
+        assert [(b.topic, b.open) for b in outbox.backlog(session)] == [
+            ("version.read", 1),
+            ("version.received", 1),
+        ]
         (event,) = audit.trail(session, subject=f"document:{paper}")
     assert event.action == "document.added" and event.actor == f"user:{chen.user_id}/page"
     assert "收楼" not in str(event.facts)
@@ -161,7 +164,7 @@ def test_a_discarded_draft_is_out_of_sight_and_its_bytes_stay(house: House) -> N
         assert records.documents(session, chen) == []
         digest = house.blob(b"draft").digest
         assert records.referenced_digests(session, [digest, "f" * 64]) == {digest}
-        assert records.readable_version_ids(session, 0) == []
+        assert records.indexable_version_ids(session, 0) == []
     with pytest.raises(NotFound), house.work(chen) as work:
         records.describe(work, paper, Description(title="x"), revision=1)
 

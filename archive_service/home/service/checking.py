@@ -154,7 +154,9 @@ def _check_index(archive: Archive, seen: Consistency, tell: Callable[[str, int],
 def _differences(
     archive: Archive, seen: Consistency, tell: Callable[[str, int], None]
 ) -> tuple[list[VersionRow], list[int]]:
-    """Versions called searchable that the index lacks, and entries that no readable version stands behind."""
+    """Versions that the index lacks although they are not on their way into it, and entries that none stands
+    behind that belongs there.
+    """
     indexed = set[int]()
     missing: list[VersionRow] = []
     strange: list[int] = []
@@ -164,16 +166,16 @@ def _differences(
     while True:
         with archive.reading() as session:
             versions = records.known_versions(session, after, BATCH)
-            readable = _readable(session, after, versions)
+            belonging = _belonging(session, after, versions)
         until = versions[-1].id if versions else None
         indexed.clear()
         while uid is not None and (until is None or uid <= until):
             indexed.add(uid)
             seen.index_entries += 1
-            if uid not in readable:
+            if uid not in belonging:
                 strange.append(uid)
             uid = next(uids, None)
-        missing += [v for v in versions if v.state is VersionState.SEARCHABLE and v.id not in indexed]
+        missing += [v for v in versions if v.id in belonging and v.id not in indexed]
         tell("index", seen.index_entries)
         if until is None:
             break
@@ -181,40 +183,47 @@ def _differences(
     return _still_missing(archive, missing), _still_strange(archive, strange)
 
 
-def _readable(session: Session, after: int, versions: Sequence[VersionRow]) -> set[int]:
+def _belonging(session: Session, after: int, versions: Sequence[VersionRow]) -> set[int]:
     if not versions:
         return set()
-    return {i for i in records.readable_version_ids(session, after, BATCH) if i <= versions[-1].id}
+    return {i for i in records.indexable_version_ids(session, after, BATCH) if i <= versions[-1].id}
 
 
 def _still_missing(archive: Archive, versions: Sequence[VersionRow]) -> list[VersionRow]:
     """Looked at once more: the worker may have been writing while we walked."""
     missing = []
+    coming = _announced(
+        archive, versions
+    )  # before the index is asked again: they are closed after it is written
     for version in versions:
         if next(archive.index.uids(version.id - 1), None) == version.id:
             continue
         with archive.reading() as session:
             now = records.version_by_id(session, version.id)
-        if now.state is VersionState.SEARCHABLE:
+            belongs = version.id in records.version_stamps(session, [version.id])
+        if belongs and (now.state is VersionState.SEARCHABLE or version.id not in coming):
             missing.append(version)
     return missing
 
 
 def _still_strange(archive: Archive, uids: Sequence[int]) -> list[int]:
+    """Looked at once more: a version that was taken out of sight just now is about to leave the index."""
     strange = []
+    coming = _announced(archive, uids)
     for uid in uids:
-        if next(archive.index.uids(uid - 1), None) != uid:
+        if uid in coming or next(archive.index.uids(uid - 1), None) != uid:
             continue
         with archive.reading() as session:
-            if uid not in records.readable_version_ids(session, uid - 1, 1) and not _leaving(session, uid):
+            if uid not in records.version_stamps(session, [uid]):
                 strange.append(uid)
     return strange
 
 
-def _leaving(session: Session, uid: int) -> bool:
-    """Whether the version was taken out of sight just now, and its entry is about to go."""
-    known = records.known_versions(session, uid - 1, 1)
-    return bool(known) and known[0].id == uid and known[0].state is VersionState.READABLE
+def _announced(archive: Archive, doubtful: Sequence[object]) -> set[int]:
+    if not doubtful:
+        return set()
+    with archive.reading() as session:
+        return search.announced_versions(session)
 
 
 def _check_audit(archive: Archive, seen: Consistency, tell: Callable[[str, int], None]) -> None:

@@ -16,7 +16,7 @@ from archive_service.web import current_actor, current_archive, only_asked, refu
 
 TOPICS: Final = {
     "version.received": N_("Reading new files"),
-    "version.read": N_("Bringing read files into the search index"),
+    "version.read": N_("Bringing papers into the search index"),
     "rendition.wanted": N_("Making fine drawings and searchable copies"),
     "job.wanted": N_("Jobs asked for by a person"),
 }

@@ -19,8 +19,6 @@ from archive_service.records.queries.rows import DocumentRow
 from archive_service.records.queries.same_bytes import may_know_bytes
 from archive_service.records.rules import (
     FIELD_LENGTHS,
-    READ,
-    UNREAD,
     ClassIsKept,
     Description,
     NeedsReason,
@@ -127,7 +125,7 @@ def add_version(work: UnitOfWork, document_id: uuid.UUID, received: Received, re
         current.is_current = False
         work.session.flush()
     version = _receive(work, document, received, number=(newest or 0) + 1, reason=reason)
-    if current is not None and current.state in (*READ, *UNREAD):
+    if current is not None:
         # The old version's index entry must say that it is an old one.
         announce(work, current)
     work.audit(
@@ -164,6 +162,8 @@ def _receive(work: UnitOfWork, document: Document, received: Received, number: i
     work.session.add(version)
     work.session.flush()
     work.publish("version.received", version_id=version.id)
+    # What is known of it is found at once, and also if its pages can never be read.
+    announce(work, version)
     return version
 
 

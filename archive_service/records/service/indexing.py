@@ -11,21 +11,18 @@ from sqlalchemy import Select, select
 
 from archive_service.records.models import Version
 from archive_service.records.queries.pages import version_stamps
-from archive_service.records.rules import READ, UNREAD, VersionState, VersionStep, after
+from archive_service.records.rules import READ, VersionState, VersionStep, after
 from archive_service.unit_of_work import UnitOfWork
 
 
 def announce_document(work: UnitOfWork, document_id: uuid.UUID) -> None:
-    """The entries of all its versions are out of date. Versions still being read are announced too: nobody has
-    to find out whether their reading ends before or after this transaction."""
-    known = [state.value for state in (*READ, *UNREAD)]
-    wanted = select(Version).where(Version.document_id == document_id, Version.state.in_(known))
-    for version in _locked(work, wanted):
+    """The entries of all its versions are out of date, whether these have been read or not."""
+    for version in _locked(work, select(Version).where(Version.document_id == document_id)):
         announce(work, version)
 
 
 def announce(work: UnitOfWork, version: Version) -> None:
-    """The index shall look at this version again, which the caller has locked."""
+    """The index shall look at this version again, which the caller has locked or just made."""
     if version.state in READ:
         version.state = after(VersionState(version.state), VersionStep.REINDEX).value
     work.publish("version.read", version_id=version.id)
@@ -49,8 +46,7 @@ def mark_searchable(work: UnitOfWork, indexed: Mapping[int, int | None]) -> None
 
 def unmark_searchable(work: UnitOfWork, version_ids: Sequence[int]) -> None:
     """The index has lost these versions, or holds them as they no longer are: announce them to it anew."""
-    read = [state.value for state in READ]
-    for version in _locked(work, select(Version).where(Version.id.in_(version_ids), Version.state.in_(read))):
+    for version in _locked(work, select(Version).where(Version.id.in_(version_ids))):
         announce(work, version)
 
 

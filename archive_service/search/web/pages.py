@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast, get_args
 
-from flask import Blueprint, Flask, jsonify, render_template, request, url_for
+from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from archive_service.kernel.actor import Actor, Permission
@@ -15,19 +15,18 @@ from archive_service.kernel.levels import LEVEL_NAMES, Level, Sight
 from archive_service.search import queries
 from archive_service.search.queries import Found, SearchRequest
 from archive_service.search.rules import FILED, UNFILED, covered_number
+from archive_service.search.web.words import reading_note
 from archive_service.web import (
     Paging,
-    Place,
     asked_page,
     current_actor,
     current_archive,
     current_language,
-    register_place,
 )
 from search_index import Prefix, QueryError, prefixes, without
 from search_index.contract import FACETS, Sort
 
-blueprint = Blueprint("search", __name__, template_folder="templates")
+blueprint = Blueprint("search", __name__, template_folder="../templates")
 
 PAGE_SIZE: Final = 20
 LARGEST_OFFSET: Final = 10_000
@@ -133,6 +132,7 @@ def page() -> ResponseReturnValue:
         boxes=[box for box in boxes if box.choices],
         chosen=chosen,
         shown_values=SHOWN_VALUES,
+        reading_note=reading_note,
         paging=Paging(number, PAGE_SIZE, found.total),
         ways=[] if found.total else _other_words(query, found),
         told=[] if found.total else _about_prefixes(query) + _about_closed_pages(actor),
@@ -287,10 +287,3 @@ def suggestions() -> ResponseReturnValue:
     if "HX-Request" in request.headers:
         return render_template("search/_suggestions.html", words=whole)
     return jsonify(whole)
-
-
-def register(app: Flask) -> None:
-    app.register_blueprint(blueprint)
-    register_place(
-        app, Place(40, "search", lazy_gettext("Search"), "search.page", "search", Permission.SEARCH)
-    )
