@@ -1,7 +1,7 @@
-"""What is filled in on a PDF's form: the fields' values as text, in the fields' places."""
+"""What is filled in on a PDF's form, or written on top of it: values and notes as text, in their places."""
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,10 +9,11 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from archive_service.kernel import masking
-from archive_service.kernel.boxes import NEWLINE, CharBox, Frame, pack_boxes
+from archive_service.kernel.boxes import NEWLINE, CharBox, Frame, frames, pack_boxes
 from workers.extraction.mixed import merged
 from workers.extraction.pdf_places import UNSEEN, ToFractions
 from workers.extraction.pictures import Reading
+from workers.extraction.rows import side_by_side
 from workers.extraction.source import is_writing
 
 _FIELDS_SEEN: Final = 5000
@@ -33,17 +34,35 @@ class _Field:
 
 
 def with_fields(page: pypdfium2.PdfPage, known: Reading) -> tuple[Reading, tuple[Frame, ...]]:
-    """The text with the values of the page's fields in their places; and the fields that hold personal numbers.
+    """The text with the values of the page's fields in their places; and what of fields and notes to cover.
 
-    Where in its field a value stands is the form's secret: such a field is to be covered as a whole.
+    Where in its field a value stands is the form's secret, and where in a note its words: one that holds a personal
+    number, or a part of one that goes on beside it, is to be covered as a whole.
     """
-    rows = list(_rows([] if page.formenv is None else list(_fields(page))))
-    if not rows:
+    fields = [] if page.formenv is None else list(_fields(page))
+    whole = known
+    covered: list[Frame] = []
+    if fields:
+        values, covered = _values(fields)
+        whole = merged(known, values, (), filled_in=True) if known.text else values
+    notes = list(_notes(page))
+    if not fields and not notes:
         return known, ()
+    # The paper may have the first digits printed, and ask for the others only; a number may be made of many notes.
+    # What notes look like is read off the page: their own words are here for looking numbers up.
+    added = merged(whole, _values(notes)[0], (), filled_in=True) if notes else whole
+    beside = side_by_side(added)
+    numbers = frames(beside.boxes, masking.spans(beside.text))
+    covered.extend(_spread_over([field.frame for field in (*fields, *notes)], numbers))
+    return whole, tuple(dict.fromkeys(covered))
+
+
+def _values(fields: Sequence[_Field]) -> tuple[Reading, list[Frame]]:
+    """The fields' values by rows, and the fields that hold personal numbers by themselves or with their neighbours."""
     text: list[str] = []
     boxes: list[CharBox] = []
     covered: list[Frame] = []
-    for row in rows:
+    for row in _rows(fields):
         if text:
             text.append("\n")
             boxes.append(NEWLINE)
@@ -64,12 +83,35 @@ def with_fields(page: pypdfium2.PdfPage, known: Reading) -> tuple[Reading, tuple
                 owners.extend([field] * len(line))
         for first, last in masking.spans("".join(text[start:])):
             covered.extend(dict.fromkeys(owner.frame for owner in owners[first:last]))
-    if not known.text:
-        return Reading("".join(text), pack_boxes(boxes)), tuple(covered)
-    return merged(known, Reading("".join(text), pack_boxes(boxes)), (), filled_in=True), tuple(covered)
+    return Reading("".join(text), pack_boxes(boxes)), covered
+
+
+def _spread_over(fields: Sequence[Frame], numbers: Sequence[Frame]) -> Iterator[Frame]:
+    """The fields that a number reaches into, and what of it stands outside."""
+    for number in numbers:
+        reached = [
+            field
+            for field in fields
+            if field.x0 < number.x1 and number.x0 < field.x1 and field.y0 < number.y1 and number.y0 < field.y1
+        ]
+        if reached:
+            yield from (number, *reached)
 
 
 def _fields(page: pypdfium2.PdfPage) -> Iterator[_Field]:
+    return _written(page, pdfium.FPDF_ANNOT_WIDGET, _value)
+
+
+def _notes(page: pypdfium2.PdfPage) -> Iterator[_Field]:
+    """Text that somebody wrote on top of the page."""
+    return _written(page, pdfium.FPDF_ANNOT_FREETEXT, _contents)
+
+
+def _written(
+    page: pypdfium2.PdfPage,
+    kind: int,
+    value_of: Callable[[pypdfium2.PdfPage, pdfium.FPDF_ANNOTATION, int], str],
+) -> Iterator[_Field]:
     place = ToFractions(page)
     left = _MOST_WRITING
     for at in range(min(_FIELDS_SEEN, pdfium.FPDFPage_GetAnnotCount(page))):
@@ -79,12 +121,12 @@ def _fields(page: pypdfium2.PdfPage) -> Iterator[_Field]:
         try:
             rect = pdfium.FS_RECTF()
             if (
-                pdfium.FPDFAnnot_GetSubtype(annotation) != pdfium.FPDF_ANNOT_WIDGET
+                pdfium.FPDFAnnot_GetSubtype(annotation) != kind
                 or pdfium.FPDFAnnot_GetFlags(annotation) & UNSEEN
                 or not pdfium.FPDFAnnot_GetRect(annotation, rect)
             ):
                 continue
-            value = _value(page, annotation, left)
+            value = value_of(page, annotation, left)
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)
         lines = tuple(
@@ -96,6 +138,12 @@ def _fields(page: pypdfium2.PdfPage) -> Iterator[_Field]:
         if lines and box.x1 > max(0.0, box.x0) and box.y1 > max(0.0, box.y0) and box.x0 < 1 and box.y0 < 1:
             yield _Field(lines, box)
             left -= sum(map(len, lines))
+
+
+def _contents(_page: pypdfium2.PdfPage, annotation: pdfium.FPDF_ANNOTATION, most: int) -> str:
+    buffer = _buffer(pdfium.FPDFAnnot_GetStringValue(annotation, b"Contents", None, 0), most)
+    pdfium.FPDFAnnot_GetStringValue(annotation, b"Contents", *buffer)
+    return _words(buffer[0])
 
 
 def _value(page: pypdfium2.PdfPage, annotation: pdfium.FPDF_ANNOTATION, most: int) -> str:

@@ -18,6 +18,7 @@ from workers.extraction.detect import Pixels
 from workers.extraction.limits import MIB, cut_network, die_with_parent
 from workers.extraction.mixed import merged
 from workers.extraction.pictures import Reading, pictures
+from workers.extraction.rows import side_by_side
 from workers.extraction.scan import PageReader
 from workers.extraction.wire import Message, WireError, receive, send
 
@@ -72,6 +73,7 @@ def _mixed(reader: PageReader, request: Message) -> Message:
         Image.fromarray(shown),
         whole,
         Reading(scan.text, scan.boxes),
+        side_by_side(whole),
         unread=(*covered, *scan.unread) if scan.checked else (*covered, *areas),
     )
     return Message(
