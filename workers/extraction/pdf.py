@@ -1,6 +1,5 @@
 """PDF pages through PDFium: text with places, pictures, rasters for recognition."""
 
-import ctypes
 import logging
 import math
 from collections.abc import Iterator
@@ -13,14 +12,14 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image
 
-from archive_service.kernel.boxes import NEWLINE, CharBox, pack_boxes
 from workers.extraction.limits import Limits
 from workers.extraction.pdf_forms import with_fields
-from workers.extraction.pdf_places import WHOLE, Besides, ToFractions, annotated, besides_text
+from workers.extraction.pdf_layer import Line, spots_of, text_of
+from workers.extraction.pdf_places import WHOLE, Besides, annotated, besides_text
 from workers.extraction.pdf_structure import Tiles, active_content
 from workers.extraction.pictures import PREVIEW_LONG, Reading, fitted, pictures
 from workers.extraction.rubbish import is_chinese, looks_like_rubbish
-from workers.extraction.source import FullPicture, is_writing, plain, scan_message, title_of
+from workers.extraction.source import FullPicture, plain, scan_message, title_of
 from workers.extraction.values import Inspection, Reason, Unreadable
 from workers.extraction.wire import Message, as_file
 
@@ -34,19 +33,9 @@ _LITTLE_TEXT: Final = 100  # characters; beside a picture that fills the page it
 _FILLS: Final = 0.6
 _THINNEST: Final = 200  # times as long as wide
 _OBJECTS_SEEN: Final = 3000
-_WORDLESS_RUN: Final = 5  # characters
-_SPOTS: Final = 2
-_SPOT_LENGTH: Final = 20  # characters
-_HYPHENS: Final = frozenset({0xFFFE, 0x02})  # what PDFium makes of a hyphen at a line's end
 
 # It would log each form made with another kind of form inside, which nobody draws.
 logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    box: tuple[float, float, float, float]  # fractions
 
 
 class PdfSource:
@@ -85,12 +74,12 @@ class PdfSource:
         try:
             image = _main_image(page)
             if not scan:
-                text, boxes, lines, unknown = _text_of(page)
+                text, boxes, lines, unknown = text_of(page)
                 known, numbers = with_fields(page, Reading(text, boxes))
                 letters = len("".join(known.text.split()))
                 is_stamp = image is not None and image.share > _FILLS and letters < _LITTLE_TEXT
                 if letters and not is_stamp and not looks_like_rubbish(text):
-                    spots = _spots(lines) if spot and is_chinese(text) else []
+                    spots = spots_of(lines) if spot and is_chinese(text) else []
                     besides = besides_text(page, unknown)
                     areas = (WHOLE,) if self._tiles.on(number) else besides.areas
                     besides = Besides(areas, (*numbers, *besides.covered))
@@ -178,7 +167,7 @@ class PdfSource:
         image: "_PageImage | None",
         known: Reading,
         besides: Besides,
-        spots: list[_Line],
+        spots: list[Line],
     ) -> Message:
         width, height = page.get_width(), page.get_height()
         self._refuse_giant(image)
@@ -297,93 +286,7 @@ def _render(page: pypdfium2.PdfPage, scale: float, *, grey: bool) -> Image.Image
         bitmap.close()
 
 
-def _text_of(page: pypdfium2.PdfPage) -> tuple[str, bytes, list[_Line], list[CharBox]]:
-    """The text layer with a box for each character, the beginnings of its lines, and the places of runs of
-    characters that are shown but have no words in the layer."""
-    layer = page.get_textpage()
-    try:
-        count = pdfium.FPDFText_CountChars(layer)
-        place = ToFractions(page)
-        text: list[str] = []
-        boxes: list[CharBox] = []
-        unknown: list[CharBox] = []
-        run: list[CharBox] = []
-        high = 0
-        loose = pdfium.FS_RECTF()
-        left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-        for at in range(max(0, count)):
-            code = pdfium.FPDFText_GetUnicode(layer, at)
-            if code in _HYPHENS:
-                code = 0x2D
-            if 0xD800 <= code < 0xDC00:
-                high = code
-                continue
-            if 0xDC00 <= code < 0xE000 and high:
-                code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)
-            high = 0
-            char = chr(code) if code < 0x110000 else "\ufffd"
-            if code in (0, 0xFFFD) or 0xE000 <= code < 0xF900:
-                pdfium.FPDFText_GetLooseCharBox(layer, at, loose)
-                run.append(place(loose.left, loose.bottom, loose.right, loose.top))
-            elif not char.isspace():
-                # One or two are bullets; more may be a number.
-                unknown += run if len(run) >= _WORDLESS_RUN else []
-                run = []
-            if not is_writing(char):
-                continue
-            text.append(char)
-            if char == "\n":
-                boxes.append(NEWLINE)
-                continue
-            pdfium.FPDFText_GetLooseCharBox(layer, at, loose)
-            if loose.right > loose.left and loose.top > loose.bottom:
-                boxes.append(place(loose.left, loose.bottom, loose.right, loose.top))
-                continue
-            # A font without sensible measures: the ink's own box, or none for a blank.
-            pdfium.FPDFText_GetCharBox(layer, at, left, right, bottom, top)
-            boxes.append(place(left.value, bottom.value, right.value, top.value))
-    finally:
-        layer.close()
-    while text and text[-1].isspace():
-        text.pop()
-        boxes.pop()
-    whole = "".join(text)
-    unknown += run if len(run) >= _WORDLESS_RUN else []
-    return whole, pack_boxes(boxes), _lines(whole, boxes), unknown
-
-
-def _lines(text: str, boxes: list[CharBox]) -> list[_Line]:
-    """Lines' beginnings: as much of each as a spot check looks at."""
-    found: list[_Line] = []
-    start = 0
-    for line in text.split("\n"):
-        part = boxes[start : start + min(len(line), _SPOT_LENGTH)]
-        if part:
-            box = (
-                min(b.x0 for b in part),
-                min(b.y0 for b in part),
-                max(b.x1 for b in part),
-                max(b.y1 for b in part),
-            )
-            found.append(_Line(line[:_SPOT_LENGTH], box))
-        start += len(line) + 1
-    return found
-
-
-def _spots(lines: list[_Line]) -> list[_Line]:
-    """The longest lines that lie on the page and run along it."""
-    fit = [
-        line
-        for line in lines
-        if len(line.text.strip()) >= 4
-        and is_chinese(line.text * 2)
-        and 0 <= line.box[0] < line.box[2] <= 1
-        and 0 <= line.box[1] < line.box[3] <= 1
-    ]
-    return sorted(fit, key=lambda line: -len(line.text))[:_SPOTS]
-
-
-def _add_spots(message: Message, page: pypdfium2.PdfPage, spots: list[_Line]) -> None:
+def _add_spots(message: Message, page: pypdfium2.PdfPage, spots: list[Line]) -> None:
     """Strips of the page one under the other, 40 pixels high each, as wide as the widest."""
     width, height = page.get_width(), page.get_height()
     scale = 150 / 72

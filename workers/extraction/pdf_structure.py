@@ -30,6 +30,7 @@ _ACTIONS: Final = {
 _PLAIN_KEYS: Final = frozenset(
     {"/Contents", "/Resources", "/Font", "/XObject", "/Parent", "/P", "/Metadata", "/Thumb"}
 )
+_UPWARDS: Final = frozenset({"/Parent", "/P"})
 
 # pypdf logs each flaw it meets; a hostile file would fill the log.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -114,26 +115,10 @@ class Tiles:
 
 
 def _has_tile(resources: PdfObject | None) -> bool:
-    waiting: list[PdfObject | None] = [resources]
-    seen: set[tuple[int, int]] = set()
-    visited = 0
-    while waiting:
-        entry = waiting.pop()
-        if isinstance(entry, IndirectObject):
-            if (entry.idnum, entry.generation) in seen:
-                continue
-            seen.add((entry.idnum, entry.generation))
-            entry = entry.get_object()
-        visited += 1
-        if visited > _RESOURCES:
-            return True
-        if isinstance(entry, DictionaryObject):
-            if entry.get("/PatternType", 2) != 2 and not _is_plain(entry):
-                return True
-            waiting.extend(entry.raw_get(key) for key in entry if key not in ("/Parent", "/P"))
-        elif isinstance(entry, ArrayObject):
-            waiting.extend(list.__iter__(entry))
-    return False
+    return any(
+        entry is None or (entry.get("/PatternType", 2) != 2 and not _is_plain(entry))
+        for entry in _dictionaries(resources, leave_out=_UPWARDS, most=_RESOURCES)
+    )
 
 
 def _is_plain(tile: DictionaryObject) -> bool:
@@ -164,7 +149,18 @@ def _at_most(seconds: float) -> Iterator[None]:
 
 def _walk(reader: PdfReader, found: set[str]) -> None:
     """Every dictionary that can be reached from the catalogue, pages' contents and fonts left out."""
-    waiting: list[PdfObject | None] = [reader.trailer.raw_get("/Root")]
+    for entry in _dictionaries(reader.trailer.raw_get("/Root"), leave_out=_PLAIN_KEYS, most=_OBJECTS):
+        if entry is None:
+            found.add(_NOT_VERIFIED)
+        else:
+            _judge(entry, found)
+
+
+def _dictionaries(
+    start: PdfObject | None, *, leave_out: frozenset[str], most: int
+) -> Iterator[DictionaryObject | None]:
+    """Those that can be reached, each once, and None in the end if there are more objects than so many."""
+    waiting: list[PdfObject | None] = [start]
     seen: set[tuple[int, int]] = set()
     visited = 0
     while waiting:
@@ -175,12 +171,12 @@ def _walk(reader: PdfReader, found: set[str]) -> None:
             seen.add((entry.idnum, entry.generation))
             entry = entry.get_object()
         visited += 1
-        if visited > _OBJECTS:
-            found.add(_NOT_VERIFIED)
+        if visited > most:
+            yield None
             return
         if isinstance(entry, DictionaryObject):
-            _judge(entry, found)
-            waiting.extend(entry.raw_get(key) for key in entry if key not in _PLAIN_KEYS)
+            yield entry
+            waiting.extend(entry.raw_get(key) for key in entry if key not in leave_out)
         elif isinstance(entry, ArrayObject):
             waiting.extend(list.__iter__(entry))
 
