@@ -35,13 +35,13 @@ FREE_WITHIN_SECONDS: Final = 5.0
 """A killed predecessor's port is free in a moment, but on a busy machine not in the same."""
 STEADY_AFTER_SECONDS: Final = 60.0
 LONGEST_PAUSE_SECONDS: Final = 30.0
-WEB_THREADS: Final = 128
+WEB_THREADS: Final = 160
 """More than bodies may be read and files sent at once, see ``web.lines``: the others answer everything else."""
 
 
 def serve_web(settings: Settings) -> None:
     """Granian in this process, one worker process under it; returns after a clean stop."""
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
@@ -54,6 +54,9 @@ def serve_web(settings: Settings) -> None:
         port=settings.port,
         workers=1,
         blocking_threads=WEB_THREADS,
+        # Of HTTP/2 one connection brings many requests at once and goes on answering small things, so nobody could
+        # tell by it which body is late. Browsers speak that with a proxy only, and proxies HTTP/1.1 with us.
+        http=HTTPModes.http1,
         websockets=False,
         log_access=False,
         # Whoever starts the service is told where it is, not what each part of it does; and it warns of more threads

@@ -5,11 +5,15 @@ silent sender can't be given up from here: answering a request while its body is
 stops the whole server (``web.silence`` shuts such connections). So whoever begins to read a body takes a place first,
 and there are fewer places than threads. A body that nobody asks for holds nothing.
 
+Strangers bring small forms only, within seconds whatever their line (``web.silence``), and the more of their places
+are taken the fewer an address may hold: so there is one for somebody who comes from elsewhere.
+
 An answer that is sent block by block holds its thread for as long as its receiver takes. Whole answers don't: the web
 server takes a list of bytes as it is, sends it by itself, and the thread is free. So every answer is given as such a
 list, and only the long ones of files go block by block, each with a place.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +24,10 @@ from flask import Flask, g, has_request_context, request
 from werkzeug.wsgi import ClosingIterator
 
 from archive_service.kernel.actor import Actor
-from archive_service.kernel.errors import N_, Busy
+from archive_service.kernel.errors import N_, Busy, TooLarge
 from archive_service.kernel.network import network_of
 from archive_service.web.actor import current_actor
+from archive_service.web.formats import size
 from archive_service.web.numbers import whole_number
 from archive_service.web.silence import waiting_for
 
@@ -35,8 +40,9 @@ MOST_LINES: Final = 48  # for files, in one process
 MOST_LINES_EACH: Final = 6  # a person; a page sends three files at once
 MOST_OF_PEOPLE: Final = 56  # files and forms of those who are signed in: some are left for forms alone
 MOST_FORMS_EACH: Final = 12
-MOST_OF_STRANGERS: Final = 32
-MOST_OF_ADDRESS: Final = 12  # an office of many desks comes from one
+MOST_OF_STRANGERS: Final = 64
+FOR_OTHERS: Final = 16  # of them; for addresses that hold none
+STRANGERS_FORM_BYTES: Final = 16 * 1024  # names, a password, a code, and the address of a page to go on to
 MOST_DOWNLOADS: Final = 20
 MOST_DOWNLOADS_EACH: Final = 5
 WHOLE_BYTES: Final = 2 * 1024 * 1024  # of a file, at once in memory; longer ones go block by block
@@ -52,12 +58,25 @@ class TooManyDownloads(Busy):
     message = N_("Too many large files are being downloaded right now. Please try again in a moment.")
 
 
+class FormTooLarge(TooLarge):
+    code = "too-large.form"
+    message = N_(
+        "Whoever is not signed in can send at most %(limit)s at once, and says before how much it is."
+    )
+
+
 class Places:
     """Places that one body holds, each of a kind of which there are so many."""
 
-    def __init__(self, most: Mapping[str, int]) -> None:
-        """Raises Busy if one kind is used up; then nothing is held."""
+    def __init__(self, most: Mapping[str, int], sharer: str | None = None) -> None:
+        """``sharer``: a kind more, which may hold one, and half of what is left of the others but FOR_OTHERS.
+
+        Raises Busy if one kind is used up; then nothing is held.
+        """
         with _guard:
+            if sharer is not None:
+                free = min(number - _taken[kind] for kind, number in most.items())
+                most = {**most, sharer: max(1, (free - FOR_OTHERS) // 2)}
             if any(_taken[kind] >= number for kind, number in most.items()):
                 raise Busy()
             _taken.update(most.keys())
@@ -109,13 +128,15 @@ def body_blocks() -> Iterator[bytes]:
         yield block
 
 
-def _place_for_form() -> Places:
-    actor = current_actor()
-    if actor.is_anonymous:
-        # Who signs in by this very form is asked for again afterwards.
-        g.pop("actor", None)
-        address = f"from {network_of(request.remote_addr)}"
-        return Places({"strangers": MOST_OF_STRANGERS, address: MOST_OF_ADDRESS})
+def _place_of_stranger(length: int | None) -> Places:
+    # Who signs in by this very form is asked for again afterwards.
+    g.pop("actor", None)
+    if length is None or length > STRANGERS_FORM_BYTES:
+        raise FormTooLarge(limit=size(STRANGERS_FORM_BYTES))
+    return Places({"strangers": MOST_OF_STRANGERS}, f"from {network_of(request.remote_addr)}")
+
+
+def _place_of_person(actor: Actor) -> Places:
     return Places({"people": MOST_OF_PEOPLE, f"forms of {actor.user_id or 0}": MOST_FORMS_EACH})
 
 
@@ -127,25 +148,39 @@ class _Body:
     """``wsgi.input`` that takes a place with its first read and leaves it with its last. Only has ``read``."""
 
     def __init__(self, content: _Readable, length: int | None, peer: str) -> None:
+        """``length``: None if it was not told."""
         self.has_place = False
         self._content, self._missing, self._peer = content, length, peer
         self._places: Places | None = None
+        self._strangers_since: float | None = None
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, most: int = -1) -> bytes:
         if not self.has_place:
-            self._places = _place_for_form()
+            actor = current_actor()
+            if actor.is_anonymous:
+                self._places = _place_of_stranger(self._missing)
+                self._strangers_since = time.monotonic()
+            else:
+                self._places = _place_of_person(actor)
             self.has_place = True
-        with waiting_for(self._peer):
-            data = self._content.read(size)
+        with waiting_for(self._peer, self._strangers_since):
+            data = self._content.read(most)
         if self._missing is not None:
             self._missing -= len(data)
-        if not data or size < 0 or self._missing == 0:
+        if not data or most < 0 or self._missing == 0:
             self.leave()
         return data
 
     def leave(self) -> None:
         if self._places is not None:
             self._places.leave()
+
+
+def _length(environ: "WSGIEnvironment") -> int | None:
+    """Of the body, if that is told."""
+    if environ.get("HTTP_TRANSFER_ENCODING"):
+        return None
+    return whole_number(environ.get("CONTENT_LENGTH") or "0", LONGEST)
 
 
 def _peer(environ: "WSGIEnvironment") -> str:
@@ -166,8 +201,7 @@ def init_lines(app: Flask) -> None:
     inner: WSGIApplication = app.wsgi_app
 
     def counted(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        length = environ.get("CONTENT_LENGTH") or ""
-        body = _Body(environ["wsgi.input"], whole_number(length, LONGEST), _peer(environ))
+        body = _Body(environ["wsgi.input"], _length(environ), _peer(environ))
         environ["wsgi.input"] = body
         answer: Iterable[bytes] | None = None
         try:

@@ -3,10 +3,12 @@
 import os
 import re
 import socket
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 import httpx
 import pytest
@@ -14,13 +16,17 @@ import pytest
 from archive_service import people, records, serving
 from archive_service.bootstrap import Archive, open_archive
 from archive_service.kernel.actor import service_actor
+from archive_service.kernel.errors import Busy
 from archive_service.kernel.ids import DocumentId
 from archive_service.people import Scope
 from archive_service.settings import Settings
 from archive_service.web import assets, lines
+from archive_service.web.lines import Places
 from tests.support.web_server import WebServer, web_server
 
 PASSWORD = "vier Worte am Stück 4711"
+SLOWER_THAN_ANY_LINE: Final = 300
+"""Bytes a second."""
 
 
 @pytest.fixture
@@ -42,14 +48,54 @@ def server(house_of_today: Archive) -> Iterator[WebServer]:
         yield running
 
 
-def half_sent(server: WebServer, path: str) -> socket.socket:
-    """A form of which four bytes come, and then nothing."""
-    line = socket.create_connection(("127.0.0.1", server.port), timeout=30)
-    line.sendall(
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 1000\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n\r\nname".encode()
-    )
+def sent(server: WebServer, head: str, body: bytes = b"", address: str = "127.0.0.1") -> socket.socket:
+    """What has come so far from somebody at ``address``; ``head``: the first line and whatever else is told."""
+    line = socket.create_connection(("127.0.0.1", server.port), timeout=120, source_address=(address, 0))
+    method_and_path, *told = head.split("\n")
+    lines_of_head = [f"{method_and_path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", *told]
+    line.sendall("\r\n".join([*lines_of_head, "", ""]).encode() + body)
     return line
+
+
+def half_sent(server: WebServer, path: str, address: str, length: int = 1000) -> socket.socket:
+    """A form of which four bytes come."""
+    form = "Content-Type: application/x-www-form-urlencoded"
+    return sent(server, f"POST {path}\n{form}\nContent-Length: {length}", b"name", address)
+
+
+def status(line: socket.socket) -> str:
+    """Of the answer; nothing if the server has shut the connection instead."""
+    with suppress(ConnectionError):
+        return line.recv(4000).decode("latin-1").partition("\r\n")[0].removeprefix("HTTP/1.1 ")
+    return ""
+
+
+def signs_in_again(visitor: httpx.Client) -> int:
+    """As soon as the server has seen that the lines from there are gone."""
+    deadline = time.monotonic() + 60
+    while (answer := signs_in(visitor)) == 503:
+        assert time.monotonic() < deadline
+    return answer
+
+
+@contextmanager
+def dripping(drips: Sequence[socket.socket]) -> Iterator[None]:
+    """From each of them a few bytes now and then, faster than would pass for silence."""
+    ending = threading.Event()
+
+    def drip() -> None:
+        while not ending.wait(0.2):
+            for line in drips:
+                with suppress(OSError):  # shut by now
+                    line.sendall(b"a" * (SLOWER_THAN_ANY_LINE // 5))
+
+    sender = threading.Thread(target=drip)
+    sender.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        sender.join()
 
 
 def browser(server: WebServer, address: str = "127.0.0.1") -> httpx.Client:
@@ -66,30 +112,68 @@ def signs_in(visitor: httpx.Client) -> int:
 
 def test_strangers_who_stop_in_the_middle_of_a_form_stop_nobody(server: WebServer) -> None:
     with ExitStack() as held:
-        chen, elsewhere, here = (
+        chen, elsewhere, there = (
             held.enter_context(browser(server, address))
-            for address in ("127.0.0.1", "127.0.0.2", "127.0.0.1")
+            for address in ("127.0.0.1", "127.0.0.2", "127.0.0.3")
         )
         assert signs_in(chen) == 302
         silent = [
-            held.enter_context(closing(half_sent(server, path)))
+            held.enter_context(closing(half_sent(server, path, "127.0.0.3")))
             for _ in range(serving.WEB_THREADS // 2 + 1)
             for path in ("/language", "/sign-in")
         ]
-        for path in ("/health/live", "/sign-in"):
-            assert here.get(path).status_code == 200
-        refused = silent[-1].recv(4000).decode("latin-1")
-        assert refused.startswith("HTTP/1.1 503")
-        assert "retry-after: " in refused.lower()
-        assert here.post("/language", data={"language": "en"}).status_code == 503
+        assert elsewhere.get("/health/live").status_code == 200
+        assert elsewhere.get("/sign-in").status_code == 200
         assert chen.post("/language", data={"language": "en"}).status_code == 303
         assert signs_in(elsewhere) == 302
-        for line in silent:
-            line.close()
-        deadline = time.monotonic() + 30
-        while (status := signs_in(here)) == 503:
-            assert time.monotonic() < deadline  # the server has not yet seen that the lines are gone
-        assert status == 302
+        answers = [status(line) for line in silent]
+        assert set(answers) <= {"", "503 Service Unavailable"}
+        assert answers.count("503 Service Unavailable") >= len(silent) - 2 * lines.MOST_OF_STRANGERS
+        assert signs_in_again(there) == 302
+
+
+def test_strangers_whose_forms_drip_in_stop_nobody(server: WebServer) -> None:
+    """At one address after the other, more than enough of them to take every place there is."""
+    addresses = [f"127.0.1.{number}" for number in range(1, 5)]
+    with ExitStack() as held:
+        elsewhere, there = (
+            held.enter_context(browser(server, address)) for address in ("127.0.0.2", addresses[0])
+        )
+        drips = [
+            held.enter_context(closing(half_sent(server, "/sign-in", address, lines.STRANGERS_FORM_BYTES)))
+            for address in addresses
+            for _ in range(lines.MOST_OF_STRANGERS)
+        ]
+        with dripping(drips):
+            assert elsewhere.get("/health/live").status_code == 200
+            assert signs_in(elsewhere) == 302
+            # They are cut off although they never pause, so nobody behind their own address waits for long.
+            assert "" in {status(line) for line in drips}
+            assert signs_in_again(there) == 302
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/language", "/sign-in/code", "/sign-in/recovery", "/setup/x"])
+@pytest.mark.parametrize(
+    "told", [f"Content-Length: {lines.STRANGERS_FORM_BYTES + 1}", "Transfer-Encoding: chunked"]
+)
+def test_a_stranger_who_announces_much_is_refused_at_once(server: WebServer, path: str, told: str) -> None:
+    """Nothing of the body comes, and nobody waits for it."""
+    form = "Content-Type: application/x-www-form-urlencoded"
+    with closing(sent(server, f"POST {path}\n{form}\n{told}")) as line:
+        assert status(line) == "413 Payload Too Large"
+
+
+@pytest.mark.parametrize(
+    "path", ["POST /api/v1/documents", "POST /api/v1/uploads", "PATCH /api/v1/uploads/x"]
+)
+@pytest.mark.parametrize("token", ["", "\nAuthorization: Bearer of-nobody"])
+def test_files_without_a_token_that_holds_are_refused_before_they_come(
+    server: WebServer, path: str, token: str
+) -> None:
+    path = path.replace("/x", "/00000000-0000-4000-8000-000000000000")
+    form = "Content-Type: multipart/form-data; boundary=x\nTus-Resumable: 1.0.0\nContent-Length: 1000000000"
+    with closing(sent(server, f"{path}{token}\n{form}")) as line:
+        assert status(line) == "401 Unauthorized"
 
 
 def unread(server: WebServer, requests: str) -> socket.socket:
@@ -152,3 +236,27 @@ def test_files_that_nobody_reads_have_places_of_their_own(house_of_today: Archiv
 def test_there_are_always_threads_that_read_no_body() -> None:
     assert lines.MOST_OF_PEOPLE + lines.MOST_OF_STRANGERS + lines.MOST_DOWNLOADS <= serving.WEB_THREADS - 16
     assert lines.MOST_LINES < lines.MOST_OF_PEOPLE
+
+
+def place(held: ExitStack, address: str) -> None:
+    held.callback(Places({"strangers": lines.MOST_OF_STRANGERS}, f"from {address}").leave)
+
+
+def test_one_address_after_the_other_leaves_places_for_the_next() -> None:
+    with ExitStack() as held:
+        for number in range(lines.FOR_OTHERS):
+            place(held, f"10.0.0.{number}")
+            with suppress(Busy):
+                for _ in range(lines.MOST_OF_STRANGERS):
+                    place(held, f"10.0.0.{number}")
+        place(held, "10.0.1.1")
+
+
+def test_places_of_strangers_come_to_an_end_and_come_back() -> None:
+    with ExitStack() as held:
+        for number in range(lines.MOST_OF_STRANGERS):
+            place(held, f"10.0.0.{number}")
+        with pytest.raises(Busy):
+            place(held, "10.0.1.1")
+    with ExitStack() as held:
+        place(held, "10.0.1.1")

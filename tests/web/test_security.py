@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from archive_service.settings import Settings
 from archive_service.web import safe_target
+from archive_service.web.lines import STRANGERS_FORM_BYTES
 from tests.web.conftest import CHEN, small_service
 
 TOKEN = re.compile(r'name="csrf_token" type="hidden" value="([^"]+)"')
@@ -144,6 +145,24 @@ def test_a_field_that_the_form_does_not_have_is_refused(chen: FlaskClient, field
 def test_a_form_has_a_limit(chen: FlaskClient) -> None:
     assert chen.post("/api/v1/things", data=b"x" * (2 * 1024 * 1024 + 1)).status_code == 413
     assert chen.post("/api/v1/things", data=b"x" * 1024).json == {"bytes": 1024}
+
+
+def test_a_strangers_form_has_a_smaller_one_and_tells_its_length(visitor: FlaskClient) -> None:
+    assert visitor.post("/api/v1/things", data=b"x" * STRANGERS_FORM_BYTES).json == {
+        "bytes": STRANGERS_FORM_BYTES
+    }
+    for language, words in (("zh", "未登录时一次最多只能发送 16.0 KB"), ("en", "at most 16.0 KB at once")):
+        answer = visitor.post(
+            "/api/v1/things",
+            data=b"x" * (STRANGERS_FORM_BYTES + 1),
+            headers={"Accept-Language": language},
+        )
+        assert answer.status_code == 413
+        assert answer.json is not None
+        assert answer.json["code"] == "too-large.form"
+        assert words in answer.json["detail"]
+    untold = {"Transfer-Encoding": "chunked", "Content-Length": ""}
+    assert visitor.post("/api/v1/things", data=b"x", headers=untold).status_code == 413
 
 
 def test_a_door_for_files_may_lift_the_limit(chen: FlaskClient) -> None:

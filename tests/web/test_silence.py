@@ -13,6 +13,8 @@ from archive_service.web.silence import (
     LONGEST_UNREAD_SECONDS,
     SILENT_SECONDS,
     SLOW_READER,
+    STRANGERS_BYTES,
+    STRANGERS_SECONDS,
     UNREAD_SECONDS,
     Watch,
     waiting_for,
@@ -110,6 +112,58 @@ def test_nobody_is_cut_off_whom_nobody_waits_for(server: Server) -> None:
     with waiting_for("192.0.2.7"):
         assert watch.look(1e9) == 0
     assert not is_shut(visitor)
+
+
+@pytest.fixture
+def stranger(monkeypatch: pytest.MonkeyPatch) -> Iterator[float]:
+    """The form of somebody at 127.0.0.1 who is not signed in is waited for since then."""
+    monkeypatch.setattr(silence.time, "monotonic", lambda: 1000.0)
+    with waiting_for("127.0.0.1", 1000.0):
+        yield 1000.0
+
+
+def test_a_stranger_is_cut_off_in_time_however_much_comes(server: Server, stranger: float) -> None:
+    visitor, ours = server.line()
+    watch, shut = Watch(server.port), []
+    for seconds in range(int(STRANGERS_SECONDS) + 1):
+        arrives(visitor, ours, b"a" * 8000)
+        shut.append(watch.look(stranger + seconds))
+    assert shut == [0] * int(STRANGERS_SECONDS) + [1]
+    assert ours.recv(10) == b""
+
+
+def test_a_stranger_who_still_reads_an_earlier_answer_is_cut_off_too(server: Server, stranger: float) -> None:
+    visitor, ours = server.line(received_bytes=2048)
+    ours.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            ours.send(b"a" * 65536)
+    ours.settimeout(30)
+    watch, shut = Watch(server.port), 0
+    for seconds in range(int(STRANGERS_SECONDS) + 1):
+        arrives(visitor, ours, b"a" * 300)
+        assert shut == 0
+        visitor.recv(65536)
+        shut += watch.look(stranger + seconds)
+    assert shut == 1
+
+
+def test_a_persons_file_from_the_same_address_goes_on(server: Server, stranger: float) -> None:
+    visitor, ours = server.line()
+    arrives(visitor, ours, b"a" * STRANGERS_BYTES)
+    watch = Watch(server.port)
+    for seconds in range(60):
+        arrives(visitor, ours, b"a" * 8000)  # 64 kbit/s
+        assert watch.look(stranger + seconds) == 0
+
+
+def test_who_is_answered_at_the_same_address_goes_on(server: Server, stranger: float) -> None:
+    visitor, ours = server.line()
+    watch = Watch(server.port)
+    for seconds in range(0, 60, int(STRANGERS_SECONDS) // 2):
+        arrives(visitor, ours, b"a" * 300)
+        arrives(ours, visitor, b"b" * 300)
+        assert watch.look(stranger + seconds) == 0
 
 
 def test_who_has_just_come_has_time(server: Server, begun: float) -> None:
