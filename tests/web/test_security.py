@@ -147,7 +147,7 @@ def test_a_form_has_a_limit(chen: FlaskClient) -> None:
     assert chen.post("/api/v1/things", data=b"x" * 1024).json == {"bytes": 1024}
 
 
-def test_a_strangers_form_has_a_smaller_one_and_tells_its_length(visitor: FlaskClient) -> None:
+def test_a_strangers_form_has_a_smaller_one(visitor: FlaskClient) -> None:
     assert visitor.post("/api/v1/things", data=b"x" * STRANGERS_FORM_BYTES).json == {
         "bytes": STRANGERS_FORM_BYTES
     }
@@ -161,8 +161,6 @@ def test_a_strangers_form_has_a_smaller_one_and_tells_its_length(visitor: FlaskC
         assert answer.json is not None
         assert answer.json["code"] == "too-large.form"
         assert words in answer.json["detail"]
-    untold = {"Transfer-Encoding": "chunked", "Content-Length": ""}
-    assert visitor.post("/api/v1/things", data=b"x", headers=untold).status_code == 413
 
 
 def test_a_door_for_files_may_lift_the_limit(chen: FlaskClient) -> None:
