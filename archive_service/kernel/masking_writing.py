@@ -23,6 +23,7 @@ MARKED: Final = rf"{BLANK}{{0,6}}+(?:(?:-{{1,4}}+|[._/·]){BLANK}{{0,3}}+)?+"
 LISTED: Final = rf"{BLANK}{{0,6}}+(?:(?:-{{1,4}}+|[._/·、~]){BLANK}{{0,3}}+)?+"
 # Letters that recognition takes for digits; the doubtful ones are believed to be digits only behind a label.
 DIGITLIKE: Final = "[0-9OoDQIl|SBZ]"
+_BEGINNING: Final = re.compile(rf"{DIGITLIKE}(?<!\d.)")
 LOOKALIKE: Final = "[0-9OoIl|]"
 TO_DIGITS: Final = str.maketrans("OoDQIl|SBZ", "0000111582", f"{MARKS} \n{UNSEEN}")
 _TRUE_DIGITS: Final = str.maketrans("", "", f"OoDQIl|SBZXx{MARKS} \n{UNSEEN}")
@@ -49,11 +50,12 @@ class Number(NamedTuple):
 
 
 def _behind(plain: str, label: re.Pattern[str]) -> Iterator[int]:
-    """Each place that a label stands before, as near as ``is_labelled`` wants it; ascending."""
+    """Each place where a number may begin that a label stands before, as near as ``is_labelled`` wants it; ascending."""
     done = at = 0
     while found := label.search(plain, at):
         last = min(found.start() + NEAR, len(plain) - 1)
-        yield from range(max(found.end(), done), last + 1)
+        for beginning in _BEGINNING.finditer(plain, max(found.end(), done), last + 1):
+            yield beginning.start()
         done = max(done, last + 1)
         at = found.start() + 1  # the next label may overlap with this one
 
