@@ -23,8 +23,10 @@ from .contract import (
     SearchIndexError,
 )
 from .marks import Needle, find_marks
+from .nodes import Names, Query, QueryError, field_value, needles, resolved
 from .normal import normalise
-from .query import Prefix, Query, QueryError, needles, parse, prefixes, without
+from .query import parse
+from .tokens import Prefix, leaving_out, prefixes, without
 
 if TYPE_CHECKING:
     from .engine import WhooshEngine
@@ -35,6 +37,7 @@ __all__ = [
     "Hit",
     "IndexBusy",
     "IndexDamaged",
+    "Names",
     "Needle",
     "Pieces",
     "Prefix",
@@ -43,12 +46,15 @@ __all__ = [
     "Request",
     "SearchEngine",
     "SearchIndexError",
+    "field_value",
     "find_marks",
+    "leaving_out",
     "needles",
     "normalise",
     "open_engine",
     "parse",
     "prefixes",
+    "resolved",
     "without",
 ]
 

@@ -15,8 +15,9 @@ from .contract import FACETS, MAX_LIMIT, Answer, Hit, Request, Sort
 from .evaluate import as_mask, evaluate, filter_mask, needle_rows
 from .grams import Mask, Part
 from .marks import Needle, cut, find_marks, first_place, snippet
+from .nodes import Query, QueryError, needles, resolved, words
 from .normal import normalise
-from .query import Query, QueryError, needles, parse, words
+from .query import parse
 from .segment import PAGE_MARK, Segment
 from .store import Snapshot, View
 from .suggestions import written
@@ -50,7 +51,7 @@ def visible(view: View, allowed: frozenset[str], old_versions: bool) -> Mask:
 
 def answer(snapshot: Snapshot, request: Request) -> Answer:
     """Evaluates, counts, ranks and cuts snippets. Raises QueryError."""
-    query = parse(request.query)
+    query = resolved(parse(request.query), request.names)
     for name in request.filters:
         if name not in FACETS:
             raise QueryError("search.unknown-filter", 0, "There is no such filter.")

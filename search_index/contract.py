@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal, Protocol
 
 from .marks import Needle
+from .nodes import Names
 
 Sort = Literal["relevance", "newest", "oldest"]
 FACETS = ("class", "year", "building", "state", "level")
@@ -58,7 +59,8 @@ class Entry:
 class Request:
     """One question. ``filters`` maps facet names to chosen values: OR within a name, AND between names.
 
-    An empty query means everything that rights and filters leave. ``limit`` is cut to 100.
+    An empty query means everything that rights and filters leave. ``limit`` is cut to 100. ``names``: what classes
+    and levels are called besides their codes.
     """
 
     query: str
@@ -69,6 +71,7 @@ class Request:
     offset: int = 0
     limit: int = 20
     facets: bool = True
+    names: Names = field(default_factory=dict)
 
 
 Pieces = tuple[tuple[str, bool], ...]  # (text, marked) one after the other, un-normalised text

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from .contract import Answer, Entry, IndexBusy, IndexDamaged, Request
-from .query import QueryError, parse
+from .nodes import QueryError
+from .query import parse
 
 if TYPE_CHECKING:
     from .store import Snapshot, Store

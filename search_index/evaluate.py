@@ -10,8 +10,8 @@ import numpy as np
 
 from .grams import LONGEST_RUN, Kind, Mask, Part, Rows, is_triple
 from .marks import Needle, identifier_pattern
+from .nodes import And, ClassIs, DateBetween, InAnyFile, LevelIs, Node, Not, Or, Word, YearBetween
 from .normal import ALNUM
-from .query import And, ClassIs, DateBetween, InAnyFile, LevelIs, Node, Not, Or, Word, YearBetween
 from .segment import Segment
 from .units import units_called
 

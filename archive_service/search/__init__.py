@@ -4,14 +4,17 @@ The index is a cache of masked texts. What it says is checked against the databa
 when it is damaged or empty the descriptions in the database are searched instead.
 """
 
-from archive_service.search.queries import (
+from archive_service.search.queries.asking import (
     Facet,
     FacetValue,
     Found,
     FoundDocument,
+    Hint,
     IndexStatus,
     SearchRequest,
     UnknownChoice,
+)
+from archive_service.search.queries.finding import (
     allowed_tokens,
     expected_entries,
     find,
@@ -35,6 +38,7 @@ __all__ = [
     "FacetValue",
     "Found",
     "FoundDocument",
+    "Hint",
     "IndexStatus",
     "Reconciled",
     "SearchRequest",

@@ -13,9 +13,10 @@ from archive_service.kernel.errors import N_
 from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import mask
 from archive_service.records import VersionState
-from archive_service.search.queries import FoundDocument, SearchRequest, find
-from archive_service.search.web.words import reading_note
-from archive_service.web import current_actor, current_archive, problem
+from archive_service.search.queries.asking import Found, FoundDocument, Hint, SearchRequest
+from archive_service.search.queries.finding import find
+from archive_service.search.web.words import hint_text, reading_note
+from archive_service.web import current_actor, current_archive, current_language, problem
 from search_index import QueryError
 from search_index.contract import Sort
 
@@ -71,8 +72,18 @@ class FacetCount(Told):
     count: int
 
 
+class SearchHint(Told):
+    """Why a search finds less than its author may have in mind. ``query``: one that finds more, where there is."""
+
+    code: str
+    text: str
+    query: str | None
+
+
 class SearchAnswer(Told):
-    """``complete``: false while the index is being rebuilt and only descriptions could be searched."""
+    """``complete``: false while the index is being rebuilt and only descriptions could be searched. ``hints``: mostly
+    where nothing was found.
+    """
 
     total: int
     page: int
@@ -80,6 +91,7 @@ class SearchAnswer(Told):
     complete: bool
     hits: list[SearchHit]
     facets: dict[str, list[FacetCount]]
+    hints: list[SearchHint]
 
 
 def register(app: Flask) -> None:
@@ -126,7 +138,13 @@ def search(asked: SearchQuery) -> SearchAnswer | Response:
             facet.name: [FacetCount(value=one.value, count=one.count) for one in facet.values]
             for facet in found.facets
         },
+        hints=[_hint(one, found) for one in found.hints],
     )
+
+
+def _hint(hint: Hint, found: Found) -> SearchHint:
+    text = hint_text(hint, found.classes, current_language(), lambda message: str(gettext(message)))
+    return SearchHint(code=f"search.{hint.code}", text=text, query=hint.query)
 
 
 def _question(asked: SearchQuery) -> str:

@@ -21,13 +21,17 @@ def _marked(pieces: Pieces) -> str:
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def find(archive: Archive, words: tuple[str, ...], limit: int, old: bool, as_json: bool) -> None:
-    from archive_service.search.web.words import reading_note  # loads Flask, which other commands do without
+    from archive_service.search.web.words import (  # loads Flask, which other commands do without
+        hint_text,
+        reading_note,
+    )
 
     asked = search.SearchRequest(" ".join(words), old_versions=old, limit=limit, facets=False)
     try:
         found = search.find(archive, service_actor("cli"), asked)
     except QueryError as error:
         raise click.ClickException(f"{error.message} (at character {error.position + 1})") from error
+    hints = [(hint, hint_text(hint, found.classes, "en", str)) for hint in found.hints]
     if as_json:
         hits = [
             {
@@ -44,7 +48,8 @@ def find(archive: Archive, words: tuple[str, ...], limit: int, old: bool, as_jso
             }
             for hit in found.hits
         ]
-        answer = {"total": found.total, "from_index": found.from_index, "hits": hits}
+        told = [{"code": f"search.{hint.code}", "text": text, "query": hint.query} for hint, text in hints]
+        answer = {"total": found.total, "from_index": found.from_index, "hits": hits, "hints": told}
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
     if not found.from_index:
@@ -59,6 +64,8 @@ def find(archive: Archive, words: tuple[str, ...], limit: int, old: bool, as_jso
         elif hit.snippet:
             click.echo(f"    {_marked(hit.snippet)}")
     click.echo(f"{found.total} found", err=True)
+    for hint, text in hints:
+        click.echo(f"{text} Try: {hint.query}" if hint.query else text, err=True)
 
 
 @click.group("index", help="The search index: a cache that can be built anew at any time.")

@@ -4,11 +4,21 @@ import re
 import unicodedata
 from typing import Final
 
+from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import spans
 
 FILED: Final = "filed"
 UNFILED: Final = "unfiled"
 """What the ``state`` facet tells apart: documents with a class, and those that still wait for one."""
+
+CHINESE_LEVELS: Final = {
+    "公开": Level.PUBLIC,
+    "内部": Level.INTERNAL,
+    "个人信息": Level.PERSONAL,
+    "保密": Level.CONFIDENTIAL,
+    "敏感个人信息": Level.SENSITIVE,
+}
+"""What pages call them in Chinese. Queries are read without knowing the language of who asks."""
 
 _TOWER: Final = re.compile(r"(?<![0-9A-Za-z])(\d{1,3})\s*(?:栋|幢|号楼|#)")
 _LETTERED: Final = re.compile(r"(?<![0-9A-Za-z])([A-Z])\s*([区座栋幢])")

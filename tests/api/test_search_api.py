@@ -159,3 +159,17 @@ def test_the_answer_in_the_documentation_is_the_one_that_its_examples_get(house:
     facets = documented.pop("facets")
     assert facets == {name: found["facets"][name] for name in facets}
     assert documented == {name: found[name] for name in documented}
+
+
+def test_a_search_that_finds_nothing_says_why(house: House, calls: Calls) -> None:
+    chen = house.person("chen", "archivist")
+    house.paper(chen, title="收楼单", class_code="YZ.01", pages=["密封胶"])
+    _index(house)
+    program = calls(chen)
+    assert program.get("/api/v1/search?q=密封胶").json["hints"] == []
+    (hint,) = program.get("/api/v1/search?q=密封胶 before:2020").json["hints"]
+    assert (hint["code"], hint["query"]) == ("search.undated", "密封胶")
+    assert "1 papers are found; 1 of them have none" in hint["text"]
+    (hint,) = program.get("/api/v1/search?q=level:top").json["hints"]
+    assert (hint["code"], hint["query"]) == ("search.unknown-level", None)
+    assert hint["text"].startswith("There is no level “top”. The levels are: Public, Internal")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_index import Needle, QueryError, needles, parse, prefixes, without
-from search_index.query import And, ClassIs, DateBetween, InAnyFile, LevelIs, Not, Or, Word, YearBetween
+from search_index import Needle, QueryError, leaving_out, needles, parse, prefixes, resolved, without
+from search_index.nodes import And, ClassIs, DateBetween, InAnyFile, LevelIs, Not, Or, Word, YearBetween
 
 
 def word(text: str) -> Word:
@@ -118,6 +118,33 @@ def test_prefixes_are_known_or_strange_and_can_be_taken_away() -> None:
         ("类别", "class", "类别:"),
     ]
     assert without(text, found[:3]) == '-3-1201 "收楼 单" (张 OR 甲:) http://x 9:30 类别:YZ'
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("密封胶 之前:2020", "密封胶"),
+        ("year:2019", ""),
+        ("-after：2020 漏水", "漏水"),
+        ('漏水 before:"2020" 3-1201', "漏水 3-1201"),
+        ("(之前:2020)", ""),
+        ("unit:3-1201 年度:2019..2020", "unit:3-1201"),
+    ],
+)
+def test_a_field_can_be_left_out_with_what_it_asks_for(text: str, rest: str) -> None:
+    dropped = [p for p in prefixes(text) if p.field in ("before", "after", "year")]
+    assert leaving_out(text, dropped) == rest
+
+
+def test_a_class_and_a_level_may_have_other_names() -> None:
+    names = {"class": {"合同": ("YZ.02", "KU.01")}, "level": {"个人信息": ("PERSONAL",)}}
+    found = resolved(parse("类别:合同 -密级:个人信息 OR 类别:YZ.01"), names)
+    assert found.root == Or(
+        (
+            And((Or((ClassIs("yz.02"), ClassIs("ku.01"))), Not(LevelIs("personal")))),
+            ClassIs("yz.01"),
+        )
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from archive_service.kernel.actor import Actor, Permission
+from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, UnknownField
-from archive_service.kernel.levels import LEVEL_NAMES, Level, Sight
-from archive_service.search import queries
-from archive_service.search.queries import Found, SearchRequest
-from archive_service.search.rules import FILED, UNFILED, covered_number
-from archive_service.search.web.words import reading_note
+from archive_service.kernel.levels import LEVEL_NAMES, Level
+from archive_service.search.queries import finding
+from archive_service.search.queries.asking import Facet, FacetValue, Found, Hint, SearchRequest
+from archive_service.search.rules import FILED, UNFILED
+from archive_service.search.web.words import hint_text, reading_note
 from archive_service.web import (
     Paging,
     asked_page,
@@ -23,7 +23,7 @@ from archive_service.web import (
     current_archive,
     current_language,
 )
-from search_index import Prefix, QueryError, prefixes, without
+from search_index import QueryError
 from search_index.contract import FACETS, Sort
 
 blueprint = Blueprint("search", __name__, template_folder="../templates")
@@ -52,12 +52,8 @@ MISTAKES: Final[Mapping[str, str]] = {
     "search.bad-year": N_("A year looks like 2026 or 2024..2026."),
     "search.bad-date": N_("A date looks like 2026, 2026-03 or 2026-03-08."),
 }
-DESCRIBED_FIELDS: Final = frozenset({"unit", "owner", "number"})
-"""Fields whose values stand on the pages as well."""
-FIELD_WORDS: Final[Mapping[str, str]] = {
-    "zh_CN": "类别: 房号: 业主: 编号: 年度: 之后: 之前: 级别: 案卷:",
-    "en": "class: unit: owner: no: year: after: before: level: in:",
-}
+ALWAYS_TOLD: Final = frozenset({"covered-number", "unknown-level", "unknown-class"})
+"""Above the hits too; the others stand where nothing was found."""
 _OTHER_MISTAKE: Final = N_("This query can't be understood.")
 
 
@@ -113,11 +109,10 @@ def page() -> ResponseReturnValue:
         "old": asked.old_versions,
         "sort": asked.sort,
         "language": current_language(),
-        "covered": _covered(query),
         "hidden": [(name, value) for name, values in asked.filters.items() for value in values],
     }
     try:
-        found = queries.find(archive, actor, asked)
+        found = finding.find(archive, actor, asked)
     except QueryError as error:
         mistake = str(gettext(MISTAKES.get(error.code, _OTHER_MISTAKE)))
         at = min(error.position, len(query))
@@ -135,7 +130,8 @@ def page() -> ResponseReturnValue:
         reading_note=reading_note,
         paging=Paging(number, PAGE_SIZE, found.total),
         ways=[] if found.total else _other_words(query, found),
-        told=[] if found.total else _about_prefixes(query) + _about_closed_pages(actor),
+        mistaken=[_told(hint, found) for hint in found.hints if hint.code in ALWAYS_TOLD],
+        told=[_told(hint, found) for hint in found.hints if hint.code not in ALWAYS_TOLD],
         widened=_address(**dict.fromkeys(FACETS)) if asked.filters else None,
         **shown,
     )
@@ -170,7 +166,7 @@ def _address(**changes: list[str] | None) -> str:
     return url_for("search.page", **args.to_dict(flat=False))  # type: ignore[arg-type]  # lists repeat a key
 
 
-def _box(facet: queries.Facet, found: Found) -> Box:
+def _box(facet: Facet, found: Found) -> Box:
     chosen = list(_values(facet.name))
     choices = [
         Choice(
@@ -190,7 +186,7 @@ def _box(facet: queries.Facet, found: Found) -> Box:
     return Box(facet.name, str(gettext(FACET_NAMES[facet.name])), tuple(choices))
 
 
-def _ordered(facet: queries.Facet) -> list[queries.FacetValue]:
+def _ordered(facet: Facet) -> list[FacetValue]:
     """Years run backwards, levels from open to secret; elsewhere the most frequent value comes first."""
     if facet.name == "year":
         return sorted(facet.values, key=lambda v: v.value, reverse=True)
@@ -215,62 +211,22 @@ def _other_words(query: str, found: Found) -> list[Way]:
     alone = list(dict.fromkeys(term.text for term in found.terms)) if len(found.terms) > 1 else []
     words = alone[:MOST_WORDS]
     if found.terms:
-        near = queries.suggest(current_archive(), current_actor(), found.terms[0].text[:1], MOST_WORDS)
+        near = finding.suggest(current_archive(), current_actor(), found.terms[0].text[:1], MOST_WORDS)
         words += [word for word in near if word not in words and word != query]
     return [Way(word, url_for("search.page", q=word)) for word in words[: 2 * MOST_WORDS]]
 
 
-def _covered(query: str) -> Told | None:
-    """Pages show a number in full to whom they may; the index has nobody's."""
-    if (tail := covered_number(query)) is None:
-        return None
-    text = gettext(
-        "Telephone, identity card and other personal numbers are covered for the search, so nothing is found by a"
-        " whole number. Search for its last digits, or for the name or the unit."
-    )
-    return Told(text, _everywhere(tail) if tail else None)
-
-
-def _about_prefixes(query: str) -> list[Told]:
-    told: list[Told] = []
-    found = prefixes(query)
-    described = [prefix for prefix in found if prefix.field in DESCRIBED_FIELDS]
-    strange = [prefix for prefix in found if not prefix.field]
-    if described:
-        text = gettext(
-            "%(fields)s looks only at what was entered in that field, not at the pages. No paper that you may see"
-            " has this in it.",
-            fields=_named(described),
-        )
-        told.append(Told(text, _everywhere(without(query, described))))
-    if strange:
-        text = gettext(
-            "There is no field %(fields)s, so it was searched for as it stands. The fields are %(known)s",
-            fields=_named(strange),
-            known=FIELD_WORDS[current_language()],
-        )
-        told.append(Told(text, _everywhere(without(query, strange))))
-    return told
-
-
-def _about_closed_pages(actor: Actor) -> list[Told]:
-    """Papers that an actor sees only the facts of are in the lists, but in no search."""
-    if actor.sees_every_document or not any(rule.sight is Sight.FACTS for rule in actor.sights):
-        return []
-    text = gettext(
-        "Papers whose pages are not open to you are not searched. They stand in the archive files."
-    )
-    return [Told(text, Way(str(gettext("Archive files")), url_for("records.files")))]
-
-
-def _named(some: Sequence[Prefix]) -> str:
-    return " ".join(dict.fromkeys(f"{prefix.name}:" for prefix in some))
-
-
-def _everywhere(query: str) -> Way | None:
-    query = query.strip()
-    label = gettext("Search for “%(query)s” everywhere", query=query)
-    return Way(str(label), url_for("search.page", q=query)) if query else None
+def _told(hint: Hint, found: Found) -> Told:
+    text = hint_text(hint, found.classes, current_language(), lambda message: str(gettext(message)))
+    if hint.code == "closed-pages":
+        return Told(text, Way(str(gettext("Archive files")), url_for("records.files")))
+    if hint.query is None:
+        return Told(text, None)
+    if hint.code in ("dates", "undated"):
+        label = gettext("Search for “%(query)s” whatever the date", query=hint.query)
+    else:
+        label = gettext("Search for “%(query)s” everywhere", query=hint.query)
+    return Told(text, Way(str(label), url_for("search.page", q=hint.query)))
 
 
 @blueprint.get("/search/suggestions")
@@ -282,7 +238,7 @@ def suggestions() -> ResponseReturnValue:
     before, _, last = typed.rpartition(" ")
     words: Sequence[str] = ()
     if last and '"' not in last and ":" not in last:
-        words = queries.suggest(current_archive(), current_actor(), last.lstrip("-("))
+        words = finding.suggest(current_archive(), current_actor(), last.lstrip("-("))
     whole = [f"{before} {word}".strip() for word in words]
     if "HX-Request" in request.headers:
         return render_template("search/_suggestions.html", words=whole)

@@ -1,0 +1,146 @@
+"""What a search says when its author means something else than was asked."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from archive_service import search
+from archive_service.kernel.actor import Actor
+from archive_service.kernel.levels import LEVEL_NAMES, Level
+from archive_service.search import SearchRequest
+from archive_service.search.cli import find
+from archive_service.search.rules import CHINESE_LEVELS
+from tests.search.test_finding import titles
+from tests.search.test_page import links_of
+from tests.support.counting import counted
+from tests.support.house import House
+from tests.support.pages import Desk, text_of
+from tests.support.papers import indexed
+
+
+@pytest.fixture
+def chen(house: House) -> Actor:
+    return house.person("陈", "archivist")
+
+
+@pytest.fixture
+def desk(house: House) -> Desk:
+    return Desk(house.archive)
+
+
+@pytest.fixture
+def papers(house: House, chen: Actor) -> None:
+    indexed(
+        house,
+        house.paper(chen, title="收楼单", class_code="YZ.01", doc_date="2026-03-08", pages=["密封胶"]),
+        house.paper(chen, title="验房单", class_code="YZ.01", pages=["密封胶 2019年8月"]),
+        house.paper(chen, title="公告", class_code="WS.02", level=Level.CONFIDENTIAL, pages=["电梯"]),
+    )
+
+
+def codes(house: House, actor: Actor, query: str) -> list[str]:
+    return [hint.code for hint in search.find(house.archive, actor, SearchRequest(query)).hints]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("级别:个人信息", ["收楼单", "验房单"]),
+        ("密级:个人信息", ["收楼单", "验房单"]),
+        ("密级：保密", ["公告"]),
+        ('level:"Personal data"', ["收楼单", "验房单"]),
+        ("level:personal", ["收楼单", "验房单"]),
+        ("-级别:个人信息", ["公告"]),
+        ("类别:业主入伙档案", ["收楼单", "验房单"]),
+        ('类别:"YZ.01 业主入伙档案"', ["收楼单", "验房单"]),
+        ('class:"Owner move-in file"', ["收楼单", "验房单"]),
+        ("class:yz.01 密封胶 after:2026", ["收楼单"]),
+    ],
+)
+@pytest.mark.usefixtures("papers")
+def test_classes_and_levels_are_found_by_the_names_that_pages_show(
+    house: House, chen: Actor, query: str, found: list[str]
+) -> None:
+    assert titles(house, chen, query) == found
+    assert codes(house, chen, query) == []
+    (house.archive.settings.index_dir / "CURRENT").unlink()
+    assert titles(house, chen, query) == ([] if "密封胶" in query else found)
+
+
+def test_the_chinese_names_of_levels_are_those_of_the_pages(house: House, chen: Actor, desk: Desk) -> None:
+    for name, level in CHINESE_LEVELS.items():
+        indexed(house, house.paper(chen, title="纸", level=level, pages=["一"]))
+        assert name in text_of(desk.sits(chen).get("/search", query_string={"q": f"级别:{level}"}).text)
+    assert set(CHINESE_LEVELS.values()) == set(LEVEL_NAMES)
+
+
+@pytest.mark.usefixtures("papers")
+def test_an_unknown_level_is_told_with_those_that_there_are(house: House, chen: Actor, desk: Desk) -> None:
+    words = text_of(desk.sits(chen).get("/search?q=级别:机密").text)
+    assert "没有“机密”这个级别。可用的级别：公开、内部、个人信息、保密、敏感个人信息" in words
+    assert "已查您可以看的" not in words
+    assert codes(house, chen, "-级别:机密 密封胶") == ["unknown-level"]  # also where something is found
+
+
+@pytest.mark.usefixtures("papers")
+def test_an_unknown_class_is_told_with_those_like_it_or_the_main_ones(
+    house: House, chen: Actor, desk: Desk
+) -> None:
+    client = desk.sits(chen)
+    assert "YZ.01 业主入伙档案" in text_of(client.get("/search?q=类别:入伙").text)
+    (hint,) = search.find(house.archive, chen, SearchRequest("类别:不存在")).hints
+    assert "YZ" in hint.choices
+    assert not any("." in code for code in hint.choices)
+    assert codes(house, chen, "类别:KJ") == []
+
+
+@pytest.mark.usefixtures("papers")
+def test_dates_say_that_they_look_at_what_was_entered_and_how_many_papers_have_none(
+    house: House, chen: Actor, desk: Desk
+) -> None:
+    page = desk.sits(chen).get("/search?q=密封胶 之前:2020").text
+    assert "之前: 只查登记时填写的文件日期" in text_of(page)
+    assert "不限日期可找到 2 件，其中 1 件没有填写日期" in text_of(page)
+    assert "/search?q=%E5%AF%86%E5%B0%81%E8%83%B6" in links_of(page)
+    assert codes(house, chen, "密封胶 after:2026") == []
+    assert codes(house, chen, "不存在 year:2019") == ["dates"]
+    (hint,) = search.find(house.archive, chen, SearchRequest("年度:2019")).hints
+    assert (hint.values["total"], hint.values["undated"], hint.query) == (3, 2, None)
+
+
+@pytest.mark.usefixtures("papers")
+def test_numbers_of_papers_in_a_hint_are_of_those_that_one_may_see(house: House) -> None:
+    lin, wu = house.person("林", "front_desk"), house.person("吴", "engineering")
+    (hint,) = search.find(house.archive, lin, SearchRequest("密封胶 before:2020")).hints
+    assert (hint.values["total"], hint.values["undated"]) == (2, 1)
+    assert codes(house, wu, "密封胶 before:2020") == ["dates"]
+
+
+@pytest.mark.parametrize(
+    "query", ["(之前:2020)", "-之前:2020", "NOT 之前:2020 之后:2030", "不 OR 之前:2020", "之前:2020 或 不"]
+)
+@pytest.mark.usefixtures("papers")
+def test_dates_in_any_place_of_a_query_are_told(house: House, chen: Actor, query: str) -> None:
+    found = search.find(house.archive, chen, SearchRequest(query))
+    assert bool(found.total) != bool(found.hints)
+
+
+@pytest.mark.usefixtures("papers")
+def test_the_command_tells_the_same_beside_its_answer(house: House) -> None:
+    answer = CliRunner().invoke(find, ["密封胶", "之前:2020"], obj=house.archive)
+    assert answer.stdout == ""
+    assert "2 papers are found; 1 of them have none. Try: 密封胶" in answer.stderr
+    told = json.loads(CliRunner().invoke(find, ["级别:机密", "--json"], obj=house.archive).stdout)["hints"]
+    assert [hint["code"] for hint in told] == ["search.unknown-level"]
+    assert "The levels are: Public, Internal, Personal data" in told[0]["text"]
+
+
+@pytest.mark.usefixtures("papers")
+def test_hints_cost_no_statement(house: House, chen: Actor) -> None:
+    def statements(query: str) -> int:
+        with counted(house.archive.sessions.engine) as sent:
+            search.find(house.archive, chen, SearchRequest(query))
+        return sent.count
+
+    assert statements("密封胶") == statements("密封胶 之前:2020") == statements("类别:不存在 房号:9 foo:x")
