@@ -127,11 +127,16 @@ class SearchEngine(Protocol):
     def count(self) -> int:
         """Number of entries, old versions included."""
 
-    def rebuild(self, entries: Iterator[Entry], progress: Callable[[int], None] | None = None) -> int:
+    def rebuild(
+        self,
+        entries: Iterator[Entry],
+        progress: Callable[[int], None] | None = None,
+        refused: Callable[[int, Exception], None] | None = None,
+    ) -> int:
         """Builds a fresh index beside the old one, which goes on answering, and swaps them in one step.
 
-        What is put or removed while the rebuild runs wins over what ``entries`` says. Returns the number of
-        entries.
+        What is put or removed while the rebuild runs wins over what ``entries`` says. ``refused`` is told of an
+        entry that can't be added, and the others are; without it the error is raised. Returns the number of entries.
         """
 
     def tidy(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from archive_service import outbox, records
@@ -13,7 +14,7 @@ from archive_service.kernel.actor import service_actor
 from archive_service.kernel.masking import mask
 from archive_service.records import VersionText
 from archive_service.search.rules import building_of, state_of
-from search_index import Entry, IndexDamaged
+from search_index import Entry, IndexBusy, IndexDamaged
 
 _VERSIONS: Final = 200  # whose texts are in memory together
 _CHARACTERS: Final = 8_000_000  # of their texts; a single version may have more
@@ -45,8 +46,19 @@ def entry_of(text: VersionText) -> Entry:
     )
 
 
-def index_versions(archive: Archive, version_ids: Sequence[int]) -> dict[int, int | None]:
+Refused = Callable[[int, Exception], None]
+"""Told of a version that can't be put into the index, and why."""
+
+_NOBODYS_FAULT: Final = (IndexDamaged, IndexBusy, outbox.LeaseLost, OSError, DBAPIError)
+"""What says nothing against the versions in hand: the index, the disk or the database is at fault."""
+
+
+def index_versions(
+    archive: Archive, version_ids: Sequence[int], refused: Refused | None = None
+) -> dict[int, int | None]:
     """Make the index hold these versions as they are now; versions not to be found any more leave it.
+
+    One that can't be put is left out and ``refused`` told; the others get in. Without ``refused`` its error is raised.
 
     Returns the stamp each was put with, or None for those that left, to hand to ``records.mark_searchable`` in
     a transaction afterwards: the index commits first, and no transaction is open while it writes. Another host
@@ -56,13 +68,35 @@ def index_versions(archive: Archive, version_ids: Sequence[int]) -> dict[int, in
     stamps: dict[int, int | None] = {}
     left = list(version_ids)
     for _ in range(_TRIES):
-        stamps.update(_put(archive, left))
+        for put in _puts(archive, left, refused):
+            stamps.update(put)
         with archive.reading() as session:
             now = records.version_stamps(session, left)
-        left = [i for i in left if now.get(i) != stamps[i]]
+        left = [i for i in left if i in stamps and now.get(i) != stamps[i]]
         if not left:
             break
     return stamps
+
+
+def _puts(
+    archive: Archive, version_ids: Sequence[int], refused: Refused | None
+) -> Iterator[dict[int, int | None]]:
+    """All in one commit, or in halves of halves until only what can't be put is left out."""
+    waiting = [list(version_ids)]
+    while waiting:
+        ids = waiting.pop()
+        try:
+            yield _put(archive, ids)
+        except _NOBODYS_FAULT:
+            raise
+        except Exception as error:  # whatever it stumbled over, the other versions must not wait for it
+            if refused is None:
+                raise
+            if len(ids) == 1:
+                refused(ids[0], error)
+            else:
+                middle = len(ids) // 2
+                waiting += [ids[middle:], ids[:middle]]
 
 
 def _put(archive: Archive, version_ids: Sequence[int]) -> dict[int, int | None]:
@@ -79,22 +113,56 @@ def _noting(entries: Iterable[Entry], stamps: dict[int, int | None]) -> Iterator
         yield entry
 
 
-def rebuild(archive: Archive, progress: Callable[[int], None] | None = None) -> int:
+def rebuild(
+    archive: Archive, progress: Callable[[int], None] | None = None, refused: Refused | None = None
+) -> int:
     """A fresh index from the database, while the old one goes on answering; how many versions it holds.
 
-    Raises IndexBusy if another process writes for too long.
+    A version that can't be put is left out and ``refused`` told; without it its error is raised. Raises IndexBusy if
+    another process writes for too long.
     """
-    return archive.index.rebuild(_entries(archive, (i for i, _ in _indexable(archive))), progress)
+    entries = _entries(archive, (i for i, _ in _indexable(archive)), refused)
+    return archive.index.rebuild(entries, progress, refused)
 
 
-def _entries(archive: Archive, version_ids: Iterable[int]) -> Iterator[Entry]:
-    """One after the other; of each chunk a text is in memory either as it was read or masked."""
+def _entries(archive: Archive, version_ids: Iterable[int], refused: Refused | None = None) -> Iterator[Entry]:
+    """One after the other; of each chunk a text is in memory either as it was read or masked.
+
+    ``refused`` is told of those that no entry can be made of; without it their errors are raised.
+    """
     for ids in _chunks(version_ids, _VERSIONS):
         for portion in _portions(archive, ids):
-            with archive.reading() as session:
-                texts = deque(records.version_texts(session, portion))
+            texts = _texts(archive, portion, refused)
             while texts:
-                yield entry_of(texts.popleft())
+                entry = _entry(texts.popleft(), refused)
+                if entry is not None:
+                    yield entry
+                del entry  # what has been taken must not stay in memory while the next is made
+
+
+def _entry(text: VersionText, refused: Refused | None) -> Entry | None:
+    try:
+        return entry_of(text)
+    except Exception as error:  # as in ``_puts``
+        if refused is None:
+            raise
+        refused(text.version_id, error)
+        return None
+
+
+def _texts(archive: Archive, version_ids: Sequence[int], refused: Refused | None) -> deque[VersionText]:
+    try:
+        with archive.reading() as session:
+            return deque(records.version_texts(session, version_ids))
+    except _NOBODYS_FAULT:
+        raise
+    except Exception as error:  # as in ``_puts``
+        if refused is None:
+            raise
+        if len(version_ids) == 1:
+            refused(version_ids[0], error)
+            return deque()
+    return deque(text for one in version_ids for text in _texts(archive, [one], refused))
 
 
 def _portions(archive: Archive, version_ids: Sequence[int]) -> Iterator[list[int]]:
@@ -141,13 +209,14 @@ def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
 @dataclass(frozen=True, slots=True)
 class Reconciled:
     """``missing``: versions that the index had lost; ``strange``: entries that nobody knows; ``stale``: those
-    that tell of a version as it once was.
+    that tell of a version as it once was; ``refused``: versions that an index built anew had to do without.
     """
 
     missing: int
     strange: int
     rebuilt: bool
     stale: int = 0
+    refused: tuple[int, ...] = ()
 
 
 def reconcile(archive: Archive, progress: Callable[[int], None] | None = None) -> Reconciled:
@@ -159,8 +228,9 @@ def reconcile(archive: Archive, progress: Callable[[int], None] | None = None) -
         archive.index.healthy()
         differing = _differences(_indexable(archive), archive.index.stamps())
     except IndexDamaged:
-        rebuild(archive, progress)
-        return Reconciled(0, 0, rebuilt=True)
+        refused: list[int] = []
+        rebuild(archive, progress, lambda version_id, _error: refused.append(version_id))
+        return Reconciled(0, 0, rebuilt=True, refused=tuple(refused))
     with archive.reading() as session:
         coming = announced_versions(session)
     missing, stale = ([i for i in ids if i not in coming] for ids in (differing.missing, differing.stale))

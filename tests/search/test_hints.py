@@ -4,15 +4,20 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from archive_service import search
-from archive_service.kernel.actor import Actor
+from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.levels import LEVEL_NAMES, Level
 from archive_service.search import SearchRequest
 from archive_service.search.cli import find
+from archive_service.search.queries.hints import DATE_FIELDS, hints, names_of
 from archive_service.search.rules import CHINESE_LEVELS
+from search_index import QueryError, only_excludes, parse, prefixes
 from tests.search.test_finding import titles
 from tests.search.test_page import links_of
+from tests.search_index.test_rewording import PIECES
 from tests.support.counting import counted
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
@@ -144,3 +149,45 @@ def test_hints_cost_no_statement(house: House, chen: Actor) -> None:
         return sent.count
 
     assert statements("密封胶") == statements("密封胶 之前:2020") == statements("类别:不存在 房号:9 foo:x")
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("year:2019 OR year:2018", [("undated", None)]),
+        ("NOT after:1900 before:1800", [("undated", None)]),
+        ("年度:2019 或 年度:2018", [("undated", None)]),
+        ("密封胶 (年度:2019 或 年度:2018)", [("undated", "密封胶")]),
+        ("备注:电梯 年度:2019", [("unknown-fields", None), ("undated", "电梯")]),
+        ("备注:没有 年度:2019", [("unknown-fields", None), ("dates", "没有")]),
+        ("房号:密封胶 年度:2019", [("described-fields", None), ("dates", "密封胶")]),
+        ("没有 -foo:bar", [("unknown-fields", "没有")]),
+        ("foo:没有 -业主:密封胶", [("described-fields", None), ("unknown-fields", "没有")]),
+        ("年度:2019 -密封胶", [("undated", None)]),
+    ],
+)
+@pytest.mark.usefixtures("papers")
+def test_one_way_is_offered_that_keeps_no_mistake_and_can_be_asked(
+    house: House, chen: Actor, query: str, told: list[tuple[str, str | None]]
+) -> None:
+    hints = search.find(house.archive, chen, SearchRequest(query)).hints
+    assert [(hint.code, hint.query) for hint in hints] == told
+    undated = [hint.values["total"] for hint in hints if hint.code == "undated"]
+    if "密封胶" not in query and "备注" not in query:
+        assert undated in ([], [3])
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_whatever_is_offered_is_a_query_that_looks_for_something(text: str) -> None:
+    try:
+        parse(text)
+    except QueryError:
+        assume(False)
+    told = hints(
+        service_actor(), text, classes={}, names=names_of([]), total=0, dated=lambda rest: (len(rest), 0)
+    )
+    offered = [hint.query for hint in told if hint.query is not None]
+    assert len(offered) <= 1
+    for query in offered:
+        assert not only_excludes(parse(query))
+        assert not any(p.field in DATE_FIELDS for p in prefixes(query))

@@ -8,7 +8,9 @@ import pytest
 from archive_service import records, search
 from archive_service.home.service import check_consistency
 from archive_service.kernel.actor import Actor
+from archive_service.kernel.levels import Level
 from archive_service.search import Reconciled, SearchRequest
+from tests.search.test_finding import titles
 from tests.support.house import House
 from tests.support.papers import indexed
 
@@ -42,6 +44,23 @@ def test_without_the_index_titles_and_numbers_are_still_found(house: House) -> N
     assert [h.document.title for h in search.find(house.archive, chen, chosen).hits] == ["收楼验收单3"]
     assert search.suggest(house.archive, chen, "收") == ()
     assert not search.index_status(house.archive).healthy
+
+
+def test_without_the_index_too_nothing_is_found_whose_pages_are_closed(house: House) -> None:
+    chen, auditor = house.person("陈", "archivist"), house.person("何", "auditor")
+    open_to_all = house.paper(chen, title="公告 凤凰阁", class_code="WS.01", level=Level.PUBLIC, pages=["一"])
+    closed = house.paper(chen, title="收楼单 凤凰阁", class_code="YZ.01", unit="3-1201", pages=["二"])
+    indexed(house, open_to_all, closed)
+    assert house.document(closed, auditor).title == "收楼单 凤凰阁"  # its facts stand in the lists
+    for query in ("凤凰阁", "房号:3-1201", "类别:YZ", ""):
+        expected = titles(house, auditor, query)
+        assert "收楼单 凤凰阁" not in expected
+    damage(house)
+    for query, found in (("凤凰阁", ["公告 凤凰阁"]), ("房号:3-1201", []), ("类别:YZ", []), ("收楼单", [])):
+        answer = search.find(house.archive, auditor, SearchRequest(query))
+        assert (answer.from_index, answer.total) == (False, len(found))
+        assert [hit.document.title for hit in answer.hits] == found
+    assert search.find(house.archive, chen, SearchRequest("凤凰阁")).total == 2
 
 
 def test_a_hidden_number_is_not_found_by_trying_while_the_index_is_away(house: House) -> None:
