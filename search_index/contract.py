@@ -104,7 +104,8 @@ class SearchEngine(Protocol):
     def put(self, entries: Iterable[Entry]) -> int:
         """Adds or replaces by uid in one commit and returns how many entries were taken.
 
-        More than about three million characters are split into several commits, each complete in itself.
+        More than about three million characters are split into several commits, each complete in itself. Of pages
+        with absurdly many different characters the first ones are taken, see ``diversity.MOST_TERMS``.
         """
 
     def remove(self, uids: Iterable[int]) -> int:

@@ -1,7 +1,7 @@
 """Keeping the index equal to the database. The index commits first: what is marked searchable is found."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -20,6 +20,7 @@ _VERSIONS: Final = 200  # whose texts are in memory together
 _CHARACTERS: Final = 8_000_000  # of their texts; a single version may have more
 _IDS: Final = 1000
 _TRIES: Final = 3
+_LOOKED_UP: Final = 500  # versions in one statement
 
 T = TypeVar("T")
 
@@ -234,9 +235,10 @@ def reconcile(archive: Archive, progress: Callable[[int], None] | None = None) -
     with archive.reading() as session:
         coming = announced_versions(session)
     missing, stale = ([i for i in ids if i not in coming] for ids in (differing.missing, differing.stale))
-    lost = sum(_announce(archive, ids, "index.lost") for ids in _chunks(missing, 500))
-    old = sum(_announce(archive, ids, "index.stale") for ids in _chunks(stale, 500))
-    strange = sum(_remove_strangers(archive, ids) for ids in _chunks(differing.strange, 500))
+    held = _held(archive, {*missing, *stale})
+    lost = sum(_announce(archive, ids, held, "index.lost") for ids in _chunks(missing, _LOOKED_UP))
+    old = sum(_announce(archive, ids, held, "index.stale") for ids in _chunks(stale, _LOOKED_UP))
+    strange = sum(_remove_strangers(archive, ids) for ids in _chunks(differing.strange, _LOOKED_UP))
     return Reconciled(lost, strange, rebuilt=False, stale=old)
 
 
@@ -245,22 +247,32 @@ def stale_versions(archive: Archive) -> list[int]:
 
     Raises IndexDamaged.
     """
-    wrong: list[int] = []
-    for ids in _chunks(_differences(_indexable(archive), archive.index.stamps()).stale, 500):
-        # Looked up once more, as in ``_announce``; a message is closed only after the index was written.
-        with archive.reading() as session:
-            known = records.version_stamps(session, ids)
-            coming = announced_versions(session)
-        held = {uid: stamp for uid, stamp in archive.index.stamps(ids[0] - 1) if uid in known}
-        wrong += [i for i in ids if i in held and held[i] != known[i] and i not in coming]
-    return wrong
+    doubtful = _differences(_indexable(archive), archive.index.stamps()).stale
+    if not doubtful:
+        return []
+    # Looked up once more, as in ``reconcile``; a message is closed only after the index was written.
+    known: dict[int, int] = {}
+    with archive.reading() as session:
+        coming = announced_versions(session)
+        for ids in _chunks((i for i in doubtful if i not in coming), _LOOKED_UP):
+            known |= records.version_stamps(session, ids)
+        coming |= announced_versions(session)
+    held = _held(archive, set(known))
+    return sorted(i for i, stamp in held.items() if stamp != known[i] and i not in coming)
+
+
+def _held(archive: Archive, version_ids: Set[int]) -> dict[int, int]:
+    """The stamps that the index has of these versions now, in one walk."""
+    if not version_ids:
+        return {}
+    return {uid: stamp for uid, stamp in archive.index.stamps() if uid in version_ids}
 
 
 def announced_versions(session: Session) -> set[int]:
     """Versions that are on their way into the index, or out of it. The message of one that isn't here was given
     up, or closed after the index was written.
     """
-    return {int(told["version_id"]) for told in outbox.open_payloads(session, "version.read")}
+    return set(outbox.open_ids(session, "version.read", "version_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,10 +301,8 @@ def _differences(known: Iterator[tuple[int, int]], indexed: Iterator[tuple[int, 
     return found
 
 
-def _announce(archive: Archive, ids: Sequence[int], action: str) -> int:
-    asked = set(ids)
-    # Looked up once more, both: they may have changed while the two walks were on their way.
-    held = {uid: stamp for uid, stamp in archive.index.stamps() if uid in asked}
+def _announce(archive: Archive, ids: Sequence[int], held: Mapping[int, int], action: str) -> int:
+    # Looked up once more, as ``held`` was: they may have changed while the two walks were on their way.
     with archive.unit_of_work(service_actor()) as work:
         known = records.version_stamps(work.session, ids)
         wrong = sorted(i for i, stamp in known.items() if held.get(i) != stamp)

@@ -1,6 +1,7 @@
 """The index is a cache: it may be lost, damaged or wrong, and the database makes it right again."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from archive_service.home.service import check_consistency
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.levels import Level
 from archive_service.search import Reconciled, SearchRequest
+from search_index.engine import WhooshEngine
 from tests.search.test_finding import titles
 from tests.support.house import House
 from tests.support.papers import indexed
@@ -171,3 +173,28 @@ def test_while_the_index_is_away_the_same_words_mean_the_same(
     assert (without_index.from_index, with_index.from_index) == (False, True)
     for found in (without_index, with_index):
         assert {hit.document.title for hit in found.hits} == titles
+
+
+def test_the_index_is_walked_as_often_however_much_it_has_lost(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chen = house.person("陈", "archivist")
+    three_papers(house, chen)
+    walks: list[int] = []
+    real = WhooshEngine.stamps
+
+    def stamps(engine: WhooshEngine, after: int = -1) -> Iterator[tuple[int, int]]:
+        walks.append(after)
+        return real(engine, after)
+
+    monkeypatch.setattr(WhooshEngine, "stamps", stamps)
+    monkeypatch.setattr(search.service, "_LOOKED_UP", 1)
+    with house.archive.reading() as session:
+        texts = records.version_texts(session, [1, 2, 3])
+    house.archive.index.put(replace(search.service.entry_of(text), stamp=1) for text in texts)
+    assert search.stale_versions(house.archive) == [1, 2, 3]
+    assert len(walks) == 2
+    house.archive.index.remove([1, 2])
+    walks.clear()
+    assert search.reconcile(house.archive) == Reconciled(missing=2, strange=0, rebuilt=False, stale=1)
+    assert len(walks) == 2
