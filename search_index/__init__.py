@@ -26,7 +26,7 @@ from .marks import Needle, find_marks
 from .nodes import Names, Query, QueryError, field_value, needles, resolved
 from .normal import normalise
 from .query import parse
-from .rewording import only_excludes, widened
+from .rewording import only_excludes, typed_words, widened
 from .tokens import Prefix, prefixes
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ __all__ = [
     "parse",
     "prefixes",
     "resolved",
+    "typed_words",
     "widened",
 ]
 

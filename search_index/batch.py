@@ -64,7 +64,7 @@ class Batch:
             for run in set(_RUN.findall(normal)):
                 if len(run) <= LONGEST_RUN:
                     rows_of[run].append(row)
-            for name in {unit.name for unit in units_in(normal)}:
+            for name in {name for unit in units_in(normal) for name in unit.names}:
                 rows_of[name].append(row)
         for term, rows in sorted((run.encode(), rows) for run, rows in rows_of.items()):
             where = np.array(rows, dtype=np.uint16)

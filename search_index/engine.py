@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_FORMAT: Final = 4
+_FORMAT: Final = 5
 _PATIENCE_SECONDS: Final = 300.0  # a put waits so long for the largest merge of another process
 _REBUILD_PATIENCE_SECONDS: Final = 1.0  # a put holds that lock for a moment, to see whether it is free
 _POLL_SECONDS: Final = 0.02

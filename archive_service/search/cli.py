@@ -38,6 +38,7 @@ def find(archive: Archive, words: tuple[str, ...], limit: int, old: bool, as_jso
             {
                 "id": str(hit.document.id),
                 "version": hit.version.number,
+                "is_current": hit.version.is_current,
                 "title": "".join(text for text, _ in hit.title),
                 "page": hit.page,
                 "snippet": "".join(text for text, _ in hit.snippet),
@@ -58,8 +59,9 @@ def find(archive: Archive, words: tuple[str, ...], limit: int, old: bool, as_jso
             "The index can't be asked: only descriptions were searched. Try: archive index rebuild", err=True
         )
     for hit in found.hits:
+        old_version = "" if hit.version.is_current else f"  (old version {hit.version.number})"
         page = f"  p. {hit.page}" if hit.page else ""
-        click.echo(f"{hit.document.id}  {_marked(hit.title)}{page}")
+        click.echo(f"{hit.document.id}  {_marked(hit.title)}{old_version}{page}")
         if note := reading_note(hit.version):
             click.echo(f"    ({': '.join(note)})")
         elif hit.snippet:

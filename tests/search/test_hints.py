@@ -177,6 +177,57 @@ def test_one_way_is_offered_that_keeps_no_mistake_and_can_be_asked(
         assert undated in ([], [3])
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("3-2-1201", [("entrance", "3-1201")]),
+        ("3栋2单元1201室 收楼", [("entrance", "3-1201 收楼")]),
+        ("房号:3-2-1201", [("entrance", "房号:3-1201")]),
+        ("房号:3-2-1202", [("described-fields", None), ("entrance", "3-1202")]),
+        ("编号:3-2-1201", [("described-fields", None), ("entrance", "3-1201")]),
+        ("户:3-2-1201", [("unknown-fields", None), ("entrance", "3-1201")]),
+        ("3-2-1201 年度:2019", [("dates", None), ("entrance", "3-1201")]),
+        ("3-1-1202 年度:2019", [("undated", "3-1-1202")]),
+        ("没有 -3-2-1201", []),
+        ("没有 3-1201", []),
+        ("3-1-1202", []),
+    ],
+)
+def test_a_flat_that_is_not_behind_this_entrance_is_offered_without_it(
+    house: House, chen: Actor, query: str, told: list[tuple[str, str | None]]
+) -> None:
+    indexed(
+        house,
+        house.paper(chen, title="收楼单", unit="3栋1201", class_code="YZ.01", pages=["一"]),
+        house.paper(chen, title="验房单", class_code="YZ.01", pages=["3-1-1202 业主"]),
+    )
+    hints_told = search.find(house.archive, chen, SearchRequest(query)).hints
+    assert [(hint.code, hint.query) for hint in hints_told] == told
+
+
+def test_the_page_and_the_command_say_how_to_find_a_flat_of_any_entrance(
+    house: House, chen: Actor, desk: Desk
+) -> None:
+    indexed(house, house.paper(chen, title="3栋1201收楼单", class_code="YZ.01", pages=["一"]))
+    page = desk.sits(chen).get("/search?q=3-2-1201").text
+    assert "写明单元的房号，只能查到写明这个单元的文件" in text_of(page)
+    assert "不限单元检索“3-1201”" in text_of(page)
+    assert "/search?q=3-1201" in links_of(page)
+    assert "只能查到写明这个单元的文件" not in text_of(desk.sits(chen).get("/search?q=3-1201").text)
+    answer = CliRunner().invoke(find, ["3-2-1201"], obj=house.archive)
+    assert "those that name none. Try: 3-1201" in answer.stderr
+
+
+def test_no_hint_claims_what_an_index_that_is_behind_can_not_know(
+    house: House, chen: Actor, desk: Desk
+) -> None:
+    indexed(house, house.paper(chen, title="甲", class_code="YZ.01", pages=["一"]))
+    house.paper(chen, title="收楼单", class_code="YZ.01", unit="3-1201", pages=["一"])
+    words = text_of(desk.sits(chen).get("/search?q=房号:3-1201").text)
+    assert "房号: 只查登记时填写的这一栏，不查页面文字。" in words
+    assert "没有一份" not in words
+
+
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_whatever_is_offered_is_a_query_that_looks_for_something(text: str) -> None:
     try:

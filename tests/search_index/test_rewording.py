@@ -16,6 +16,7 @@ from search_index import (
     open_engine,
     parse,
     prefixes,
+    typed_words,
     widened,
 )
 
@@ -68,6 +69,42 @@ def test_a_word_behind_a_field_is_looked_for_everywhere_unless_it_excludes(text:
 
 
 @pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("3-2-1201 漏水", "3-1201 漏水"),
+        ("房号：3栋2单元1201室", "房号：3-1201"),
+        ('unit:"3 号楼 a 单元 1201a"', "unit:3-1201A"),
+        ("3-1201 3栋1201室", "3-1201 3栋1201室"),
+        ("漏水 -3-2-1201", "漏水 -3-2-1201"),
+        ('"3-2-1201" 3-2-120*', '"3-2-1201" 3-2-120*'),
+        ("甲:3-2-1201", "甲:3-2-1201"),
+    ],
+)
+def test_a_flat_is_looked_for_without_its_entrance(text: str, rest: str) -> None:
+    assert widened(text, any_entrance=True) == rest
+
+
+def test_a_flat_behind_a_field_loses_its_entrance_with_the_field() -> None:
+    text = 'unit:"3栋2单元1201室" 甲:3-2-1202 房号:3-1203'
+    assert widened(text, bare=prefixes(text), any_entrance=True) == "3-1201 3-1202 3-1203"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("3-1201 漏水 -电梯", ("3-1201", "漏水")),
+        ("房号：３－１２０１ “水 泵” 或 渗水", ("３－１２０１", "“水 泵”", "渗水")),
+        ('unit:"3栋1201室" ZX-2026* year:2026', ('"3栋1201室"', "ZX-2026*")),
+        ("漏水 (漏水 OR 漏水)", ("漏水",)),
+        ("业主:OR 业主:-1", ('"OR"', '"-1"')),
+        ("", ()),
+    ],
+)
+def test_words_are_known_as_they_were_typed(text: str, words: tuple[str, ...]) -> None:
+    assert typed_words(text) == words
+
+
+@pytest.mark.parametrize(
     ("text", "only"),
     [
         ("-电梯", True),
@@ -86,11 +123,11 @@ def test_what_only_excludes_is_known(text: str, only: bool) -> None:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> SearchEngine:
-    """Papers with every choice of four things: two words, a word in a field, a date."""
+    """Papers with every choice of four things: two words, a word or a flat in a field, a date."""
     made = open_engine(tmp_path_factory.mktemp("papers") / "index")
     made.put(
         Entry(
-            uid=n, title="纸", pages=("电梯或" * (n & 1) + "水泵" * (n >> 1 & 1),), owner="张" * (n >> 2 & 1),
+            uid=n, title="纸", pages=("电梯或" * (n & 1) + "水泵" * (n >> 1 & 1),), owner="张 3-2-1201" * (n >> 2 & 1),
             unit="", number="", class_code="YZ", year=2019 if n & 8 else None, building="", state="",
             level="PUBLIC", rights="all", date=date(2019, 5, 1) if n & 8 else None, file="", current=True,
         )
@@ -101,7 +138,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> SearchEngine:
 
 PIECES = (
     "电梯", "水泵", "“电梯”", "或", " 或 ", " OR ", " AND ", " NOT ", "-", "(", ")", " ", "业主:张", "业主:电梯",
-    "year:2019", "年度：2018", "before:2018", "之后:\"2020\"", "甲:电梯", "乙:", "，",
+    "year:2019", "年度：2018", "before:2018", "之后:\"2020\"", "甲:电梯", "乙:", "，", "3-2-1201", "业主:3栋2单元1201",
 )  # fmt: skip
 
 
@@ -112,9 +149,13 @@ def understood(text: str) -> Query | None:
         return None
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join), st.sets(st.sampled_from(DATES)))
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=14).map("".join),
+    st.sets(st.sampled_from(DATES)),
+    st.booleans(),
+)
 def test_a_widened_query_can_be_asked_and_finds_at_least_as_much(
-    engine: SearchEngine, text: str, fields: set[str]
+    engine: SearchEngine, text: str, fields: set[str], any_entrance: bool
 ) -> None:
     assume(understood(text))
     asked = prefixes(text)
@@ -122,6 +163,7 @@ def test_a_widened_query_can_be_asked_and_finds_at_least_as_much(
         text,
         bare=[p for p in asked if p.field == "owner" or not p.field],
         out=[p for p in asked if p.field in fields],
+        any_entrance=any_entrance,
     )
 
     def found(query: str) -> set[int]:

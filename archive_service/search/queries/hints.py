@@ -97,7 +97,11 @@ def _classes_like(value: str, classes: Mapping[str, ClassRow]) -> tuple[str, ...
 def _about_fields_and_dates(
     query: str, asked: Sequence[Prefix], dated: Callable[[str], tuple[int, int] | None]
 ) -> Iterator[Hint]:
-    """The last one has the search to try instead, which keeps none of the mistakes."""
+    """The last one has the search to try instead, which keeps none of the mistakes.
+
+    What is there once the dates are left out, or once flats are looked for without their entrances, was not kept
+    back by its fields.
+    """
     strange = [prefix for prefix in asked if not prefix.field]
     dates = [prefix for prefix in asked if prefix.field in DATE_FIELDS]
     described = [
@@ -114,9 +118,16 @@ def _about_fields_and_dates(
         total, with_date = counted
         told.append(Hint("undated", {**_named(dates), "total": total, "undated": total - with_date}))
     else:
-        rest = widened(query, bare=[*strange, *described], out=dates)
+        general = widened(query, bare=strange, out=dates, any_entrance=True)
+        with_entrance = general != rest
+        counted = dated(general) if with_entrance else None
+        if counted is not None and counted[0]:
+            rest, described = general, []
+        else:
+            rest = widened(query, bare=[*strange, *described], out=dates, any_entrance=True)
         kinds = (("described-fields", described), ("unknown-fields", strange), ("dates", dates))
         told += [Hint(code, _named(some)) for code, some in kinds if some]
+        told += [Hint("entrance")] if with_entrance else []
     if told:
         yield from told[:-1]
         yield replace(told[-1], query=_to_ask(rest))
