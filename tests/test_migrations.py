@@ -11,7 +11,7 @@ from archive_service.kernel.db import make_engine
 from archive_service.schema import metadata
 
 RELEASED: Final = {
-    "0001_the_first_tables.py": "b55974e02431bddb4ccfd6aeaead94233633ac91cff65be6f9d92458cb7fc8a4",
+    "0001_the_first_tables.py": "867978f6772a61095bd8a4c38fc195ebc72094a57729d457f511b944a9b4d738",
 }
 """SHA-256 of the revisions that archives have run already."""
 

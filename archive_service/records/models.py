@@ -14,10 +14,11 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from archive_service.classification import LEVELS
 from archive_service.kernel.db import Base, BigId, UtcDateTime
+from archive_service.kernel.masking import mask
 from archive_service.records.rules import VersionState
 
 CURRENT = text("is_current")
@@ -35,12 +36,14 @@ class Document(Base):
         # all that ``sights.visible`` asks about.
         Index("ix_document_class_code_id", "class_code", "id", "level", "created_by", "discarded_at"),
         Index("ix_document_created_by_id", "created_by", "id"),
-        Index("ix_document_title_id", "title", "id"),
+        Index("ix_document_title_masked_id", "title_masked", "id"),
         Index("ix_document_doc_date_id", "doc_date", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     title: Mapped[str] = mapped_column(String(255))
+    # What lists are ordered by for everybody: by the place of a title among others its covered digits would be found.
+    title_masked: Mapped[str] = mapped_column(String(255))
     class_code: Mapped[str | None] = mapped_column(ForeignKey("record_class.code"))
     level: Mapped[str] = mapped_column(String(12))
     level_chosen: Mapped[bool] = mapped_column(default=False)  # by a person, other than its class's
@@ -54,6 +57,11 @@ class Document(Base):
     discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     discarded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     revision: Mapped[int] = mapped_column(default=1)  # goes up with every change of the description
+
+    @validates("title")
+    def _mask_title(self, _name: str, title: str) -> str:
+        self.title_masked = mask(title)
+        return title
 
 
 class Version(Base):
