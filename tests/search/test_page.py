@@ -153,6 +153,9 @@ def test_while_the_index_is_away_the_page_says_so(house: House, chen: Actor, des
     words = text_of(desk.sits(chen).get("/search?q=年检").text)
     assert "检索索引正在准备" in words
     assert "电梯 年检" in words  # with its mark
+    nothing = text_of(desk.client.get("/search?q=窗框").text)
+    assert "没有找到" in nothing
+    assert "已读出的正文" not in nothing  # pages were not searched
 
 
 def test_unknown_keys_are_refused(chen: Actor, desk: Desk) -> None:
