@@ -13,6 +13,7 @@ class Permission(StrEnum):
     UPLOAD = "document.upload"
     DESCRIBE = "document.describe"
     SEARCH = "document.search"
+    MANAGE_PLAN = "file-plan.manage"
     MANAGE_PEOPLE = "people.manage"
     SEE_PEOPLE = "people.see"
     SEE_STATUS = "status.see"
