@@ -1,13 +1,17 @@
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from archive_service.classification.models import RecordClass, RetentionRule, SchemeVersion
 from archive_service.classification.rules import FilePlan, parse_plan, plan
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.levels import Level
+
+MOST_VERSIONS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ def _row(c: RecordClass, rule: RetentionRule | None) -> ClassRow:
         selectable=c.selectable,
         is_closed=c.is_closed,
         level=Level(c.level),
-        retention=rule and rule_value(rule),
-        retention_id=rule and rule.id,
+        retention=rule_value(rule) if rule else None,
+        retention_id=rule.id if rule else None,
         disposition=plan.Disposition(c.disposition) if c.disposition else None,
         on_exit=plan.OnExit(c.on_exit),
         sources=tuple(c.sources),
@@ -88,7 +92,7 @@ def _row(c: RecordClass, rule: RetentionRule | None) -> ClassRow:
     )
 
 
-def _classes() -> Select[tuple[RecordClass, RetentionRule]]:
+def _classes() -> Select[RecordClass, RetentionRule]:
     in_force = (RetentionRule.class_code == RecordClass.code) & RetentionRule.in_force
     return select(RecordClass, RetentionRule).outerjoin(RetentionRule, in_force)
 
@@ -100,7 +104,7 @@ def class_rows(session: Session) -> list[ClassRow]:
 
 def class_row(session: Session, code: str) -> ClassRow | None:
     found = session.execute(_classes().where(RecordClass.code == code)).one_or_none()
-    return _row(*found) if found else None
+    return _row(found[0], found[1]) if found else None
 
 
 def _version_row(v: SchemeVersion) -> SchemeVersionRow:
@@ -113,11 +117,41 @@ def scheme_versions(session: Session, *, offset: int = 0, limit: int = 50) -> li
     return [_version_row(v) for v in session.scalars(newest)]
 
 
+def scheme_version_count(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(SchemeVersion)) or 0
+
+
+def scheme_version(session: Session, number: str) -> tuple[SchemeVersionRow, str | None]:
+    """This version and the number of the one before it. Raises NotFound."""
+    found = session.scalar(select(SchemeVersion).where(SchemeVersion.version == number))
+    if found is None or not found.content:
+        raise NotFound()
+    before = (
+        select(SchemeVersion.version)
+        .where(SchemeVersion.id < found.id, SchemeVersion.content != "")
+        .order_by(SchemeVersion.id.desc())
+        .limit(1)
+    )
+    return _version_row(found), session.scalar(before)
+
+
+def versions_of_class(session: Session, code: str) -> list[SchemeVersionRow]:
+    """The versions that touched the class, newest first: changes of a plan are counted in dozens."""
+    rows = scheme_versions(session, limit=MOST_VERSIONS)
+    return [row for row in rows if any(change["code"] == code for change in row.changes)]
+
+
+@lru_cache(maxsize=4)
+def _parsed(content: str) -> FilePlan:
+    """Reading a plan takes a quarter of a second, and versions never change."""
+    return parse_plan(content.encode())
+
+
 def plan_in_force(session: Session) -> FilePlan | None:
     """The whole plan with its triggers and sources; None before one was loaded."""
     newest = select(SchemeVersion.content).order_by(SchemeVersion.id.desc()).limit(1)
     content = session.scalar(newest)
-    return parse_plan(content.encode()) if content else None
+    return _parsed(content) if content else None
 
 
 def plan_of_version(session: Session, number: str) -> FilePlan:
@@ -125,7 +159,7 @@ def plan_of_version(session: Session, number: str) -> FilePlan:
     content = session.scalar(select(SchemeVersion.content).where(SchemeVersion.version == number))
     if not content:
         raise NotFound()
-    return parse_plan(content.encode())
+    return _parsed(content)
 
 
 def is_loaded(session: Session) -> bool:

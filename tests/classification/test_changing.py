@@ -16,11 +16,6 @@ from tests.classification.test_rules import a_class, added, with_class
 from tests.support.house import House
 
 
-@pytest.fixture
-def head(house: House) -> Actor:
-    return house.person("周馆长", "archive_head")
-
-
 def in_force(house: House) -> FilePlan:
     with house.archive.reading() as session:
         found = queries.plan_in_force(session)

@@ -5,7 +5,13 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final
 
-from archive_service.classification.rules.plan import CODE, FilePlan, PlannedClass, RetentionKind
+from archive_service.classification.rules.plan import (
+    CODE,
+    FilePlan,
+    PlannedClass,
+    RetentionKind,
+    retention_code,
+)
 from archive_service.kernel.errors import N_, Conflict, Invalid
 
 
@@ -104,8 +110,7 @@ def _rule_problems(c: PlannedClass, triggers: set[str]) -> Iterable[tuple[bool, 
     rule = c.retention
     is_for_ever = rule.kind is RetentionKind.PERMANENT
     yield is_for_ever != (rule.years is None) or is_for_ever != (rule.trigger is None), YEARS_OR_NOT
-    letter = {RetentionKind.PERMANENT: "Y", RetentionKind.FIXED: "D", RetentionKind.EVENT: "E"}[rule.kind]
-    yield rule.code != (letter if is_for_ever else f"{letter}{rule.years}"), RULE_CODE
+    yield rule.code != retention_code(rule.kind, rule.years), RULE_CODE
     yield rule.trigger is not None and rule.trigger not in triggers, NO_TRIGGER
 
 

@@ -101,6 +101,20 @@ class RetentionRule:
     blocked_while: str = ""
 
 
+def retention_code(kind: RetentionKind, years: int | None) -> str:
+    """The period as archival numbers carry it: Y, D10, E5."""
+    return {RetentionKind.PERMANENT: "Y", RetentionKind.FIXED: "D", RetentionKind.EVENT: "E"}[kind] + str(
+        years or ""
+    )
+
+
+def retention_label(kind: RetentionKind, years: int | None, trigger_zh: str) -> str:
+    """The period as people say it: 永久, 定期10年, 事项办结(含回访)后5年."""
+    if kind is RetentionKind.PERMANENT:
+        return "永久"
+    return f"定期{years}年" if kind is RetentionKind.FIXED else f"{trigger_zh}后{years}年"
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedClass:
     """``retention`` and ``disposition`` are None exactly for headings, which take no documents.

@@ -26,10 +26,20 @@ MOST_CLASSES: Final = 2_000
 
 
 class BadPlan(Invalid):
-    """``place``: the class or line, ``problem``: what is wrong there."""
+    """``place``: the class or line, ``problem``: what is wrong there, itself a message id."""
 
     code = "classification.bad-plan"
     message = N_("This file plan can't be used. At %(place)s: %(problem)s")
+
+
+NO_YAML: Final = N_("This is no YAML text.")
+REFERENCE: Final = N_("References (& and *) are not taken.")
+TWICE: Final = N_("A name stands twice.")
+NO_PLAN: Final = N_("A plan has a scheme, triggers, sources and classes.")
+MISSING: Final = N_("This is missing.")
+UNKNOWN: Final = N_("This is not known here.")
+WRONG: Final = N_("This value is not possible here.")
+TOO_LARGE: Final = N_("The file is too large for a plan.")
 
 
 class _Loader(yaml.SafeLoader):
@@ -37,14 +47,14 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
-            raise yaml.composer.ComposerError(None, None, "references are not taken", event.start_mark)
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # the library has no types
+            raise yaml.composer.ComposerError(None, None, REFERENCE, event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
         if len(keys) != len({str(key) for key in keys}):
-            raise yaml.constructor.ConstructorError(None, None, "a key stands twice", node.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, TWICE, node.start_mark)
         return super().construct_mapping(node, deep)
 
 
@@ -114,21 +124,25 @@ class _Plan(BaseModel):
 def parse_plan(data: bytes) -> FilePlan:
     """Raises BadPlan for what is no YAML, lacks a field, or has one that isn't known."""
     if len(data) > MOST_BYTES:
-        raise BadPlan(place="1", problem=f"> {MOST_BYTES} bytes")
+        raise BadPlan(place="1", problem=TOO_LARGE)
     try:
         # The plain loader, not the fast one of C: it is the one that can refuse references.
         raw = yaml.load(data, Loader=_Loader)  # noqa: S506  (a safe loader, stricter still)
     except (yaml.YAMLError, UnicodeError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None)
         raise BadPlan(
-            place=f"{mark.line + 1}:{mark.column + 1}" if mark else "?",
-            problem=getattr(error, "problem", None) or type(error).__name__,
+            place=f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1",
+            problem=problem if problem in (REFERENCE, TWICE) else NO_YAML,
         ) from error
+    if not isinstance(raw, dict):
+        raise BadPlan(place="1:1", problem=NO_PLAN)
     try:
         told = _Plan.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise BadPlan(place=_place(raw, first["loc"]), problem=first["msg"]) from error
+        problem = {"missing": MISSING, "extra_forbidden": UNKNOWN}.get(first["type"], WRONG)
+        raise BadPlan(place=_place(raw, first["loc"]), problem=problem) from error
     return FilePlan(
         scheme=told.scheme.id,
         name_zh=told.scheme.zh,
@@ -163,7 +177,7 @@ def _class(told: _Class) -> PlannedClass:
         level=told.confidentiality,
         on_exit=told.on_service_exit,
         source_status=told.source_status,
-        retention=rule and RetentionRule(**rule.model_dump()),
+        retention=RetentionRule(**rule.model_dump()) if rule else None,
         disposition=told.disposition,
         sources=tuple(told.sources),
         doc_types=tuple(told.doc_types),
