@@ -150,15 +150,15 @@ def shown(planned: PlannedClass, name: str) -> str:
         case tuple():
             return "、".join(value)
         case bool():
-            return gettext("yes") if value else gettext("no")
+            return str(gettext("yes") if value else gettext("no"))
         case Level():
-            return gettext(LEVEL_NAMES[value])
+            return str(gettext(LEVEL_NAMES[value]))
         case plan.Disposition():
-            return gettext(plan.DISPOSITION_NAMES[value])
+            return str(gettext(plan.DISPOSITION_NAMES[value]))
         case plan.OnExit():
-            return gettext(plan.ON_EXIT_NAMES[value])
+            return str(gettext(plan.ON_EXIT_NAMES[value]))
         case plan.SourceStatus():
-            return gettext(plan.SOURCE_STATUS_NAMES[value])
+            return str(gettext(plan.SOURCE_STATUS_NAMES[value]))
     return str(value or "")
 
 
