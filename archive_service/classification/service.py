@@ -117,7 +117,6 @@ def change_plan(work: UnitOfWork, new: FilePlan, *, reason: str, seen: str) -> F
         "file-plan.changed",
         f"scheme:{numbered.scheme}",
         version=numbered.number,
-        reason=reason,
         classes=[change.code for change in found],
     )
     for change in found:

@@ -76,6 +76,7 @@ from archive_service.records.service.documents import (
     retry_reading,
 )
 from archive_service.records.service.indexing import mark_searchable, unmark_searchable
+from archive_service.records.service.levels import raise_levels
 from archive_service.records.service.reading import (
     PageFacts,
     finish_reading,
@@ -148,6 +149,7 @@ __all__ = [
     "page_rows",
     "page_texts",
     "pictured_pages",
+    "raise_levels",
     "read_again",
     "received_between",
     "referenced_digests",

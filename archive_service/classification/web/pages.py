@@ -162,12 +162,15 @@ def shown(planned: PlannedClass, name: str) -> str:
     return str(value or "")
 
 
-def class_groups(classes: Sequence[ClassRow]) -> list[tuple[str, list[ClassRow]]]:
-    """The classes under which the person may put papers, under their main classes: for a select."""
+def class_groups(classes: Sequence[ClassRow], kept: str = "") -> list[tuple[str, list[ClassRow]]]:
+    """The classes under which the person may put papers, under their main classes: for a select.
+
+    ``kept``: the one that a paper has already; it is among them even if it is closed by now.
+    """
     actor, language = current_actor(), current_language()
     names = {row.code: row.name(language) for row in classes}
     groups: dict[str, list[ClassRow]] = {}
     for row in classes:
-        if row.takes_documents and people.may_upload_to(actor.roles, row.code):
+        if (row.takes_documents or row.code == kept) and people.may_upload_to(actor.roles, row.code):
             groups.setdefault(row.code.split(".")[0], []).append(row)
     return [(f"{code} {names.get(code, '')}", rows) for code, rows in groups.items()]

@@ -24,6 +24,8 @@ LARGEST_SEQ: Final = 2**62
 ACTIONS: Final[Mapping[str, str]] = {
     **HISTORY,
     "file-plan.loaded": N_("loaded the file plan"),
+    "file-plan.changed": N_("changed the file plan to version %(version)s"),
+    "class.levels-raised": N_("raised %(count)s papers to the new level of their class"),
     "index.lost": N_("announced %(versions)s versions again that the search index had lost"),
     "index.stale": N_("announced %(versions)s versions again that the search index held as they once were"),
     "job.wanted": N_("asked for a job to run"),
@@ -58,6 +60,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "upload": N_("Upload"),
     "job": N_("Job"),
     "scheme": N_("File plan"),
+    "class": N_("Class"),
     "index": N_("Search index"),
     "outbox": N_("Tasks"),
 }

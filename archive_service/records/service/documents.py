@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from archive_service import people
-from archive_service.classification import selectable_class
+from archive_service.classification import class_row, selectable_class
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import N_, Conflict, Forbidden, NotFound
 from archive_service.kernel.ids import DocumentId, VersionId, time_ordered_uuid
@@ -243,10 +243,14 @@ def _new_class_level(work: UnitOfWork, document: Document, code: str) -> Level |
         if document.class_code is not None:
             raise ClassIsKept(field="class_code")
         return None
+    if code == document.class_code:
+        kept = class_row(
+            work.session, code
+        )  # it may be closed by now: a paper in it stays and can be described
+        assert kept is not None, "classes are never removed"
+        return kept.level
     level = selectable_class(work, code).level
-    if code != document.class_code and not all(
-        people.may_upload_to(work.actor.roles, side) for side in (document.class_code, code)
-    ):
+    if not all(people.may_upload_to(work.actor.roles, side) for side in (document.class_code, code)):
         raise Forbidden()
     return level
 

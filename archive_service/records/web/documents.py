@@ -103,7 +103,7 @@ def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) ->
         actor, now, class_code=row.class_code, created_at=row.created_at, created_by=row.created_by
     )
     names = {c.code: c for c in classes}
-    groups = class_groups(classes) if may_describe else []
+    groups = class_groups(classes, row.class_code) if may_describe else []
     if row.class_code and not any(c.code == row.class_code for _, rows in groups for c in rows):
         groups = []  # not one of the classes that this person files under, so it is not theirs to move
     return {
