@@ -38,6 +38,7 @@ TAKES_INTERNAL: Final = frozenset({"archivist", "sc_manager", "archive_head", "c
 SEES_STATE: Final = frozenset({"archivist", "sc_manager", "archive_head", "it_admin"})
 SEES_PEOPLE: Final = frozenset({"sc_manager", "company_leader", "it_admin", "auditor"})
 ADMIN: Final = frozenset({"it_admin"})
+HEAD: Final = frozenset({"archive_head"})
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
@@ -78,7 +79,15 @@ EXPECTED: Final[dict[str, Expected]] = {
     "api_uploads.terminate": SOMEBODY_ELSES,
     "assets.favicon": OPEN,
     "assets.serve": OPEN,
+    "classification.as_yaml": Expected(READERS),
+    "classification.bring_in": Expected(HEAD),
+    "classification.closing": Expected(HEAD),
+    "classification.edit": Expected(HEAD),
+    "classification.new": Expected(HEAD),
+    "classification.one": Expected(READERS),
     "classification.page": Expected(READERS),
+    "classification.version": Expected(READERS),
+    "classification.versions": Expected(READERS),
     "classification_api.listing": Expected(READERS),
     "documents_api.describe": Expected(frozenset({"archivist"}), paper=True),
     "documents_api.listing": Expected(READERS),
@@ -259,7 +268,7 @@ def _settle(made: Town, house: House) -> None:
         token, _ = people.create_token(work, target, name="theirs", scopes=[Scope.READ])
     made.values = {
         "document_id": paper, "hidden": hidden, "number": 1, "page": 1, "level": 9, "column": 0, "row": 0,
-        "extension": "jpg", "code": "WS.03", "user_id": target, "grant_id": grant, "token_id": token,
+        "extension": "jpg", "code": "WS.03", "edition": "1.0", "user_id": target, "grant_id": grant, "token_id": token,
         "name": "nothing.js", "message_id": 1, "upload_id": uuid.UUID(int=7), "token": "x" * 43,
     }  # fmt: skip
 

@@ -164,7 +164,7 @@ def closing(code: str) -> ResponseReturnValue:
                 wanted = _replaced(wanted, replace(planned, is_closed=True))
         if (answer := _saved(form, wanted, code)) is not None:
             return answer
-    flash(" ".join(error for errors in form.errors.values() for error in errors), "danger")
+    flash(" ".join(str(error) for errors in form.errors.values() for error in errors), "danger")
     return redirect(url_for("classification.one", code=code), code=303)
 
 

@@ -18,12 +18,12 @@ from archive_service.web import current_actor, current_archive, only_asked, refu
 _FIELDS: Final = frozenset({"file", "plan", "reason", "seen", "submit"})
 
 
-@blueprint.get("/file-plan/versions/<number>.yaml")
-def as_yaml(number: str) -> Response:
+@blueprint.get("/file-plan/versions/<edition>.yaml")
+def as_yaml(edition: str) -> Response:
     only_asked()
     current_actor().must(Permission.SEARCH)
     with current_archive().reading() as session:
-        found = queries.plan_of_version(session, number)
+        found = queries.plan_of_version(session, edition)
     answer = Response(write_plan(found), content_type="application/yaml; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{found.scheme}-{found.number}.yaml"'
     return answer

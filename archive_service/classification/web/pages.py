@@ -120,14 +120,14 @@ def versions() -> str:
     )
 
 
-@blueprint.get("/file-plan/versions/<number>")
-def version(number: str) -> str:
+@blueprint.get("/file-plan/versions/<edition>")
+def version(edition: str) -> str:
     """What one version changed, old beside new."""
     only_asked()
     current_actor().must(Permission.SEARCH)
     with current_archive().reading() as session:
-        row, before = queries.scheme_version(session, number)
-        new = queries.plan_of_version(session, number)
+        row, before = queries.scheme_version(session, edition)
+        new = queries.plan_of_version(session, edition)
         old = queries.plan_of_version(session, before) if before else None
         names = people.display_names(session)
     told = [
