@@ -79,6 +79,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "api_uploads.terminate": SOMEBODY_ELSES,
     "assets.favicon": OPEN,
     "assets.serve": OPEN,
+    "classification.as_workbook": Expected(READERS),
     "classification.as_yaml": Expected(READERS),
     "classification.bring_in": Expected(HEAD),
     "classification.closing": Expected(HEAD),

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from openpyxl import load_workbook
 
 from archive_service.classification import queries
 from archive_service.classification.rules import shipped_plan, write_plan
@@ -166,7 +167,7 @@ def test_a_stale_form_is_told_so(house: House, desk: Desk, head: Actor) -> None:
 def test_the_plan_goes_out_as_a_file_and_comes_in_after_a_look(house: House, desk: Desk, head: Actor) -> None:
     client = desk.sits(head)
     answer = client.get("/file-plan/versions/1.0.yaml")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="WYDA-2026-1.0.yaml"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=WYDA-2026-1.0.yaml"
     assert answer.text == write_plan(shipped_plan())
     changed = answer.text.replace("zh: 通知公告", "zh: 通知和公告 <b>", 1)
     preview = client.post("/file-plan/import", data={"file": (io.BytesIO(changed.encode()), "plan.yaml")})
@@ -179,6 +180,32 @@ def test_the_plan_goes_out_as_a_file_and_comes_in_after_a_look(house: House, des
     assert answer.status_code == 303 and number_in_force(house) == "1.1"
     answer = client.post("/file-plan/import", data=form | {"reason": "又一次"})
     assert answer.status_code == 422 and number_in_force(house) == "1.1"
+
+
+def test_the_plan_goes_out_as_a_workbook_and_comes_in_after_a_look(
+    house: House, desk: Desk, head: Actor
+) -> None:
+    client = desk.sits(head)
+    answer = client.get("/file-plan/versions/1.0.xlsx")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=WYDA-2026-1.0.xlsx"
+    assert answer.mimetype == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    book = load_workbook(io.BytesIO(answer.data))
+    book["类目"]["C4"] = "'=通知和公告"
+    out = io.BytesIO()
+    book.save(out)
+    preview = client.post("/file-plan/import", data={"file": (io.BytesIO(out.getvalue()), "计划.xlsx")})
+    assert preview.status_code == 200 and "'=通知和公告" in text_of(preview.text)
+    assert number_in_force(house) == "1.0"
+    answer = client.post("/file-plan/import", data=form_of(preview.text) | {"reason": "改名"})
+    assert answer.status_code == 303 and number_in_force(house) == "1.1"
+    with house.archive.reading() as session:
+        row = queries.class_row(session, "WS.02")
+    assert row is not None and row.name_zh == "'=通知和公告"
+    book["类目"]["C4"] = "=1+1"
+    out = io.BytesIO()
+    book.save(out)
+    refused = client.post("/file-plan/import", data={"file": (io.BytesIO(out.getvalue()), "计划.xlsx")})
+    assert refused.status_code == 422 and "类目 C4" in text_of(refused.text)
 
 
 @pytest.mark.parametrize(

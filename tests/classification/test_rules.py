@@ -104,6 +104,13 @@ def test_whatever_people_write_in_it_is_read_back(zh: str, note: str) -> None:
         (b"{}", "scheme"),
         (b"[" * 5000, "1:1"),
         (b"x" * 2_000_001, "1"),
+        (write_plan(PLAN).replace("zh: 通知公告", r'zh: "a\0b"', 1).encode(), "WS.02 zh"),
+        (write_plan(PLAN).replace("zh: 通知公告", r'zh: "\uD800"', 1).encode(), "WS.02 zh"),
+        (
+            write_plan(PLAN).replace("doc_types:\n  - ", 'doc_types:\n  - "\\n"\n  - ', 1).encode(),
+            "WS.01 doc_types.0",
+        ),
+        (write_plan(PLAN).replace("zh: 通知公告", f"zh: {'长' * 121}", 1).encode(), "WS.02 zh"),
     ],
 )
 def test_what_is_no_plan_is_refused_with_its_place(text: bytes, place: str) -> None:

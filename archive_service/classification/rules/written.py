@@ -1,10 +1,11 @@
 """A file plan as YAML, read strictly and written so that reading it gives the same plan again."""
 
-from collections.abc import Hashable
-from typing import Any, Final
+import unicodedata
+from collections.abc import Callable, Hashable, Mapping
+from typing import Annotated, Any, Final
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from archive_service.classification.rules.plan import (
     Disposition,
@@ -23,6 +24,9 @@ from archive_service.kernel.levels import Level
 
 MOST_BYTES: Final = 2_000_000
 MOST_CLASSES: Final = 2_000
+
+Loc = tuple[int | str, ...]
+"""Where something stands in a plan: ``("classes", 57, "retention", "years")``."""
 
 
 class BadPlan(Invalid):
@@ -58,35 +62,53 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _plain(text: str) -> str:
+    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n" for char in text):
+        raise ValueError("control characters are not taken")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if text.splitlines() != [text] or not text.strip():
+        raise ValueError("one line with something in it is taken")
+    return _plain(text)
+
+
+_Text = Annotated[str, AfterValidator(_plain)]
+_Long = Annotated[str, Field(max_length=2000), AfterValidator(_plain)]
+_Title = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_plain)]
+_Item = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class _Retention(_Strict):
     kind: RetentionKind
-    label_zh: str = Field(min_length=1, max_length=80)
+    label_zh: _Text = Field(min_length=1, max_length=80)
     limit: Limit
     code: str = Field(pattern=r"^(Y|[DE]\d{1,3})$")
     figure: Figure
     years: int | None = Field(default=None, ge=1, le=200)
     trigger: str | None = None
-    blocked_while: str = Field(default="", max_length=40)
+    blocked_while: str = Field(default="", pattern=r"^[a-z_]{0,40}$")
 
 
 class _Class(_Strict):
     code: str = Field(pattern=r"^[A-Z]{2}(\.\d{2}(\.[A-Z]{1,2})?)?$")
-    zh: str = Field(min_length=1, max_length=120)
-    en: str = Field(min_length=1, max_length=160)
+    zh: _Text = Field(min_length=1, max_length=120)
+    en: _Text = Field(min_length=1, max_length=160)
     parent: str | None
     selectable: bool
     confidentiality: Level
     on_service_exit: OnExit
     source_status: SourceStatus
-    sources: list[str] = []
-    doc_types: list[str] = []
+    sources: list[_Item] = Field(default=[], max_length=100)
+    doc_types: list[_Item] = Field(default=[], max_length=100)
     retention: _Retention | None = None
     disposition: Disposition | None = None
-    note: str = Field(default="", max_length=500)
+    note: _Text = Field(default="", max_length=500)
     closed: bool = False
 
 
@@ -94,23 +116,23 @@ class _Scheme(BaseModel):
     # Remarks, examples and whatever else a plan says of itself are for people.
     model_config = ConfigDict(extra="ignore", frozen=True)
     id: str = Field(min_length=1, max_length=40)
-    zh: str = Field(min_length=1, max_length=120)
-    en: str = Field(min_length=1, max_length=160)
+    zh: _Text = Field(min_length=1, max_length=120)
+    en: _Text = Field(min_length=1, max_length=160)
     version: str = Field(pattern=r"^\d{1,4}\.\d{1,4}$")
 
 
 class _Trigger(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     code: str = Field(pattern=r"^[a-z_]{1,40}$")
-    zh: str
-    en: str = ""
+    zh: _Title
+    en: _Long = ""
 
 
 class _Source(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     id: str = Field(pattern=r"^[A-Z0-9]{1,20}$")
-    title: str
-    sure: str = ""
+    title: _Title
+    sure: _Long = ""
 
 
 class _Plan(BaseModel):
@@ -137,12 +159,20 @@ def parse_plan(data: bytes) -> FilePlan:
         ) from error
     if not isinstance(raw, dict):
         raise BadPlan(place="1:1", problem=NO_PLAN)
+    return plan_from(raw, lambda loc: _place(raw, loc))
+
+
+def plan_from(raw: Mapping[str, Any], place: Callable[[Loc], str]) -> FilePlan:
+    """The plan of which ``raw`` tells under the names of its YAML. ``place``: a place in it in the reader's words.
+
+    Raises BadPlan.
+    """
     try:
         told = _Plan.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         problem = {"missing": MISSING, "extra_forbidden": UNKNOWN}.get(first["type"], WRONG)
-        raise BadPlan(place=_place(raw, first["loc"]), problem=problem) from error
+        raise BadPlan(place=place(first["loc"]), problem=problem) from error
     return FilePlan(
         scheme=told.scheme.id,
         name_zh=told.scheme.zh,
@@ -154,7 +184,7 @@ def parse_plan(data: bytes) -> FilePlan:
     )
 
 
-def _place(raw: Any, loc: tuple[int | str, ...]) -> str:
+def _place(raw: Any, loc: Loc) -> str:
     """``KU.03 retention.years`` rather than ``classes.57.retention.years``."""
     match loc:
         case ("classes", int(number), *rest):

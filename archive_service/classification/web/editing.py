@@ -19,7 +19,16 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
 from archive_service.classification import service
-from archive_service.classification.rules import FilePlan, PlannedClass, RetentionRule, plan
+from archive_service.classification.rules import (
+    FilePlan,
+    PlannedClass,
+    closed,
+    inserted,
+    plan,
+    reopened,
+    replaced,
+    retention_of,
+)
 from archive_service.classification.rules.changes import Contradiction
 from archive_service.classification.web.pages import blueprint, present_plan, words
 from archive_service.kernel.actor import Permission
@@ -110,7 +119,7 @@ def new() -> ResponseReturnValue:
                 on_exit=plan.OnExit.RETAIN,
                 source_status=plan.SourceStatus.PRACTICE,
             )
-            wanted = _inserted(current, _as_typed(form, blank, current))
+            wanted = inserted(current, _as_typed(form, blank, current))
             if (answer := _saved(form, wanted, code)) is not None:
                 return answer
     elif request.method == "GET":
@@ -137,7 +146,7 @@ def edit(code: str) -> ResponseReturnValue:
         for name in ("kind", "years", "trigger", "limit", "figure", "disposition"):
             delattr(form, name)
     if form.validate_on_submit():
-        answer = _saved(form, _replaced(current, _as_typed(form, known, current)), code)
+        answer = _saved(form, replaced(current, _as_typed(form, known, current)), code)
         if answer is not None:
             return answer
     elif request.method == "GET":
@@ -156,33 +165,11 @@ def closing(code: str) -> ResponseReturnValue:
         raise NotFound()
     form = ReasonForm()
     if form.validate_on_submit():
-        wanted = current
-        if known.is_closed:
-            wanted = _replaced(current, replace(known, is_closed=False))
-        else:
-            for planned in current.below(code):
-                wanted = _replaced(wanted, replace(planned, is_closed=True))
+        wanted = reopened(current, code) if known.is_closed else closed(current, code)
         if (answer := _saved(form, wanted, code)) is not None:
             return answer
     flash(" ".join(str(error) for errors in form.errors.values() for error in errors), "danger")
     return redirect(url_for("classification.one", code=code), code=303)
-
-
-def _replaced(current: FilePlan, planned: PlannedClass) -> FilePlan:
-    return replace(current, classes=tuple(planned if c.code == planned.code else c for c in current.classes))
-
-
-def _inserted(current: FilePlan, planned: PlannedClass) -> FilePlan:
-    """Behind its sisters and what lies below them."""
-    place = max(
-        (
-            number + 1
-            for number, c in enumerate(current.classes)
-            if planned.parent is not None and (c.code + ".").startswith(planned.parent + ".")
-        ),
-        default=len(current.classes),
-    )
-    return replace(current, classes=(*current.classes[:place], planned, *current.classes[place:]))
 
 
 def _as_typed(form: ClassForm, known: PlannedClass, current: FilePlan) -> PlannedClass:
@@ -202,27 +189,16 @@ def _as_typed(form: ClassForm, known: PlannedClass, current: FilePlan) -> Planne
     )
     if not known.selectable:
         return typed
-    kind = plan.RetentionKind(form.kind.data)
-    is_for_ever = kind is plan.RetentionKind.PERMANENT
-    years = None if is_for_ever else form.years.data
-    trigger = None if is_for_ever else (form.trigger.data or None)
-    trigger_zh = next((t.name_zh for t in current.triggers if t.code == trigger), "")
-    rule = RetentionRule(
-        kind=kind,
-        label_zh=plan.retention_label(kind, years, trigger_zh),
+    rule = retention_of(
+        current,
+        known.retention,
+        kind=plan.RetentionKind(form.kind.data),
+        years=form.years.data,
+        trigger=form.trigger.data or None,
         limit=plan.Limit(form.limit.data),
-        code=plan.retention_code(kind, years),
         figure=plan.Figure(form.figure.data),
-        years=years,
-        trigger=trigger,
-        blocked_while=known.retention.blocked_while if known.retention else "",
     )
-    same = known.retention is not None and replace(rule, label_zh=known.retention.label_zh) == known.retention
-    return replace(
-        typed,
-        retention=known.retention if same else rule,
-        disposition=plan.Disposition(form.disposition.data),
-    )
+    return replace(typed, retention=rule, disposition=plan.Disposition(form.disposition.data))
 
 
 def _fill(form: ClassForm, known: PlannedClass, current: FilePlan) -> None:

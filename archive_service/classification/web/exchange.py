@@ -1,13 +1,14 @@
-"""The plan as a file: out as YAML or as a table, in with a look at what would change first."""
+"""The plan as a file: out as YAML or as a workbook, in with a look at what would change first."""
 
+from io import BytesIO
 from typing import Final
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from archive_service.classification import queries, service
-from archive_service.classification.rules import parse_plan, write_plan
+from archive_service.classification.rules import read_plan, write_plan, write_sheets
 from archive_service.classification.rules.written import MOST_BYTES
 from archive_service.classification.web.editing import ImportForm
 from archive_service.classification.web.pages import blueprint, shown, words
@@ -15,6 +16,7 @@ from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import ArchiveError, Conflict, Invalid
 from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIELDS: Final = frozenset({"file", "plan", "reason", "seen", "submit"})
 
 
@@ -24,9 +26,22 @@ def as_yaml(edition: str) -> Response:
     current_actor().must(Permission.SEARCH)
     with current_archive().reading() as session:
         found = queries.plan_of_version(session, edition)
-    answer = Response(write_plan(found), content_type="application/yaml; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{found.scheme}-{found.number}.yaml"'
-    return answer
+    return _attached(
+        write_plan(found).encode(), "application/yaml; charset=utf-8", f"{found.scheme}-{found.number}.yaml"
+    )
+
+
+@blueprint.get("/file-plan/versions/<edition>.xlsx")
+def as_workbook(edition: str) -> Response:
+    only_asked()
+    current_actor().must(Permission.SEARCH)
+    with current_archive().reading() as session:
+        found = queries.plan_of_version(session, edition)
+    return _attached(write_sheets(found), XLSX, f"{found.scheme}-{found.number}.xlsx")
+
+
+def _attached(content: bytes, content_type: str, file_name: str) -> Response:
+    return send_file(BytesIO(content), content_type, as_attachment=True, download_name=file_name)
 
 
 @blueprint.route("/file-plan/import", methods=["GET", "POST"])
@@ -42,8 +57,7 @@ def bring_in() -> ResponseReturnValue:
         return render_template("classification/import.html", **words())
     refuse_unknown(_FIELDS)
     try:
-        text = _text()
-        wanted = parse_plan(text)
+        wanted = read_plan(_sent())
         with current_archive().unit_of_work(actor) as work:
             found = service.preview(work, wanted)
             in_force = queries.plan_in_force(work.session)
@@ -62,7 +76,7 @@ def bring_in() -> ResponseReturnValue:
         flash(gettext("The plan is now at version %(number)s.", number=numbered.number), "success")
         return redirect(url_for("classification.page"), code=303)
     if "plan" not in request.form:
-        form.seen.data, form.plan.data = in_force.number, text.decode()
+        form.seen.data, form.plan.data = in_force.number, write_plan(wanted)
     told = [
         (
             {"kind": c.kind.value, "code": c.code, "fields": c.fields},
@@ -81,7 +95,7 @@ def bring_in() -> ResponseReturnValue:
     return page, 422 if "plan" in request.form else 200
 
 
-def _text() -> bytes:
+def _sent() -> bytes:
     file = request.files.get("file")
     if file is not None:
         return file.stream.read(MOST_BYTES + 1)
