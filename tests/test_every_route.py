@@ -39,6 +39,8 @@ SEES_STATE: Final = frozenset({"archivist", "sc_manager", "archive_head", "it_ad
 SEES_PEOPLE: Final = frozenset({"sc_manager", "company_leader", "it_admin", "auditor"})
 ADMIN: Final = frozenset({"it_admin"})
 HEAD: Final = frozenset({"archive_head"})
+KEEPERS: Final = frozenset({"archivist", "archive_head"})
+"""Who keeps the register of units."""
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
@@ -130,6 +132,17 @@ EXPECTED: Final[dict[str, Expected]] = {
     "people.one": Expected(SEES_PEOPLE),
     "people.reset_second_factor": Expected(ADMIN),
     "people.revoke": Expected(ADMIN),
+    "premises.closing": Expected(KEEPERS),
+    "premises.edit_project": Expected(KEEPERS),
+    "premises.edit_unit": Expected(KEEPERS),
+    "premises.link": Expected(KEEPERS),
+    "premises.new_building": Expected(KEEPERS),
+    "premises.new_project": Expected(KEEPERS),
+    "premises.new_unit": Expected(KEEPERS),
+    "premises.page": Expected(READERS),
+    "premises.unit": Expected(READERS),
+    "premises.units": Expected(READERS),
+    "premises.unlink": Expected(KEEPERS),
     "records.class_files": Expected(READERS),
     "records.describe": Expected(frozenset({"archivist"}), paper=True),
     "records.discard": Expected(frozenset({"archivist"}), paper=True),
@@ -270,6 +283,7 @@ def _settle(made: Town, house: House) -> None:
     made.values = {
         "document_id": paper, "hidden": hidden, "number": 1, "page": 1, "level": 9, "column": 0, "row": 0,
         "extension": "jpg", "code": "WS.03", "edition": "1.0", "user_id": target, "grant_id": grant, "token_id": token,
+        "project_id": 1, "building_id": 1, "unit_id": 1, "link_id": 1,
         "name": "nothing.js", "message_id": 1, "upload_id": uuid.UUID(int=7), "token": "x" * 43,
     }  # fmt: skip
 
