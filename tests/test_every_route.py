@@ -91,7 +91,14 @@ EXPECTED: Final[dict[str, Expected]] = {
     "classification.page": Expected(READERS),
     "classification.version": Expected(READERS),
     "classification.versions": Expected(READERS),
+    "classification_api.add": Expected(HEAD),
+    "classification_api.as_file": Expected(READERS),
+    "classification_api.bring_in": Expected(HEAD),
+    "classification_api.change": Expected(HEAD),
+    "classification_api.closing": Expected(HEAD),
     "classification_api.listing": Expected(READERS),
+    "classification_api.one": Expected(READERS),
+    "classification_api.opening": Expected(HEAD),
     "documents_api.describe": Expected(frozenset({"archivist"}), paper=True),
     "documents_api.listing": Expected(READERS),
     "documents_api.show": LOOKS,
@@ -194,11 +201,19 @@ EXPECTED: Final[dict[str, Expected]] = {
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
 _PART: Final = {"headers": {**_TUS, "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}}
 _BEGINS: Final = {"headers": {**_TUS, "Upload-Length": "3"}}
+_WHY: Final = {"reason": "x", "seen": "9.9"}
 SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "api_uploads.append": lambda: dict(_PART),
     "api_uploads.create": lambda: dict(_BEGINS),
     "api_uploads.look": lambda: {"headers": _TUS},
     "api_uploads.terminate": lambda: {"headers": _TUS},
+    "classification_api.add": lambda: {
+        "json": {"code": "WS", "name_zh": "x", "name_en": "x", "level": "PUBLIC", "on_exit": "retain", **_WHY}
+    },
+    "classification_api.bring_in": lambda: {"data": {"file": (BytesIO(b"x"), "a.yaml"), **_WHY}},
+    "classification_api.change": lambda: {"json": {"name_zh": "x", **_WHY}},
+    "classification_api.closing": lambda: {"json": dict(_WHY)},
+    "classification_api.opening": lambda: {"json": dict(_WHY)},
     "documents_api.describe": lambda: {"json": {"revision": 1, "title": "x"}},
     "intake.new_version": lambda: {"data": {"file": (BytesIO(b"new"), "a.pdf"), "reason": "x"}},
     "intake.receive_files": lambda: {"data": {"file": (BytesIO(b"new"), "a.pdf")}},

@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,6 +13,7 @@ from archive_service.kernel.errors import NotFound
 from archive_service.kernel.levels import Level
 
 MOST_VERSIONS: Final = 500
+_NUMBER: Final = re.compile(r"\d{1,9}\.\d{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ def class_rows(session: Session) -> list[ClassRow]:
 
 
 def class_row(session: Session, code: str) -> ClassRow | None:
+    if plan.CODE.fullmatch(code) is None:
+        return None  # it may hold what no database takes
     found = session.execute(_classes().where(RecordClass.code == code)).one_or_none()
     return _row(found[0], found[1]) if found else None
 
@@ -123,6 +127,7 @@ def scheme_version_count(session: Session) -> int:
 
 def scheme_version(session: Session, number: str) -> tuple[SchemeVersionRow, str | None]:
     """This version and the number of the one before it. Raises NotFound."""
+    _check_number(number)
     found = session.scalar(select(SchemeVersion).where(SchemeVersion.version == number))
     if found is None or not found.content:
         raise NotFound()
@@ -133,6 +138,12 @@ def scheme_version(session: Session, number: str) -> tuple[SchemeVersionRow, str
         .limit(1)
     )
     return _version_row(found), session.scalar(before)
+
+
+def _check_number(number: str) -> None:
+    """Raises NotFound for what no version can be called."""
+    if _NUMBER.fullmatch(number) is None:
+        raise NotFound()
 
 
 def versions_of_class(session: Session, code: str) -> list[SchemeVersionRow]:
@@ -156,6 +167,7 @@ def plan_in_force(session: Session) -> FilePlan | None:
 
 def plan_of_version(session: Session, number: str) -> FilePlan:
     """The plan as it was in this version. Raises NotFound."""
+    _check_number(number)
     content = session.scalar(select(SchemeVersion.content).where(SchemeVersion.version == number))
     if not content:
         raise NotFound()

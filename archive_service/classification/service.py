@@ -16,12 +16,17 @@ from archive_service.classification.rules import (
     PlannedClass,
     changes,
     check,
+    closed,
+    inserted,
     next_number,
+    reopened,
+    replaced,
     shipped_plan,
+    verify,
     write_plan,
 )
 from archive_service.kernel.actor import Permission
-from archive_service.kernel.errors import N_, Conflict, Invalid
+from archive_service.kernel.errors import N_, Conflict, Invalid, NotFound
 from archive_service.unit_of_work import UnitOfWork
 
 MOST_REASON: Final = 255
@@ -82,12 +87,13 @@ def load_shipped_plan(work: UnitOfWork) -> bool:
 def preview(work: UnitOfWork, new: FilePlan) -> list[Change]:
     """What would change if ``new`` came into force; nothing is changed yet.
 
-    Raises Forbidden, OtherScheme, NothingChanges, and what ``check`` and ``changes`` raise.
+    Raises Forbidden, OtherScheme, NothingChanges, and what ``verify``, ``check`` and ``changes`` raise.
     """
     work.actor.must(Permission.MANAGE_PLAN)
     old = _in_force(work)
     if new.scheme != old.scheme:
         raise OtherScheme(scheme=new.scheme)
+    verify(new)
     check(new)
     found = changes(old, new)
     if replace(new, number=old.number) == old:
@@ -123,6 +129,41 @@ def change_plan(work: UnitOfWork, new: FilePlan, *, reason: str, seen: str) -> F
         if change.old and change.new.level.rank > change.old.level.rank:
             work.publish("class.level-raised", class_code=change.code)
     return numbered
+
+
+def add_class(work: UnitOfWork, planned: PlannedClass, *, reason: str, seen: str) -> FilePlan:
+    """A new class, behind its sisters. This and the verbs below: answer and errors as of ``change_plan``."""
+    work.actor.must(Permission.MANAGE_PLAN)
+    return change_plan(work, inserted(_in_force(work), planned), reason=reason, seen=seen)
+
+
+def change_class(work: UnitOfWork, planned: PlannedClass, *, reason: str, seen: str) -> FilePlan:
+    """``planned`` for the class of its code. Raises NotFound besides."""
+    work.actor.must(Permission.MANAGE_PLAN)
+    plan = _in_force(work)
+    _known(plan, planned.code)
+    return change_plan(work, replaced(plan, planned), reason=reason, seen=seen)
+
+
+def close_class(work: UnitOfWork, code: str, *, reason: str, seen: str) -> FilePlan:
+    """The class and those below it take no more documents. Raises NotFound besides."""
+    work.actor.must(Permission.MANAGE_PLAN)
+    plan = _in_force(work)
+    _known(plan, code)
+    return change_plan(work, closed(plan, code), reason=reason, seen=seen)
+
+
+def reopen_class(work: UnitOfWork, code: str, *, reason: str, seen: str) -> FilePlan:
+    """This class alone takes documents again. Raises NotFound besides."""
+    work.actor.must(Permission.MANAGE_PLAN)
+    plan = _in_force(work)
+    _known(plan, code)
+    return change_plan(work, reopened(plan, code), reason=reason, seen=seen)
+
+
+def _known(plan: FilePlan, code: str) -> None:
+    if code not in plan.by_code:
+        raise NotFound()
 
 
 def _in_force(work: UnitOfWork) -> FilePlan:

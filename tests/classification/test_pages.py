@@ -80,6 +80,8 @@ def test_everybody_who_searches_reads_the_plan_and_nobody_else_is_offered_to_cha
     )
     assert client.get("/file-plan/classes/XX.99").status_code == 404
     assert client.get("/file-plan/versions/9.9").status_code == 404
+    for address in ("classes/WS.02%00", "versions/1.0%00", "versions/%00.yaml", "versions/1.0%00.xlsx"):
+        assert client.get(f"/file-plan/{address}").status_code == 404
 
 
 def test_a_class_is_changed_with_a_reason(house: House, desk: Desk, head: Actor) -> None:

@@ -17,7 +17,7 @@ from archive_service.classification.rules.editing import closed, inserted, reope
 from archive_service.classification.rules.plan import FilePlan, PlannedClass, RetentionRule, Term
 from archive_service.classification.rules.sheets import parse_sheets, write_sheets
 from archive_service.classification.rules.workbook import BEGINNINGS, OLD_BEGINNING
-from archive_service.classification.rules.written import BadPlan, parse_plan, write_plan
+from archive_service.classification.rules.written import BadPlan, parse_plan, verify, write_plan
 
 __all__ = [
     "CHANGE_NAMES",
@@ -43,6 +43,7 @@ __all__ = [
     "replaced",
     "retention_of",
     "shipped_plan",
+    "verify",
     "write_plan",
     "write_sheets",
 ]

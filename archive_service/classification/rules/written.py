@@ -218,13 +218,22 @@ def _class(told: _Class) -> PlannedClass:
 
 def write_plan(plan: FilePlan) -> str:
     """YAML from which ``parse_plan`` reads the same plan."""
-    told = {
+    return yaml.safe_dump(_told_plan(plan), allow_unicode=True, sort_keys=False, width=110)
+
+
+def verify(plan: FilePlan) -> None:
+    """Raises BadPlan for a plan that, once written, could not be read again: a text too long, say."""
+    raw = _told_plan(plan)
+    plan_from(raw, lambda loc: _place(raw, loc))
+
+
+def _told_plan(plan: FilePlan) -> dict[str, Any]:
+    return {
         "scheme": {"id": plan.scheme, "zh": plan.name_zh, "en": plan.name_en, "version": plan.number},
         "triggers": [{"code": t.code, "zh": t.name_zh, "en": t.about} for t in plan.triggers],
         "sources": [{"id": s.code, "title": s.name_zh, "sure": s.about} for s in plan.sources],
         "classes": [_told(c) for c in plan.classes],
     }
-    return yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=110)
 
 
 def _told(c: PlannedClass) -> dict[str, Any]:

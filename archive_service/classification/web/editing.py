@@ -1,6 +1,8 @@
 """Changing the plan: a new class, a changed one, a closed one. Each is a version with its reason."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
@@ -19,16 +21,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
 from archive_service.classification import service
-from archive_service.classification.rules import (
-    FilePlan,
-    PlannedClass,
-    closed,
-    inserted,
-    plan,
-    reopened,
-    replaced,
-    retention_of,
-)
+from archive_service.classification.rules import BadPlan, FilePlan, PlannedClass, plan, retention_of
 from archive_service.classification.rules.changes import Contradiction
 from archive_service.classification.web.pages import blueprint, present_plan, words
 from archive_service.kernel.actor import Permission
@@ -119,8 +112,8 @@ def new() -> ResponseReturnValue:
                 on_exit=plan.OnExit.RETAIN,
                 source_status=plan.SourceStatus.PRACTICE,
             )
-            wanted = inserted(current, _as_typed(form, blank, current))
-            if (answer := _saved(form, wanted, code)) is not None:
+            answer = _saved(form, code, partial(service.add_class, planned=_as_typed(form, blank, current)))
+            if answer is not None:
                 return answer
     elif request.method == "GET":
         form.seen.data = current.number
@@ -146,7 +139,7 @@ def edit(code: str) -> ResponseReturnValue:
         for name in ("kind", "years", "trigger", "limit", "figure", "disposition"):
             delattr(form, name)
     if form.validate_on_submit():
-        answer = _saved(form, replaced(current, _as_typed(form, known, current)), code)
+        answer = _saved(form, code, partial(service.change_class, planned=_as_typed(form, known, current)))
         if answer is not None:
             return answer
     elif request.method == "GET":
@@ -165,8 +158,8 @@ def closing(code: str) -> ResponseReturnValue:
         raise NotFound()
     form = ReasonForm()
     if form.validate_on_submit():
-        wanted = reopened(current, code) if known.is_closed else closed(current, code)
-        if (answer := _saved(form, wanted, code)) is not None:
+        verb = service.reopen_class if known.is_closed else service.close_class
+        if (answer := _saved(form, code, partial(verb, code=code))) is not None:
             return answer
     flash(" ".join(str(error) for errors in form.errors.values() for error in errors), "danger")
     return redirect(url_for("classification.one", code=code), code=303)
@@ -226,14 +219,12 @@ def _fill(form: ClassForm, known: PlannedClass, current: FilePlan) -> None:
         form[name].data = value
 
 
-def _saved(form: ReasonForm, wanted: FilePlan, code: str) -> Response | None:
+def _saved(form: ReasonForm, code: str, verb: Callable[..., FilePlan]) -> Response | None:
     """The way on after saving; None with the reason in the form if it could not be."""
     try:
         with current_archive().unit_of_work(current_actor()) as work:
-            numbered = service.change_plan(
-                work, wanted, reason=form.reason.data or "", seen=form.seen.data or ""
-            )
-    except Contradiction as error:
+            numbered = verb(work, reason=form.reason.data or "", seen=form.seen.data or "")
+    except (Contradiction, BadPlan) as error:
         form.form_errors.append(gettext(str(error.facts["problem"])))
     except ArchiveError as error:
         if not isinstance(error, Conflict | service.NothingChanges | service.ReasonNeeded):
