@@ -57,8 +57,8 @@ def test_a_building_is_one_however_it_is_typed(typed: str, name: str, code: str)
 
 
 def test_rooms_stand_in_the_order_people_expect() -> None:
-    rooms = ["101", "0402", "402", "1001", "1002A", "1002", "B2-9", "B2-10"]
-    assert sorted(rooms[::-1], key=natural_key) == [
+    rooms = ["B2-10", "1001", "402", "1002A", "101", "0402", "B2-9", "1002"]
+    assert sorted(rooms, key=natural_key) == [
         "101", "0402", "402", "1001", "1002", "1002A", "B2-9", "B2-10",
     ]  # fmt: skip
 
