@@ -13,7 +13,7 @@ from tests.support.browser import watch
 from tests.support.service import Service, serving
 
 PASSWORD: Final = "four words make a wall"
-ROLES: Final = ("it_admin", "archivist", "auditor")
+ROLES: Final = ("it_admin", "archivist", "auditor", "archive_head")
 LANGUAGES: Final = ("zh-CN", "en")
 PAPER: Final = "公共及空置单元钥匙盘点表\n编号 YS-2026-0007\n备用钥匙一串，已封存。\n"
 # What has to be among the pages met, so that a lost link doesn't make the walk short and the test easy.
@@ -26,6 +26,12 @@ KNOWN: Final = frozenset(
         "/files",
         "/files/*",
         "/file-plan",
+        "/file-plan/classes/*",
+        "/file-plan/classes/*/edit",
+        "/file-plan/classes/new",
+        "/file-plan/import",
+        "/file-plan/versions",
+        "/file-plan/versions/*",
         "/documents",
         "/documents/*",
         "/system",
@@ -99,7 +105,7 @@ def document(service: Service) -> str:
 def kind_of(path: str) -> str:
     """Pages about one thing or another are one kind: ``/documents/*``."""
     path = re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}", "/*", path)
-    return re.sub(r"(/system/people|/files|/versions)/(?!new\b)[^/]+", r"\1/*", path)
+    return re.sub(r"(/system/people|/files|/versions|/file-plan/classes)/(?!new\b)[^/]+", r"\1/*", path)
 
 
 def watch_requests(page: Page) -> list[str]:

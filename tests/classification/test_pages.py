@@ -84,6 +84,16 @@ def test_everybody_who_searches_reads_the_plan_and_nobody_else_is_offered_to_cha
         assert client.get(f"/file-plan/{address}").status_code == 404
 
 
+def test_who_reads_english_reads_periods_and_events_in_english(house: House, desk: Desk, head: Actor) -> None:
+    client = desk.sits(head)
+    client.set_cookie("language", "en")
+    one = text_of(client.get("/file-plan/classes/WS.02").text)
+    assert "10 years" in one and "end of the year in which the item was created" in one
+    assert "定期10年" not in one
+    assert "WS.02 Notices and announcements" in text_of(client.get("/file-plan/classes/WS.02/edit").text)
+    assert "For ever" in text_of(client.get("/file-plan").text)
+
+
 def test_a_class_is_changed_with_a_reason(house: House, desk: Desk, head: Actor) -> None:
     client = desk.sits(head)
     form = form_of(client.get("/file-plan/classes/WS.02/edit").text)

@@ -130,38 +130,38 @@ def read_workbook(data: bytes, names: Collection[str]) -> dict[str, list[list[st
     except BadWorkbook:
         raise
     except Exception as error:  # whatever the library runs into in a broken file
-        raise BadWorkbook(place="1", problem=NO_WORKBOOK) from error
+        raise BadWorkbook(place=".xlsx", problem=NO_WORKBOOK) from error
 
 
 def _look_at(data: bytes) -> None:
     """Refuses what would unfold, before anything of it is understood."""
     if len(data) > MOST_BYTES:
-        raise BadWorkbook(place="1", problem=TOO_LARGE)
+        raise BadWorkbook(place=".xlsx", problem=TOO_LARGE)
     if data.startswith(OLD_BEGINNING):
-        raise BadWorkbook(place="1", problem=OLD_WORKBOOK)
+        raise BadWorkbook(place=".xlsx", problem=OLD_WORKBOOK)
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
             parts = packed.infolist()
             unpacked = sum(part.file_size for part in parts)
             if len(parts) > MOST_PARTS or unpacked > MOST_UNPACKED:
-                raise BadWorkbook(place="1", problem=TOO_LARGE)
+                raise BadWorkbook(place=".xlsx", problem=TOO_LARGE)
             if unpacked > MOST_TIMES_LARGER * len(data) or len({part.filename for part in parts}) < len(
                 parts
             ):
-                raise BadWorkbook(place="1", problem=SUSPICIOUS)
+                raise BadWorkbook(place=".xlsx", problem=SUSPICIOUS)
             elements = 0
             for part in parts:
                 if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise BadWorkbook(place="1", problem=NO_WORKBOOK)
+                    raise BadWorkbook(place=".xlsx", problem=NO_WORKBOOK)
                 # Never more than the part says of itself. Without the zeros, two-byte letters read like others.
                 text = packed.read(part).replace(b"\0", b"")
                 if part.filename.lower().endswith((".xml", ".rels")) and b"<!DOCTYPE" in text:
-                    raise BadWorkbook(place="1", problem=SUSPICIOUS)
+                    raise BadWorkbook(place=".xlsx", problem=SUSPICIOUS)
                 elements += text.count(b"<")
                 if elements > MOST_ELEMENTS:
-                    raise BadWorkbook(place="1", problem=TOO_LARGE)
+                    raise BadWorkbook(place=".xlsx", problem=TOO_LARGE)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise BadWorkbook(place="1", problem=NO_WORKBOOK) from error
+        raise BadWorkbook(place=".xlsx", problem=NO_WORKBOOK) from error
 
 
 def _read(data: bytes, names: Collection[str]) -> dict[str, list[list[str]]]:

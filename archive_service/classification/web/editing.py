@@ -23,11 +23,18 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional, Rege
 from archive_service.classification import service
 from archive_service.classification.rules import BadPlan, FilePlan, PlannedClass, plan, retention_of
 from archive_service.classification.rules.changes import Contradiction
-from archive_service.classification.web.pages import blueprint, present_plan, words
+from archive_service.classification.web.pages import blueprint, present_plan, term_name, words
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import ArchiveError, Conflict, NotFound
 from archive_service.kernel.levels import LEVEL_NAMES, Level
-from archive_service.web import ServiceForm, current_actor, current_archive, explain, only_asked
+from archive_service.web import (
+    ServiceForm,
+    current_actor,
+    current_archive,
+    current_language,
+    explain,
+    only_asked,
+)
 
 NEEDED = DataRequired(message=lazy_gettext("Please fill this in."))
 MOST_TYPES: Final = 40
@@ -73,7 +80,7 @@ class ClassForm(ReasonForm):
 
     def offer(self, current: FilePlan) -> None:
         self.trigger.choices = [SelectChoice("", "–")] + [
-            SelectChoice(t.code, t.name_zh) for t in current.triggers
+            SelectChoice(t.code, term_name(t)) for t in current.triggers
         ]
         self.sources.choices = [SelectChoice(s.code, f"{s.code} {s.name_zh}") for s in current.sources]
 
@@ -144,7 +151,13 @@ def edit(code: str) -> ResponseReturnValue:
             return answer
     elif request.method == "GET":
         _fill(form, known, current)
-    return _form(form, heading=f"{known.code} {known.name_zh}", row=known, is_heading=not known.selectable)
+    in_chinese = current_language().startswith("zh")
+    return _form(
+        form,
+        heading=f"{known.code} {known.name_zh if in_chinese else known.name_en}",
+        row=known,
+        is_heading=not known.selectable,
+    )
 
 
 @blueprint.post("/file-plan/classes/<code>/closing")

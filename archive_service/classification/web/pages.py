@@ -9,7 +9,7 @@ from flask_babel import gettext
 from archive_service import people
 from archive_service.classification import queries
 from archive_service.classification.queries import ClassRow, class_rows
-from archive_service.classification.rules import CHANGE_NAMES, FilePlan, PlannedClass, plan
+from archive_service.classification.rules import CHANGE_NAMES, FilePlan, PlannedClass, Term, plan
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, NotFound
 from archive_service.kernel.levels import LEVEL_NAMES, Level
@@ -46,6 +46,8 @@ def words() -> dict[str, Any]:
     """The names of codes that pages of the plan show."""
     return {
         "language": current_language(),
+        "kept_for": kept_for,
+        "term_name": term_name,
         "level_names": LEVEL_NAMES,
         "kind_names": plan.KIND_NAMES,
         "limit_names": plan.LIMIT_NAMES,
@@ -57,6 +59,22 @@ def words() -> dict[str, Any]:
         "field_names": FIELD_NAMES,
         "may_change": current_actor().may(Permission.MANAGE_PLAN),
     }
+
+
+def kept_for(rule: plan.RetentionRule | None) -> str:
+    """A period in the reader's words; the plan itself words it in Chinese."""
+    if rule is None:
+        return ""
+    if current_language().startswith("zh"):
+        return rule.label_zh
+    if rule.years is None:
+        return str(gettext(plan.KIND_NAMES[rule.kind]))
+    return str(gettext("%(years)s years", years=rule.years))
+
+
+def term_name(term: Term) -> str:
+    """What an event is called; in English if the plan knows how."""
+    return term.name_zh if current_language().startswith("zh") else term.about or term.name_zh
 
 
 def present_plan() -> FilePlan:
@@ -146,7 +164,7 @@ def shown(planned: PlannedClass, name: str) -> str:
     value = getattr(planned, name)
     match value:
         case plan.RetentionRule():
-            return value.label_zh
+            return kept_for(value)
         case tuple():
             return "、".join(value)
         case bool():
