@@ -4,6 +4,15 @@ A unit is found by every spelling of its name. Units are changed with a reason a
 rents or uses one is told in dated rows, so that any day's answer can be given later.
 """
 
+from archive_service.premises.queries.parties import (
+    OccupancyRow,
+    PartyRow,
+    TransferRow,
+    occupancies_of_party,
+    occupancies_of_unit,
+    party,
+    transfers_of_unit,
+)
 from archive_service.premises.queries.units import (
     BuildingRow,
     ProjectRow,
@@ -17,6 +26,15 @@ from archive_service.premises.queries.units import (
     units,
     units_called,
 )
+from archive_service.premises.rules.parties import (
+    IdType,
+    OccupancyId,
+    OccupancyRole,
+    PartyFacts,
+    PartyId,
+    PartyKind,
+)
+from archive_service.premises.rules.sealing import Seal
 from archive_service.premises.rules.units import (
     BuildingId,
     ProjectId,
@@ -26,6 +44,9 @@ from archive_service.premises.rules.units import (
     UseState,
     read_facts,
 )
+from archive_service.premises.service.parties import add_occupancy, add_party, change_party, end_occupancy
+from archive_service.premises.service.seals import seal_of
+from archive_service.premises.service.transfer import Decision, NewOwner, Transfer, transfer
 from archive_service.premises.service.units import (
     add_building,
     add_project,
@@ -38,8 +59,21 @@ from archive_service.premises.service.units import (
 __all__ = [
     "BuildingId",
     "BuildingRow",
+    "Decision",
+    "IdType",
+    "NewOwner",
+    "OccupancyId",
+    "OccupancyRole",
+    "OccupancyRow",
+    "PartyFacts",
+    "PartyId",
+    "PartyKind",
+    "PartyRow",
     "ProjectId",
     "ProjectRow",
+    "Seal",
+    "Transfer",
+    "TransferRow",
     "UnitFacts",
     "UnitFilter",
     "UnitId",
@@ -47,15 +81,25 @@ __all__ = [
     "UnitRow",
     "UseState",
     "add_building",
+    "add_occupancy",
+    "add_party",
     "add_project",
     "add_unit",
     "buildings",
+    "change_party",
     "change_unit",
     "close_unit",
+    "end_occupancy",
     "link",
+    "occupancies_of_party",
+    "occupancies_of_unit",
+    "party",
     "project",
     "projects",
     "read_facts",
+    "seal_of",
+    "transfer",
+    "transfers_of_unit",
     "unit",
     "unit_count",
     "units",
