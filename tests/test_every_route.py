@@ -41,6 +41,9 @@ ADMIN: Final = frozenset({"it_admin"})
 HEAD: Final = frozenset({"archive_head"})
 KEEPERS: Final = frozenset({"archivist", "archive_head"})
 """Who keeps the register of units."""
+SEES_PARTIES: Final = frozenset(
+    {"front_desk", "archivist", "sc_manager", "archive_head", "company_leader", "auditor"}
+)
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
@@ -147,11 +150,18 @@ EXPECTED: Final[dict[str, Expected]] = {
     "premises.new_building": Expected(KEEPERS),
     "premises.new_project": Expected(KEEPERS),
     "premises.new_unit": Expected(KEEPERS),
+    "premises.edit_party": Expected(frozenset({"archivist"})),
+    "premises.end_occupancy": Expected(frozenset({"archivist"})),
+    "premises.new_occupancy": Expected(frozenset({"archivist"})),
     "premises.page": Expected(READERS),
+    "premises.parties": Expected(SEES_PARTIES),
+    "premises.party": Expected(SEES_PARTIES),
     "premises.template": Expected(KEEPERS),
+    "premises.transfer": Expected(frozenset({"archivist"})),
     "premises.unit": Expected(READERS),
     "premises.units": Expected(READERS),
     "premises.unlink": Expected(KEEPERS),
+    "premises.unmask": Expected(frozenset({"sc_manager", "archive_head"})),
     "records.class_files": Expected(READERS),
     "records.describe": Expected(frozenset({"archivist"}), paper=True),
     "records.discard": Expected(frozenset({"archivist"}), paper=True),
@@ -300,7 +310,7 @@ def _settle(made: Town, house: House) -> None:
     made.values = {
         "document_id": paper, "hidden": hidden, "number": 1, "page": 1, "level": 9, "column": 0, "row": 0,
         "extension": "jpg", "code": "WS.03", "edition": "1.0", "user_id": target, "grant_id": grant, "token_id": token,
-        "project_id": 1, "building_id": 1, "unit_id": 1, "link_id": 1,
+        "project_id": 1, "building_id": 1, "unit_id": 1, "link_id": 1, "party_id": 1, "occupancy_id": 1,
         "name": "nothing.js", "message_id": 1, "upload_id": uuid.UUID(int=7), "token": "x" * 43,
     }  # fmt: skip
 

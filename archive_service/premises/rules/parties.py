@@ -82,7 +82,7 @@ class BadIdNumber(Invalid):
 
 class BadShare(Invalid):
     code = "premises.bad-share"
-    message = N_("A share is written like 50%, 33.33% or 1/3.")
+    message = N_("A share is a percentage such as 50 or 33.33, or a fraction such as 1/3.")
 
 
 class BadPartyField(Invalid):

@@ -30,7 +30,7 @@ UNMASKED_FOR: Final = timedelta(minutes=5)
 class SharesTooLarge(Conflict):
     code = "premises.shares-too-large"
     message = N_(
-        "On some day the owners of this unit would have more than 100%, or some a share and others none."
+        "On some day the owners of this unit would have more than the whole, or some a share and others none."
     )
 
 

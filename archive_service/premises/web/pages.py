@@ -9,9 +9,11 @@ from archive_service import people
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import N_
+from archive_service.premises.queries import parties
 from archive_service.premises.queries import units as queries
 from archive_service.premises.queries.units import UnitFilter
 from archive_service.premises.rules import units as rules
+from archive_service.premises.rules.parties import OCCUPANCY_NAMES
 from archive_service.premises.rules.units import (
     KIND_NAMES,
     METER_NAMES,
@@ -21,6 +23,7 @@ from archive_service.premises.rules.units import (
     UnitKind,
     UseState,
 )
+from archive_service.premises.service.seals import seal_of
 from archive_service.web import (
     Paging,
     asked_page,
@@ -131,8 +134,11 @@ def unit(unit_id: int) -> ResponseReturnValue:
         links = queries.links(session, row.id)
         changes = queries.changes(session, row.id)
         names = people.display_names(session)
+        shown = current_actor().may(Permission.SEE_PARTIES)
+        occupancies = parties.occupancies_of_unit(session, seal_of(archive), row.id) if shown else []
     return render_template(
         "premises/unit.html",
+        occupancies=occupancies,
         row=row,
         links=links,
         changes=changes,
@@ -140,6 +146,8 @@ def unit(unit_id: int) -> ResponseReturnValue:
         told=rules.told(row.facts),
         today=business_day(archive.clock.now()),
         linkable=row.facts.kind not in (UnitKind.PARKING, UnitKind.STORAGE),
+        role_names={k.value: v for k, v in OCCUPANCY_NAMES.items()},
+        may_enter=current_actor().may(Permission.MANAGE_PARTIES),
         **words(),
     )
 
