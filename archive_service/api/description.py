@@ -33,6 +33,7 @@ TAGS: Final = {
     "pages": N_("Pages: pictures and text"),
     "search": N_("Search"),
     "classes": N_("File plan"),
+    "premises": N_("Premises"),
     "status": N_("State of the service"),
     "description": N_("This description"),
 }
