@@ -160,6 +160,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "premises.transfer": Expected(frozenset({"archivist"})),
     "premises.unit": Expected(READERS),
     "premises.units": Expected(READERS),
+    "premises.units_as_workbook": Expected(READERS),
     "premises.unlink": Expected(KEEPERS),
     "premises.unmask": Expected(frozenset({"sc_manager", "archive_head"})),
     "premises_api.add_building": Expected(KEEPERS),

@@ -4,6 +4,8 @@ import pytest
 
 from archive_service.kernel.actor import Actor
 from archive_service.premises.queries import units as queries
+from archive_service.premises.rules.tables import read_table
+from archive_service.premises.service import importing
 from tests.premises.town import Town
 from tests.support.counting import counted
 from tests.support.house import House
@@ -143,3 +145,16 @@ def test_lists_go_along_an_index(on_sqlite: object) -> None:
         queries.units(session, UnitFilter(text="3-1201"))
         queries.units(session, UnitFilter())
     assert not [step for step in plans if step.startswith("SCAN unit") and "USING INDEX" not in step], plans
+
+
+def test_the_list_goes_out_as_a_table_and_comes_in_again(town: Town, chen: Actor, desk: Desk) -> None:
+    town.unit("3栋", "0402", entrance="2", build_area="89.5", use_state="let", note="+1 转角", floor="4")
+    town.unit("A区", "108", kind="shop")
+    client = desk.sits(chen)
+    answer = client.get("/premises/units.xlsx?kind=flat")
+    assert "filename*=UTF-8''" in answer.headers["Content-Disposition"]
+    table = read_table(answer.data)
+    assert len(table.rows) == 1 and not table.formulas
+    with town.house.work(chen) as work:
+        outcome = importing.preview(work, read_table(client.get("/premises/units.xlsx").data))
+    assert outcome.same == 2 and not outcome.does_something and not outcome.problems

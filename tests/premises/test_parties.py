@@ -1,7 +1,9 @@
 """Who owns, rents and uses: dated rows that nothing overwrites, numbers that the database alone tells nobody."""
 
 import re
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -373,3 +375,25 @@ def test_masking_leaves_no_way_back() -> None:
     assert rules.masked_name(PartyKind.COMPANY, "示例商业公司") == "示例商业公司"
     assert rules.masked_id(IdType.PASSPORT, "E12345678") == "E******78"
     assert rules.masked_phone("057188001122") != "057188001122"
+
+
+def test_of_two_owners_who_come_at_once_one_is_refused(town: Town, house: House, seal: Seal) -> None:
+    unit = town.unit("3栋", "1201")
+    somebody = [entered(town, seal, PartyFacts(PartyKind.PERSON, name)) for name in ("甲", "乙")]
+    ready = threading.Barrier(2)
+
+    def come(party_id: PartyId) -> str:
+        ready.wait(timeout=30)
+        try:
+            holds(town, unit, party_id, share=6000)
+        except service.SharesTooLarge:
+            return "refused"
+        return "in"
+
+    for _ in range(5):
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(come, somebody)) == ["in", "refused"]
+        with house.archive.reading() as session:
+            (live,) = [o for o in queries.occupancies_of_unit(session, seal, unit) if o.valid_to is None]
+        with house.work(town.keeper) as work:
+            service.end_occupancy(work, live.id, until=DAY, reason="再来一次")

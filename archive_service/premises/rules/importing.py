@@ -1,6 +1,6 @@
 """A table of units, row by row: which column means what, and everything that is wrong with a row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -179,6 +179,13 @@ def _row(
     return PlannedUnit(
         row.number, plain(told.get("project", "")), told.get("phase", ""), name, building_code(name), fields
     )
+
+
+def register_table(units: Iterable[Mapping[str, str]]) -> bytes:
+    """A workbook of units, each told by the names of COLUMNS; it comes in again as it is."""
+    rows = [[headings[0] for headings in COLUMNS.values()]]
+    rows += [[told.get(name, "") for name in COLUMNS] for told in units]
+    return as_workbook("房屋", rows, [12] * len(COLUMNS))
 
 
 def template() -> bytes:

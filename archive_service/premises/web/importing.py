@@ -13,10 +13,9 @@ from archive_service.premises.rules import importing as rules
 from archive_service.premises.rules.tables import MOST_BYTES, Table, as_csv, read_table
 from archive_service.premises.service import importing as service
 from archive_service.premises.service.importing import MOST_TOLD, Outcome
-from archive_service.premises.web.pages import blueprint, words
+from archive_service.premises.web.pages import XLSX, blueprint, words
 from archive_service.web import current_actor, current_archive, explain, only_asked, refuse_unknown
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIELDS: Final = frozenset({"file", "table", "reason", "skip", "submit"})
 
 

@@ -1,19 +1,22 @@
 """Looking at premises: projects and buildings, units in lists, the card of one."""
 
+from io import BytesIO
 from typing import Any, Final
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from archive_service import people
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
-from archive_service.kernel.errors import N_
+from archive_service.kernel.errors import N_, Invalid
 from archive_service.premises.queries import parties
 from archive_service.premises.queries import units as queries
 from archive_service.premises.queries.units import UnitFilter
+from archive_service.premises.rules import importing
 from archive_service.premises.rules import units as rules
 from archive_service.premises.rules.parties import OCCUPANCY_NAMES
+from archive_service.premises.rules.tables import MOST_ROWS
 from archive_service.premises.rules.units import (
     KIND_NAMES,
     METER_NAMES,
@@ -37,6 +40,7 @@ from archive_service.web import (
 blueprint = Blueprint("premises", __name__, template_folder="../templates")
 
 PAGE_SIZE: Final = 50
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_ID: Final = 2**31 - 1
 _FILTERS: Final = ("project", "building", "kind", "use", "q", "closed", "page")
 
@@ -58,6 +62,11 @@ FIELD_NAMES: Final = {
     "note": N_("Remark"),
     "closed": N_("Closed on"),
 }
+
+
+class TooManyForTable(Invalid):
+    code = "premises.too-many-for-table"
+    message = N_("More than %(most)s units fit into no table here. Choose a project or a building first.")
 
 
 def words() -> dict[str, Any]:
@@ -123,6 +132,34 @@ def _filter() -> UnitFilter:
     )
 
 
+@blueprint.get("/premises/units.xlsx")
+def units_as_workbook() -> ResponseReturnValue:
+    """The list as it is filtered, with the headings by which it comes in again; every cell is text."""
+    only_asked(*_FILTERS)
+    current_actor().must(Permission.SEE_PREMISES)
+    wanted = _filter()
+    with current_archive().reading() as session:
+        if queries.unit_count(session, wanted) > MOST_ROWS:
+            raise TooManyForTable(most=MOST_ROWS)
+        rows = queries.units(session, wanted, limit=MOST_ROWS)
+    content = importing.register_table(_cells(row) for row in rows)
+    return send_file(BytesIO(content), XLSX, as_attachment=True, download_name="房屋清册.xlsx")
+
+
+def _cells(row: queries.UnitRow) -> dict[str, str]:
+    told = rules.told(row.facts)
+    zh_kinds = {code.value: word for word, code in rules.KINDS_ZH.items()}
+    zh_uses = {code.value: word for word, code in rules.USES_ZH.items()}
+    return {
+        **told,
+        "kind": zh_kinds[told["kind"]],
+        "use_state": zh_uses[told["use_state"]],
+        "project": row.project_number,
+        "phase": row.phase,
+        "building": row.building,
+    }
+
+
 @blueprint.get("/premises/units/<int:unit_id>")
 def unit(unit_id: int) -> ResponseReturnValue:
     """Everything about one unit on one page."""
@@ -136,6 +173,8 @@ def unit(unit_id: int) -> ResponseReturnValue:
         names = people.display_names(session)
         shown = current_actor().may(Permission.SEE_PARTIES)
         occupancies = parties.occupancies_of_unit(session, seal_of(archive), row.id) if shown else []
+    ranks = list(OCCUPANCY_NAMES)
+    occupancies.sort(key=lambda o: ranks.index(o.role))  # owners first; within a role the newest
     return render_template(
         "premises/unit.html",
         occupancies=occupancies,
