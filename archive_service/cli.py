@@ -18,6 +18,7 @@ CAPABILITIES: Final = (
     "archive_service.people.cli",
     "archive_service.classification.cli",
     "archive_service.premises.cli",
+    "archive_service.records.cli",
     "archive_service.intake.cli",
     "archive_service.search.cli",
     "archive_service.home.cli",

@@ -29,6 +29,7 @@ _PATH_SCHEMAS: Final[dict[str, dict[str, Any]]] = {
 }
 TAGS: Final = {
     "documents": N_("Documents: bring in, describe, list"),
+    "filing": N_("Filing and case files"),
     "versions": N_("Versions and their original files"),
     "pages": N_("Pages: pictures and text"),
     "search": N_("Search"),

@@ -12,6 +12,7 @@ from archive_service.kernel.levels import Level, Sight
 class Permission(StrEnum):
     UPLOAD = "document.upload"
     DESCRIBE = "document.describe"
+    FILE = "document.file"
     SEARCH = "document.search"
     MANAGE_PLAN = "file-plan.manage"
     SEE_PREMISES = "premises.see"

@@ -50,9 +50,9 @@ _CLERK: Final = _READER | {_P.UPLOAD}
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.FRONT_DESK: _CLERK | {_P.SEE_PARTIES},
     Role.ARCHIVIST: _CLERK
-    | {_P.DESCRIBE, _P.SEE_STATUS, _P.MANAGE_PREMISES, _P.SEE_PARTIES, _P.MANAGE_PARTIES},
+    | {_P.DESCRIBE, _P.FILE, _P.SEE_STATUS, _P.MANAGE_PREMISES, _P.SEE_PARTIES, _P.MANAGE_PARTIES},
     Role.CASHIER: _CLERK | {_P.DESCRIBE},
-    Role.FINANCE: _CLERK | {_P.DESCRIBE},
+    Role.FINANCE: _CLERK | {_P.DESCRIBE, _P.FILE},
     Role.ENGINEERING: _CLERK | {_P.DESCRIBE},
     Role.SC_MANAGER: _READER | {_P.SEE_STATUS, _P.SEE_PEOPLE, _P.SEE_PARTIES, _P.UNMASK},
     Role.ARCHIVE_HEAD: _READER
@@ -141,7 +141,9 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
             _P.SEE_PEOPLE,
         }
     ),
-    Scope.WRITE: frozenset({_P.UPLOAD, _P.DESCRIBE, _P.MANAGE_PLAN, _P.MANAGE_PREMISES, _P.RUN_JOBS}),
+    Scope.WRITE: frozenset(
+        {_P.UPLOAD, _P.DESCRIBE, _P.FILE, _P.MANAGE_PLAN, _P.MANAGE_PREMISES, _P.RUN_JOBS}
+    ),
 }
 """What a token may carry at most. Managing people, approving and destroying stand in no scope: a key that
 lies in a script must not be able to do what needs a person."""
@@ -213,6 +215,14 @@ def may_upload_to(roles: Iterable[str], class_code: str | None) -> bool:
 def may_upload_anywhere(roles: Iterable[str]) -> bool:
     """Whether any of ``roles`` may put documents under every class."""
     return any(role == "service" or UPLOAD_CLASSES.get(Role(role), ()) is None for role in roles)
+
+
+def may_file_under(roles: Collection[str], class_code: str) -> bool:
+    """Whether they may file papers of this class, holding the permission to file. Source: workflows.md §0, 令79号:
+    who takes money keeps no accounting files."""
+    if Role.CASHIER in roles and any(class_code == c or class_code.startswith(c + ".") for c in FEE_CLASSES):
+        return False
+    return may_upload_to(roles, class_code)
 
 
 def needs_second_factor(roles: Iterable[Role]) -> bool:
