@@ -64,7 +64,7 @@ SOURCE_NAMES: Final = {
 PII_NAMES: Final = {
     Pii.NONE: N_("No personal data"),
     Pii.LOW: N_("Names only"),
-    Pii.PERSONAL: N_("Personal data"),
+    Pii.PERSONAL: N_("Ordinary personal data"),
     Pii.SENSITIVE: N_("Sensitive personal data"),
 }
 STAGE_NAMES: Final = {

@@ -140,6 +140,8 @@ def _page(
         wanted = CaseFileFilter(class_code=row.class_code, state=FileState.OPEN)
         found = file_queries.case_files(session, actor, wanted, limit=MOST_FILES)
         files = [file for file in found if file.class_code == row.class_code]
+    if error is None and len(files) == 1 and not typed["file_no"]:
+        typed = typed | {"file_no": files[0].file_no}
     meanwhile = []
     stored: dict[str, str] = {}
     if isinstance(error, StaleDescription):
