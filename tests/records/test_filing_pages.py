@@ -166,10 +166,10 @@ def test_over_the_api(house: House, chen: Actor) -> None:
     }
     refused = client.post(f"/api/v1/documents/{sheet}/filing", json=asked)
     assert (
-        refused.status_code in (400, 422)
-        and refused.json is not None
-        and refused.json["code"] == "filing.missing"
+        refused.status_code == 422 and refused.json is not None and refused.json["code"] == "filing.missing"
     )
+    absent = ["drawing_no", "stage", "scale", "edition", "sheet"]
+    assert [one["field"] for one in refused.json["errors"]] == absent
     asked["drawing"] = {
         "drawing_no": "电施-12",
         "stage": "as_built",

@@ -41,6 +41,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "party.unmasked": N_("looked at an owner or tenant in clear"),
     "occupancy.added": N_("entered who owns or uses a unit"),
     "occupancy.ended": N_("ended an entry of who owns or uses a unit"),
+    "case-file.opened": N_("opened the file %(file_no)s"),
+    "case-file.described": N_("changed what is written on a file"),
+    "case-file.closed": N_("closed the file %(file_no)s"),
+    "case-file.reopened": N_("opened the file %(file_no)s again"),
     "class.levels-raised": N_("raised %(count)s papers to the new level of their class"),
     "index.lost": N_("announced %(versions)s versions again that the search index had lost"),
     "index.stale": N_("announced %(versions)s versions again that the search index held as they once were"),
@@ -71,6 +75,7 @@ ACTIONS: Final[Mapping[str, str]] = {
 }
 SUBJECTS: Final[Mapping[str, str]] = {
     "document": N_("Document"),
+    "case-file": N_("Case file"),
     "user": N_("Account"),
     "token": N_("Token"),
     "upload": N_("Upload"),

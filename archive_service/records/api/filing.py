@@ -26,6 +26,7 @@ from archive_service.records.rules.filing import (
     FiledFacts,
     Form,
     Medium,
+    MissingFacts,
     Pii,
     Place,
     SourceKind,
@@ -35,7 +36,7 @@ from archive_service.records.rules.numbers import Dept
 from archive_service.records.service import case_files as file_service
 from archive_service.records.service import filing as service
 from archive_service.unit_of_work import UnitOfWork
-from archive_service.web import current_actor, current_archive
+from archive_service.web import current_actor, current_archive, explain, problem
 
 blueprint = doors.blueprint("filing_api", __name__, "filing")
 
@@ -303,7 +304,17 @@ def add(document_id: uuid.UUID, asked: FilingAsked) -> Response:
         return Reply(201, _filing_told(row).model_dump(mode="json"))
 
     attempt = doors.attempt(asked.model_dump_json())
-    return doors.answer(once(current_archive(), current_actor(), attempt, effect))
+    try:
+        return doors.answer(once(current_archive(), current_actor(), attempt, effect))
+    except MissingFacts as error:
+        return _all_missing(error)
+
+
+def _all_missing(error: MissingFacts) -> Response:
+    """A problem that names each field, also those of the description."""
+    names = str(error.facts["fields"]).split(",")
+    errors = [{"place": "json", "field": name, "code": "missing"} for name in names]
+    return problem(422, error.code, explain(error), field=names[0], errors=errors)
 
 
 @blueprint.patch(f"{CURRENT}/filing")
@@ -313,15 +324,20 @@ def add(document_id: uuid.UUID, asked: FilingAsked) -> Response:
     summary=N_("Correct what was said of a document when it was filed"),
     responses={409: "Somebody else was faster"},
 )
-def correct(document_id: uuid.UUID, asked: CorrectionAsked) -> FilingTold:
+def correct(document_id: uuid.UUID, asked: CorrectionAsked) -> FilingTold | Response:
     current_actor().must(Permission.FILE)
-    with current_archive().unit_of_work(current_actor()) as work:
-        seen_document(work.session, document_id)
-        kept = queries.filing(work.session, document_id)
-        if kept is None:
-            raise NotFound()
-        facts = _facts(asked, kept.facts)
-        row = service.correct_filing(work, document_id, facts, revision=asked.revision, reason=asked.reason)
+    try:
+        with current_archive().unit_of_work(current_actor()) as work:
+            seen_document(work.session, document_id)
+            kept = queries.filing(work.session, document_id)
+            if kept is None:
+                raise NotFound()
+            facts = _facts(asked, kept.facts)
+            row = service.correct_filing(
+                work, document_id, facts, revision=asked.revision, reason=asked.reason
+            )
+    except MissingFacts as error:
+        return _all_missing(error)
     return _filing_told(row)
 
 
