@@ -12,7 +12,7 @@ from archive_service.app import create_app
 from archive_service.cli import main
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
-from archive_service.records import FileFacts
+from archive_service.records import Description, FileFacts
 from archive_service.web import set_actor_loader
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
@@ -82,6 +82,35 @@ def test_a_stale_form_is_refused_and_shows_both(house: House, desk: Desk, chen: 
     assert 'value="5"' in late.text and 'name="revision" value="3"' in late.text
     history = text_of(page.get(f"/documents/{paper}").text)
     assert "订正了归档著录 原因：数错页 页数: 2 → 3" in history
+
+
+def test_what_somebody_else_described_meanwhile_is_shown_before_filing(
+    house: House, desk: Desk, chen: Actor
+) -> None:
+    paper = notice(house)
+    with house.work(chen) as work:
+        told = Description(title="停电通知", class_code="WS.02", doc_date="2026-03-08")
+        records.describe(work, paper, told, revision=1)
+    late = desk.sits(chen).post(f"/documents/{paper}/filing", data={**FORM, "revision": "1"})
+    assert late.status_code == 409
+    assert "题名: 停水通知 → 停电通知" in text_of(late.text)
+    assert 'name="revision" value="2"' in late.text
+    assert house.document(paper).archival_no == ""
+
+
+def test_a_filed_description_changes_at_the_page_with_a_reason(house: House, desk: Desk, chen: Actor) -> None:
+    paper = notice(house)
+    page = desk.sits(chen)
+    page.post(f"/documents/{paper}/filing", data={**FORM, "revision": "1"})
+    told = {"title": "停电通知", "class_code": "WS.02", "doc_date": "2026-03-08", "revision": "2"}
+    without = page.post(f"/documents/{paper}/description", data=told)
+    assert without.status_code == 422 and 'id="f-reason-error"' in without.text
+    elsewhere = {**told, "class_code": "WS.03", "reason": "类别错"}
+    assert page.post(f"/documents/{paper}/description", data=elsewhere).status_code == 409
+    assert (
+        page.post(f"/documents/{paper}/description", data={**told, "reason": "题名写错"}).status_code == 303
+    )
+    assert "原因：题名写错 题名: 停水通知 → 停电通知" in text_of(page.get(f"/documents/{paper}").text)
 
 
 def test_a_case_file_from_opening_to_print(house: House, desk: Desk, chen: Actor) -> None:
