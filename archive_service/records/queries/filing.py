@@ -3,9 +3,10 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
@@ -136,13 +137,13 @@ def file_lines(
     session: Session, actor: Actor, case_file_id: int, *, offset: int = 0, limit: int = 50
 ) -> list[CatalogueLine]:
     """The papers of a case file that the actor sees, as they are numbered."""
-    return _lines(session, actor, Filing.case_file_id == case_file_id, offset, limit)
+    return _lines(session, actor, Filing.case_file_id == case_file_id, (Filing.item,), offset, limit)
 
 
 def catalogue_lines(
     session: Session, actor: Actor, wanted: Catalogue, *, offset: int = 0, limit: int = 50
 ) -> list[CatalogueLine]:
-    return _lines(session, actor, _of(wanted), offset, limit)
+    return _lines(session, actor, _of(wanted), (Filing.series, Filing.item), offset, limit)
 
 
 def catalogue_count(session: Session, actor: Actor, wanted: Catalogue) -> int:
@@ -172,15 +173,20 @@ def _of(wanted: Catalogue) -> ColumnElement[bool]:
     )
 
 
-def _lines(
-    session: Session, actor: Actor, condition: ColumnElement[bool], offset: int, limit: int
+def _lines(  # noqa: PLR0917  (two lists that differ in nothing else)
+    session: Session,
+    actor: Actor,
+    condition: ColumnElement[bool],
+    order: tuple[InstrumentedAttribute[Any], ...],
+    offset: int,
+    limit: int,
 ) -> list[CatalogueLine]:
-    before = func.sum(Filing.pages).over(order_by=(Filing.series, Filing.item)) - Filing.pages
+    before = func.sum(Filing.pages).over(order_by=order) - Filing.pages
     query = (
         select(Filing, Document, before)
         .join(Document, Document.id == Filing.document_id)
         .where(condition, visible(actor))
-        .order_by(Filing.series, Filing.item)
+        .order_by(*order)
         .offset(offset)
         .limit(limit)
     )
