@@ -246,6 +246,7 @@ def jobs() -> None: ...
 @click.pass_obj
 def list_jobs(archive: "Archive", as_json: bool) -> None:
     from archive_service import jobs as job_runs
+    from archive_service.kernel.clock import BUSINESS_ZONE
 
     with archive.reading() as session:
         latest = job_runs.latest_runs(session)
@@ -265,7 +266,10 @@ def list_jobs(archive: "Archive", as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for row in rows:
-        click.echo(f"{row['name']:<20} {row['state']:<12} {row['started_at'] or '-':<26} {row['note']}")
+        # As on the pages, in the counter's own time.
+        run = latest.get(str(row["name"]))
+        at = run.started_at.astimezone(BUSINESS_ZONE).strftime("%Y-%m-%d %H:%M:%S") if run else "-"
+        click.echo(f"{row['name']:<20} {row['state']:<12} {at:<20} {row['note']}")
 
 
 @jobs.command("run", help="Run one job now, in this process.")
@@ -278,6 +282,10 @@ def run_job(archive: "Archive", name: str) -> None:
         raise click.ClickException(f"no job is called {name}; see: archive jobs list")
     archive.close()
     done = subprocess.run([sys.executable, "-m", "workers.runtime", "job", name], check=False)
+    with archive.reading() as session:
+        run = job_runs.latest_runs(session).get(name)
+    if run is not None:
+        click.echo(f"{name}: {run.state}{': ' if run.note else ''}{run.note}")
     raise SystemExit(done.returncode)
 
 

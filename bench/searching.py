@@ -17,6 +17,7 @@ from archive_service.bootstrap import Archive
 from archive_service.cli import prepared_archive
 from archive_service.kernel.ids import time_ordered_uuid
 from archive_service.kernel.levels import Level
+from archive_service.kernel.masking import mask
 from archive_service.records.models import Document, Page, Version
 from archive_service.search import rebuild
 from archive_service.settings import Settings
@@ -68,6 +69,7 @@ def _put(archive: Archive, batch: list[Entry]) -> None:
                 {
                     "id": i,
                     "title": e.title,
+                    "title_masked": mask(e.title),
                     "class_code": None,
                     "level": Level.INTERNAL.value,
                     "file_no": e.file,

@@ -13,6 +13,7 @@ import { ask, fill, icon, make, say, words as pageWords } from "./page.js";
 
 const POLL_MS = 1500;
 const DEEP_ZOOM = "http://schemas.microsoft.com/deepzoom/2008"; // by this name the library knows the format
+const AT_FIRST = 1.6; // zoom at which a found word is shown first: page widths in the stage's width
 const FITS = 1.03; // zoom, relative to the whole page, up to which the page counts as seen whole
 
 // The library puts in a style element unless it finds its own mark; the page's policy would refuse it loudly. What
@@ -28,6 +29,8 @@ function reveal(part, panel) {
   const off = (low, high, from, to) => (low < from ? low - from : high > to ? high - to : 0);
   panel.scrollBy(off(inner.left, inner.right, outer.left, outer.right), off(inner.top, inner.bottom, outer.top, outer.bottom));
 }
+
+const isNarrow = () => matchMedia("(max-width: 767.98px)").matches;
 
 class Viewer {
   constructor(box) {
@@ -72,6 +75,8 @@ class Viewer {
       this.#wire();
       this.#list();
       this.show(Math.min(Math.max(1, body.page ?? 1), this.pages.length) - 1);
+      // On a phone the page stands below a screen of other things.
+      if (isNarrow() && this.hit >= 0 && window.scrollY === 0) this.box.scrollIntoView({ block: "start" });
     } catch (error) {
       this.#tell(error.message);
     }
@@ -97,11 +102,12 @@ class Viewer {
       return;
     }
     const { number, preview } = this.page;
-    const small = !shown && matchMedia("(max-width: 767.98px)").matches; // a whole sheet is unreadable on a phone
+    const small = !shown && isNarrow(); // a whole sheet is unreadable on a phone
     this.tiled = false;
     this.polling?.abort();
     this.#tell("");
-    this.jump = hit >= 0 || small;
+    this.jump = hit >= 0 || (!shown && this.hit >= 0);
+    this.nearest = hit >= 0 || small ? Infinity : AT_FIRST; // else the sheet stays to be seen round the word
     this.box.classList.toggle("viewer-textual", !preview);
     if (preview) {
       this.osd.open({ type: "image", url: preview, buildPyramid: false });
@@ -157,7 +163,8 @@ class Viewer {
     const { viewport } = this.osd;
     const middle = new OpenSeadragon.Point((x0 + x1) / 2, ((y0 + y1) / 2) * tall);
     // Near enough to read the words, never further out than the reader already is.
-    viewport.zoomTo(Math.max(viewport.getZoom(), Math.min(0.2 / Math.max(x1 - x0, 0.08), viewport.getMaxZoom())));
+    const near = Math.min(0.2 / Math.max(x1 - x0, 0.08), this.nearest, viewport.getMaxZoom());
+    viewport.zoomTo(Math.max(viewport.getZoom(), near));
     viewport.panTo(middle);
     // Words near an edge of the sheet: no empty space where more of the sheet could be seen.
     const loose = viewport.visibilityRatio;

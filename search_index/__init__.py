@@ -26,7 +26,8 @@ from .marks import Needle, find_marks
 from .nodes import Names, Query, QueryError, field_value, needles, resolved
 from .normal import normalise
 from .query import parse
-from .tokens import Prefix, leaving_out, prefixes, without
+from .rewording import only_excludes, typed_words, widened
+from .tokens import Prefix, prefixes
 
 if TYPE_CHECKING:
     from .engine import WhooshEngine
@@ -48,14 +49,15 @@ __all__ = [
     "SearchIndexError",
     "field_value",
     "find_marks",
-    "leaving_out",
     "needles",
     "normalise",
+    "only_excludes",
     "open_engine",
     "parse",
     "prefixes",
     "resolved",
-    "without",
+    "typed_words",
+    "widened",
 ]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .contract import Entry
+from .diversity import filed_pages
 from .grams import LONGEST_RUN, Mask, Part, deduplicated, grams_of, inverted, pack
 from .normal import ALNUM, normalise
 from .packed import GRAMS, RUNS, SHOWN, TABLES, TEXT
@@ -63,7 +64,7 @@ class Batch:
             for run in set(_RUN.findall(normal)):
                 if len(run) <= LONGEST_RUN:
                     rows_of[run].append(row)
-            for name in {unit.name for unit in units_in(normal)}:
+            for name in {name for unit in units_in(normal) for name in unit.names}:
                 rows_of[name].append(row)
         for term, rows in sorted((run.encode(), rows) for run, rows in rows_of.items()):
             where = np.array(rows, dtype=np.uint16)
@@ -109,10 +110,10 @@ def from_entries(entries: Sequence[Entry]) -> Batch:
     suggestions: defaultdict[str, list[int]] = defaultdict(list)
     for row, entry in enumerate(entries):
         head = (entry.title, entry.owner, entry.number, entry.unit, entry.file)
-        pages = PAGE_MARK.join(map(normalise, entry.pages))
-        text = FIELD_MARK.join(("", *map(normalise, head), pages, ""))
+        pages = filed_pages([normalise(page) for page in entry.pages])
+        text = FIELD_MARK.join(("", *map(normalise, head), PAGE_MARK.join(pages), ""))
         texts.append(text.encode())
-        shown.append(_compressed(entry))
+        shown.append(_compressed(entry.title, entry.pages[: len(pages)]))
         for word in words_of(entry.title, entry.number, entry.unit, entry.file):
             suggestions[filed_under(word)].append(row)
     coded = {
@@ -134,9 +135,8 @@ def from_entries(entries: Sequence[Entry]) -> Batch:
     return Batch(texts, shown, tables, suggestions, sum(map(len, texts)))
 
 
-def _compressed(entry: Entry) -> bytes:
-    pages = (page.translate(_MARKS) for page in entry.pages)
-    shown = entry.title.translate(_MARKS) + FIELD_MARK + PAGE_MARK.join(pages)
+def _compressed(title: str, pages: Sequence[str]) -> bytes:
+    shown = title.translate(_MARKS) + FIELD_MARK + PAGE_MARK.join(page.translate(_MARKS) for page in pages)
     return zlib.compress(shown.encode("utf-8", "replace"), 1)
 
 

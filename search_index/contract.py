@@ -104,7 +104,8 @@ class SearchEngine(Protocol):
     def put(self, entries: Iterable[Entry]) -> int:
         """Adds or replaces by uid in one commit and returns how many entries were taken.
 
-        More than about three million characters are split into several commits, each complete in itself.
+        More than about three million characters are split into several commits, each complete in itself. Of pages
+        with absurdly many different characters the first ones are taken, see ``diversity.MOST_TERMS``.
         """
 
     def remove(self, uids: Iterable[int]) -> int:
@@ -127,11 +128,16 @@ class SearchEngine(Protocol):
     def count(self) -> int:
         """Number of entries, old versions included."""
 
-    def rebuild(self, entries: Iterator[Entry], progress: Callable[[int], None] | None = None) -> int:
+    def rebuild(
+        self,
+        entries: Iterator[Entry],
+        progress: Callable[[int], None] | None = None,
+        refused: Callable[[int, Exception], None] | None = None,
+    ) -> int:
         """Builds a fresh index beside the old one, which goes on answering, and swaps them in one step.
 
-        What is put or removed while the rebuild runs wins over what ``entries`` says. Returns the number of
-        entries.
+        What is put or removed while the rebuild runs wins over what ``entries`` says. ``refused`` is told of an
+        entry that can't be added, and the others are; without it the error is raised. Returns the number of entries.
         """
 
     def tidy(self) -> None:

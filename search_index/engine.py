@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_FORMAT: Final = 4
+_FORMAT: Final = 5
 _PATIENCE_SECONDS: Final = 300.0  # a put waits so long for the largest merge of another process
 _REBUILD_PATIENCE_SECONDS: Final = 1.0  # a put holds that lock for a moment, to see whether it is free
 _POLL_SECONDS: Final = 0.02
@@ -157,10 +157,13 @@ class WhooshEngine:
             return self._live(self._current()).apply(batch, uids)
         return 0
 
-    def rebuild(self, entries: Iterator[Entry], progress: Callable[[int], None] | None = None) -> int:
+    def rebuild(
+        self,
+        entries: Iterator[Entry],
+        progress: Callable[[int], None] | None = None,
+        refused: Callable[[int, Exception], None] | None = None,
+    ) -> int:
         """See :class:`~search_index.SearchEngine`. Raises IndexBusy if another rebuild is running."""
-        from .batch import from_entries
-
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._rebuild_lock():
             with self._write_lock():
@@ -171,9 +174,7 @@ class WhooshEngine:
                 with self._write_lock():
                     touched = self._touched(building)
                     fresh = [entry for entry in chunk if entry.uid not in touched]
-                    if fresh:
-                        store.apply(from_entries(fresh), [entry.uid for entry in fresh])
-                count += len(chunk)
+                    count += len(chunk) - len(fresh) + _applied(store, fresh, refused)
                 if progress is not None:
                     progress(count)
             merged = True
@@ -293,6 +294,28 @@ def _locked(path: Path, patience_seconds: float) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _applied(store: Store, entries: list[Entry], refused: Callable[[int, Exception], None] | None) -> int:
+    """Adds them in one commit, or in halves of halves until only what can't be added is left; how many went in."""
+    from .batch import from_entries
+
+    if not entries:
+        return 0
+    try:
+        store.apply(from_entries(entries), [entry.uid for entry in entries])
+    except (OSError, IndexDamaged):
+        raise
+    except Exception as error:  # one bad entry must not keep all the others out
+        if refused is None:
+            raise
+        if len(entries) == 1:
+            refused(entries[0].uid, error)
+            return 0
+    else:
+        return len(entries)
+    middle = len(entries) // 2
+    return _applied(store, entries[:middle], refused) + _applied(store, entries[middle:], refused)
 
 
 def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

@@ -28,7 +28,8 @@ class Needle:
     """One thing to look for: a literal of normalised text, or the key (letters, digits, Han alone) of an
     identifier.
 
-    ``unit``: the identifier names this flat (``units.Unit.name``), and any other form of its name will do too.
+    ``unit``: the identifier names this flat (``units.Unit.name``), and any other form of its name will do too,
+    with any entrance where this one has none.
     """
 
     text: str

@@ -135,13 +135,14 @@ class _Parser:
             if part == And(()):
                 part = None
         else:
-            part = _leaf(token)
+            part = leaf_of(token)
         if part is None:
             return None
         return Not(part) if negative else part
 
 
-def _leaf(token: Token) -> Node | None:
+def leaf_of(token: Token) -> Node | None:
+    """What a text or a phrase asks for; None if that is nothing. Raises :class:`QueryError`."""
     if not token.field:
         return _word(token.text, "all", quoted=token.kind == "phrase")
     value = normalise(token.text)

@@ -154,7 +154,7 @@ class Segment:
         return self._rows(RUNS, run.encode())[0]
 
     def unit_rows(self, name: str) -> Rows:
-        """Ascending rows that speak of this flat, in whatever form; ``name`` as in ``units.Unit``."""
+        """Ascending rows that speak of this flat, in whatever form; ``name`` is one of ``units.Unit.names``."""
         return self._rows(RUNS, name.encode())[0]
 
     def text_bytes(self, row: int) -> bytes:

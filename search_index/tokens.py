@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -74,20 +74,6 @@ def prefixes(text: str) -> tuple[Prefix, ...]:
             begin = token.position
             found.append(Prefix(text[begin:end], token.field, begin, end + 1, value, token.end))
     return tuple(found)
-
-
-def without(text: str, dropped: Collection[Prefix]) -> str:
-    """The query without these prefixes, the words behind them kept."""
-    for prefix in sorted(dropped, key=lambda p: p.begin, reverse=True):
-        text = text[: prefix.begin] + text[prefix.end :]
-    return text
-
-
-def leaving_out(text: str, dropped: Collection[Prefix]) -> str:
-    """The query without these prefixes and what they ask for; "" where nothing is left to ask."""
-    for prefix in sorted(dropped, key=lambda p: p.begin, reverse=True):
-        text = text[: prefix.begin].rstrip().removesuffix("-") + " " + text[prefix.stop :].lstrip()
-    return text.strip() if any(char.isalnum() for char in text) else ""
 
 
 def united(tokens: list[Token]) -> list[Token]:

@@ -2,8 +2,9 @@
 ``3-1-1201`` is ``3栋1单元1201室``.
 
 Texts and queries are read by the same expression over the normal form, so that both always agree. The name that
-stands for all forms is ``3/1201`` or ``3/1/1201``: digits are kept as they are written, and a flat with its entrance
-named is another one than the flat without.
+stands for all forms is ``3/1201`` or ``3/1/1201``: digits are kept as they are written. A text that names the entrance
+speaks of ``3/1201`` as well, so who asks without an entrance finds the flats of all of them; who asks with one finds
+only what names that one.
 """
 
 from __future__ import annotations
@@ -54,6 +55,22 @@ class Unit:
     begin: int
     end: int
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it answers to: its name, and the one without its entrance."""
+        return tuple(dict.fromkeys((self.name, without_entrance(self.name))))
+
+
+def without_entrance(name: str) -> str:
+    """The name of the flat as those know it who don't say the entrance."""
+    building, *_, room = name.split("/")
+    return f"{building}/{room}"
+
+
+def written(name: str) -> str:
+    """The short form of a name, for people: ``3-1201``."""
+    return name.replace("/", "-").upper()
+
 
 def units_in(normal: str) -> Iterator[Unit]:
     """Every flat that a normalised text names, from left to right."""
@@ -68,8 +85,10 @@ def units_in(normal: str) -> Iterator[Unit]:
 
 
 def units_called(normal: str, name: str) -> Iterator[Unit]:
-    """Every place where a normalised text speaks of the flat of this name, in whatever form."""
-    return (unit for unit in units_in(normal) if unit.name == name)
+    """Every place where a normalised text speaks of the flat of this name, in whatever form and, where the name has
+    no entrance, behind whichever one.
+    """
+    return (unit for unit in units_in(normal) if name in unit.names)
 
 
 def unit_named(normal: str) -> str:

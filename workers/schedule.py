@@ -25,7 +25,8 @@ class Job:
 
 def compare_index(tools: Toolbox, progress: Progress) -> str:
     report = search.reconcile(tools.archive, lambda done: progress(done, None))
-    return f"missing={report.missing} strange={report.strange} stale={report.stale} rebuilt={report.rebuilt}"
+    told = f"missing={report.missing} strange={report.strange} stale={report.stale} rebuilt={report.rebuilt}"
+    return f"{told} refused={','.join(map(str, report.refused[:20]))}" if report.refused else told
 
 
 def tidy_index(tools: Toolbox, _progress: Progress) -> str:

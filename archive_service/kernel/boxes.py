@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, NamedTuple
 
 SCALE: Final = 65535
@@ -65,23 +66,30 @@ def frames(boxes: bytes, spans: Sequence[tuple[int, int]]) -> tuple[Frame, ...]:
     Spans count characters of the page's text. A span that reaches past the text covers what there is of it;
     text without places gives no frames. Raises ValueError as ``unpack_boxes``.
     """
+    return tuple(chain.from_iterable(frames_of_each(boxes, spans)))
+
+
+def frames_of_each(boxes: bytes, spans: Sequence[tuple[int, int]]) -> list[tuple[Frame, ...]]:
+    """As ``frames``, but those of each span by themselves: the boxes are unpacked once, however many there are."""
     records = _records(boxes)
-    known = len(records) // _RECORD.size
+    return [_frames_of(records, start, end) for start, end in spans]
+
+
+def _frames_of(records: bytes, start: int, end: int) -> tuple[Frame, ...]:
     found: list[Frame] = []
-    for start, end in spans:
-        line: tuple[int, int, int, int] | None = None
-        for at in range(max(0, start), min(end, known)):
-            x0, y0, x1, y1, _ = _RECORD.unpack_from(records, at * _RECORD.size)
-            if x1 <= x0 and y1 <= y0:  # a newline has no place
-                continue
-            if line is not None and _same_line(line, (y0, y1)):
-                line = min(line[0], x0), min(line[1], y0), max(line[2], x1), max(line[3], y1)
-                continue
-            if line is not None:
-                found.append(_frame(line))
-            line = x0, y0, x1, y1
+    line: tuple[int, int, int, int] | None = None
+    for at in range(max(0, start), min(end, len(records) // _RECORD.size)):
+        x0, y0, x1, y1, _ = _RECORD.unpack_from(records, at * _RECORD.size)
+        if x1 <= x0 and y1 <= y0:  # a newline has no place
+            continue
+        if line is not None and _same_line(line, (y0, y1)):
+            line = min(line[0], x0), min(line[1], y0), max(line[2], x1), max(line[3], y1)
+            continue
         if line is not None:
             found.append(_frame(line))
+        line = x0, y0, x1, y1
+    if line is not None:
+        found.append(_frame(line))
     return tuple(found)
 
 

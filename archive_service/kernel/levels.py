@@ -18,6 +18,10 @@ class Level(StrEnum):
         return tuple(Level).index(self)
 
 
+OPEN_TO_BRINGER: Final = frozenset({Level.PUBLIC, Level.INTERNAL, Level.PERSONAL})
+"""Levels up to which people view what they brought in themselves, as long as it has no class. What somebody raised
+above is for those whom the view table names."""
+
 LEVEL_NAMES: Final = {
     Level.PUBLIC: N_("Public"),
     Level.INTERNAL: N_("Internal"),

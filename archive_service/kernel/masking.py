@@ -2,7 +2,8 @@
 
 The text may come from a scan, so blanks, line breaks and full-width digits may stand inside a number. The
 masked text is always as long as the text itself, so that character positions stay true. Numbers of papers
-(receipts, certificates, documents, archival numbers) are left alone. Source: domain/metadata.md §7.
+(receipts, certificates, documents, archival numbers) are left alone. Of numbers in Chinese numerals only mobiles
+behind a telephone's label are told. Source: domain/metadata.md §7.
 """
 
 import unicodedata
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from archive_service.kernel.masking_numbers import hidden_digits
-from archive_service.kernel.masking_writing import BARS, MARKS, UNSEEN
+from archive_service.kernel.masking_writing import BARS, INVISIBLE, MARKS, UNSEEN
 
 STAR: Final = "*"
 
@@ -51,7 +52,7 @@ def _alone(char: str) -> str:
         return _SAME[char]
     if char.isspace():
         return "\n" if char in _LINE_ENDS else " "
-    if unicodedata.category(char) in ("Cc", "Cf", "Cs") or char in _SELECTORS:
+    if char in INVISIBLE or unicodedata.category(char) in _NO_CHARACTERS:
         return UNSEEN
     if (digit := unicodedata.decimal(char, None)) is not None:
         return str(digit)
@@ -70,8 +71,8 @@ def _joined(plain: str) -> str:
     return normal if any(part.isascii() and part.isalnum() for part in normal) else plain
 
 
-# They choose how the character before them looks, and put a key around it.
-_SELECTORS: Final = frozenset("\ufe0e\ufe0f\u20e3")
+# Controls, and marks that only change how the character before them looks: accents, selectors, a key around it.
+_NO_CHARACTERS: Final = frozenset(("Cc", "Cf", "Cs", "Mn", "Me"))
 _APART: Final = _Reading(joining=False)
 _JOINED: Final = _Reading(joining=True)
 

@@ -8,15 +8,18 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from archive_service.kernel.masking_cards import CARD_LABEL, bank_cards, labelled_card
 from archive_service.kernel.masking_writing import (
     BARS,
     BLANK,
+    CREDIT_CODE_LABEL,
     DIGITLIKE,
     GAP,
     LISTED,
     LOOKALIKE,
     MARKED,
     NEAR,
+    SEPARATORS,
     TO_DIGITS,
     Number,
     goes_on_before,
@@ -53,8 +56,10 @@ _ID_LABELLED: Final = tuple(
         r"(?:(?:\d{17}[\dXx]){2,8}+|(?:\d{15}){2,8}+)",  # one straight behind the other
         rf"{DIGITLIKE}(?:{GAP}{DIGITLIKE}){{13,16}}(?:{GAP}[\dXxOoDQIl|SBZ])?",
         rf"{DIGITLIKE}(?:{MARKED}{DIGITLIKE}){{13,16}}(?:{MARKED}[\dXxOoDQIl|SBZ])?",
+        rf"{DIGITLIKE}(?:{LISTED}{DIGITLIKE}){{13,16}}(?:{LISTED}[\dXxOoDQIl|SBZ])?",
     )
 )
+_IDS_IN_ONE: Final = re.compile(r"\d(?<!\d\d)\d{16}[\dXx](?:\d{17}[\dXx]){1,8}+(?![\dXx])")
 # How an ID number is cut where something other than blanks is put in: area, birthday, order and their parts.
 _ID_GROUPS: Final = frozenset(
     {
@@ -72,18 +77,26 @@ _ID_GROUPS: Final = frozenset(
     | {(6, 6, 3), (6, 9), (12, 3), (1,) * 15}
 )
 _ID_LABEL: Final = re.compile(r"身\s?份\s?证|证件号|证件编?号码|身份号|公民身份|I(?<!\wI)D\b")
-_CREDIT_CODE_LABEL: Final = re.compile(r"信用代码|识别号|税号|组织机构代码")
 _DATE: Final = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
-_MOBILE_WHOLE: Final = re.compile(r"1(?<!\d1)\d{10}(?!\d)")
+# A nought before it was dialled for long distance.
+_MOBILE_WHOLE: Final = re.compile(r"1(?:(?<!\d1)|(?<=01)(?<!\d01)(?=[3-9]))\d{10}(?!\d)")
+_MOBILES_IN_ONE: Final = re.compile(r"1(?<!\d1)[3-9]\d{9}(?:1[3-9]\d{9}){1,8}+(?!\d)")
 _MOBILE_ABROAD: Final = re.compile(
     rf"86(?:(?<=\+86)|(?<!\d86)|(?<=0086)(?<!\d0086)){GAP}(1(?:{GAP}\d){{10}})(?!\d)"
 )
 # No network hands out 10x, 11x, 12x.
-_MOBILE: Final = re.compile(rf"[1Il|](?<!\d[1Il|])(?=({MARKED}[3-9](?:{MARKED}{LOOKALIKE}){{9}})(?!\d))")
-_MOBILE_LABELLED: Final = re.compile(
-    rf"[1Il|](?<![0-9A-Za-z][1Il|])(?<!\d[.,_/-][1Il|]){LISTED}[3-9](?:{LISTED}{DIGITLIKE}){{9}}(?![0-9A-Za-z])"
+_MOBILE: Final = re.compile(
+    rf"[1Il|](?<![1-9][1Il|])(?<!\d0[1Il|])(?=({MARKED}[3-9](?:{MARKED}{LOOKALIKE}){{9}})(?!\d))"
 )
+_MOBILE_LABELLED: Final = re.compile(
+    rf"(?<![0-9A-Za-z])(?<!\d[.,_/-])(?:0-?)?([1Il|]{LISTED}[3-9](?:{LISTED}{DIGITLIKE}){{9}})(?![0-9A-Za-z])"
+)
+_NUMERAL: Final = "[〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]"
+_MOBILE_IN_WORDS: Final = re.compile(
+    rf"[一幺壹](?<!{_NUMERAL}.)(?:{GAP}[三四五六七八九叁肆伍陆柒捌玖])(?:{GAP}{_NUMERAL}){{9}}(?!{_NUMERAL})"
+)
+_MONEY: Final = re.compile("费|额|款|元")
 _MOBILE_GROUPS: Final = frozenset({(3, 4, 4), (3, 3, 5), (3, 8), (7, 4)})
 _SPOKEN_GROUPS: Final = frozenset({(3, 4, 4), (3, 3, 5)})
 _PHONE_LABEL: Final = re.compile(
@@ -94,28 +107,34 @@ _PHONE_LABEL: Final = re.compile(
 )
 
 # 010 and 02x have eight local digits, other areas seven or eight; no local number begins with 0, 1 or 9.
+_AREA_AND_LOCAL: Final = (
+    rf"(?:(?:10|2\d)[)\]]?{MARKED}([2-8]\d{{3}}{GAP}\d{{4}})"
+    rf"|[3-9]\d\d[)\]]?{MARKED}([2-8]\d{{2,3}}{GAP}\d{{4}}))(?!\d)"
+)
 _LANDLINE: Final = re.compile(
     r"0(?<![0-9A-Za-z]0)(?<![0-9A-Za-z]-0)"
-    rf"(?:(?:10|2\d)\)?{MARKED}([2-8]\d{{3}}{GAP}\d{{4}})|[3-9]\d\d\)?{MARKED}([2-8]\d{{2,3}}{GAP}\d{{4}}))(?!\d)"
+    rf"{_AREA_AND_LOCAL}"
 )
+# From abroad the area code has no nought.
+_FROM_ABROAD: Final = rf"86[)\]]?{GAP}[(\[]?0?{_AREA_AND_LOCAL}"
+_LANDLINE_ABROAD: Final = re.compile(rf"\+{_FROM_ABROAD}")
+_LANDLINE_ABROAD_LABELLED: Final = re.compile(rf"(?<![0-9A-Za-z])(?:00)?{_FROM_ABROAD}")
 _LOCAL: Final = re.compile(rf"[2-8]\d{{2,3}}{GAP}\d{{4}}(?!\d|{BLANK}{{0,3}}[%元号])")
 _STRAIGHT_BEHIND: Final = re.compile(
     r"(?:电\s?话|传真|座机|固话|tel|Tel|TEL|fax|Fax|FAX)[号码]{0,2}[\s:.]{0,4}$"
 )
 # One number straight behind the other.
-_WHOLE_PHONE: Final = r"(?:1[3-9]\d{9}|0(?:10|2\d)[2-8]\d{7}|0[3-9]\d\d[2-8]\d{6,7})"
+_WHOLE_PHONE: Final = r"(?:0?1[3-9]\d{9}|0(?:10|2\d)[2-8]\d{7}|0[3-9]\d\d[2-8]\d{6,7})"
 _PHONES_IN_ONE: Final = re.compile(
     rf"(?<!\d){_WHOLE_PHONE}(?:{_WHOLE_PHONE}|[2-8]\d{{6,7}}(?!\d)){{1,8}}+(?!\d)"
 )
 
 _PLATE: Final = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-Za-hj-z][·.\- ]?"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]([ \n]?)[A-HJ-Za-hj-z][·.\- ]?"
     r"((?=[A-Za-z]{0,5}\d)(?:[A-HJ-NP-Za-hj-np-z0-9]{5,6}|[A-HJ-NP-Za-hj-np-z0-9]{4}[挂学警港澳]))(?![0-9A-Za-z])"
 )
-
-_CARD: Final = re.compile(rf"\d(?<!\d\d)(?:{GAP}\d){{11,18}}(?!\d)")
-_CARD_MARKED: Final = re.compile(rf"\d(?<!\d\d)(?:{MARKED}\d){{11,18}}(?!\d)")
-_CARD_LABEL: Final = re.compile(r"银行卡|卡\s?号|[账帐]\s?号|[账帐]户|储蓄卡|信用卡|开户")
+# "云 A10001" may be anything, unless cars are spoken of.
+_PLATE_LABEL: Final = re.compile("车[牌号辆主]|停车|号牌|牌照")
 
 _SOME_DIGIT: Final = re.compile("[0-9]")
 _DECIMALS: Final = re.compile(r"[.,]\d|%")
@@ -125,6 +144,9 @@ _MARK_AND_DIGIT: Final = re.compile(r"[.,_/-]\d|%")
 
 def hidden_digits(plain: str) -> Iterator[int]:
     """Positions of the characters to hide, a number's gaps left out; in no order, some perhaps more than once."""
+    for found in _MOBILE_IN_WORDS.finditer(plain):
+        if is_labelled(plain, found.start(), _PHONE_LABEL):
+            yield from _inner(plain, Number(*found.span(), head=3, tail=4))
     if _SOME_DIGIT.search(plain) is None:
         return
     for number in _numbers(plain):
@@ -139,12 +161,13 @@ def hidden_digits(plain: str) -> Iterator[int]:
 def _numbers(plain: str) -> Iterator[Number]:
     yield from _id_cards(plain)
     yield from listed_behind(plain, _ID_LABEL, _labelled_id)
-    yield from listed_behind(plain, _CARD_LABEL, _labelled_card)
+    yield from bank_cards(plain)
     yield from _mobiles(plain)
     yield from listed_behind(plain, _PHONE_LABEL, _labelled_phone)
     yield from _landlines(plain)
     for found in _PLATE.finditer(plain):
-        yield Number(*found.span(1), head=0, tail=2)
+        if not found[1] or is_labelled(plain, found.start(), _PLATE_LABEL):
+            yield Number(*found.span(2), head=0, tail=2)
 
 
 def _inner(plain: str, number: Number) -> list[int]:
@@ -157,8 +180,11 @@ def _id_cards(plain: str) -> Iterator[Number]:
         if not (
             found[0].startswith("9")
             and not _DATE.match(found[0], 6)
-            and is_labelled(plain, found.start(), _CREDIT_CODE_LABEL)
+            and is_labelled(plain, found.start(), CREDIT_CODE_LABEL)
         ):
+            yield _id(found)
+    for found in _IDS_IN_ONE.finditer(plain):
+        if all(_DATE.match(found[0], at) for at in range(6, len(found[0]), 18)):
             yield _id(found)
     for found in _ID.finditer(plain):
         if _reads_as_id(plain, found.start(), found.end(1)):
@@ -199,6 +225,9 @@ def _labelled_id(plain: str, start: int, _listed: bool) -> Number | None:
     # Dates stand behind that label too: from when to when the card is good.
     if len(marks) > 1 or (marks not in ("", "-") and groups not in _ID_GROUPS):
         return None
+    # Small numbers in a list would make a group each.
+    if marks and marks in SEPARATORS and groups[0] < 6:
+        return None
     if groups in ((8, 8), (4, 2, 2, 4, 2, 2)):
         digits = found[0].translate(TO_DIGITS)
         if _DATE.match(digits) and _DATE.match(digits, 8):
@@ -206,24 +235,17 @@ def _labelled_id(plain: str, start: int, _listed: bool) -> Number | None:
     return Number(start, found.end(), head=3, tail=4)
 
 
-def _labelled_card(plain: str, start: int, _listed: bool) -> Number | None:
-    if found := _CARD.match(plain, start):
-        return Number(start, found.end(), head=0, tail=4)
-    found = _CARD_MARKED.match(plain, start)
-    if found is None:
-        return None
-    groups, marks = groups_of(found[0])
-    # Dates and amounts have groups of two or one, addresses of machines begin with three digits at most.
-    fours = len(groups) > 2 and set(groups[:-1]) == {4}
-    if len(marks) > 1 or not (fours or (groups[0] >= 4 and min(groups) >= 3)):
-        return None
-    return Number(start, found.end(), head=0, tail=4)
-
-
 def _mobiles(plain: str) -> Iterator[Number]:
     for found in _MOBILE_WHOLE.finditer(plain):
-        # No network hands out 10x, 11x, 12x: such a number behind a paper's label is the paper's.
-        if found[0][1] in "3456789" or not of_a_paper(plain, found.start()):
+        # No network hands out 10x, 11x, 12x: such a number behind a paper's label is the paper's, and so is one
+        # that begins with nought. A fraction's digits are nobody's.
+        nought = plain[found.start() - 1 : found.start()] == "0"
+        if nought and goes_on_before(plain, found.start() - 1, ".,"):
+            continue
+        if (found[0][1] in "3456789" and not nought) or not of_a_paper(plain, found.start() - nought):
+            yield Number(*found.span(), head=3, tail=4)
+    for found in _MOBILES_IN_ONE.finditer(plain):
+        if not of_a_paper(plain, found.start()):
             yield Number(*found.span(), head=3, tail=4)
     for found in _MOBILE_ABROAD.finditer(plain):
         yield Number(*found.span(1), head=3, tail=4)
@@ -243,6 +265,11 @@ def _reads_as_mobile(plain: str, start: int, end: int) -> bool:
     groups, marks = groups_of(number)
     if len(marks) > 1:
         return False
+    if plain[start - 1 : start] == "0":
+        start -= 1
+        # Meters show noughts before their numbers.
+        if of_a_paper(plain, start) or not is_labelled(plain, start, _PHONE_LABEL):
+            return False
     plainly = true == 11 and marks in ("", "-")
     if goes_on_before(plain, start, ".," if plainly else ".,_/-"):
         return False
@@ -279,7 +306,9 @@ def _labelled_phone(plain: str, start: int, listed: bool) -> Number | None:
     if found := _PHONES_IN_ONE.match(plain, start):
         return Number(*found.span(), head=3, tail=4)
     if (found := _MOBILE_LABELLED.match(plain, start)) and _reads_as_labelled_mobile(plain, found):
-        return Number(*found.span(), head=3, tail=4)
+        return Number(*found.span(1), head=3, tail=4)
+    if found := _LANDLINE_ABROAD_LABELLED.match(plain, start):
+        return _landline(found)
     if (found := _LANDLINE.match(plain, start)) and (listed or not of_a_paper(plain, start)):
         return _landline(found)
     # Of a list's numbers a day may be one; straight behind the label stands none.
@@ -293,12 +322,14 @@ def _labelled_phone(plain: str, start: int, listed: bool) -> Number | None:
 
 
 def _reads_as_labelled_mobile(plain: str, found: re.Match[str]) -> bool:
-    number = found[0]
-    if true_digits(number) < 6:
+    number = found[1]
+    if true_digits(number) < 6 or (found[0].startswith("0") and of_a_paper(plain, found.start())):
         return False
     groups, marks = groups_of(number)
     if not _ends_well(plain, found.end(), pieces_of(number), labelled=True, plainly=False, dashed=False):
         return False
+    if marks in (",", ":"):
+        return groups in _SPOKEN_GROUPS and not is_labelled(plain, found.start(), _MONEY)
     return not marks or (len(marks) == 1 and groups in _MOBILE_GROUPS)
 
 
@@ -317,7 +348,7 @@ def _between_bars(plain: str, dashed: str) -> Iterator[Number]:
         start, end = found.start(), found.end(1)
         if _has_bar(plain, start, end) and _reads_as_id(dashed, start, end, opening=_opening(plain, start)):
             yield _id(found)
-    yield from listed_behind(dashed, _CARD_LABEL, _labelled_card)
+    yield from listed_behind(dashed, CARD_LABEL, labelled_card)
 
 
 def _has_bar(plain: str, start: int, end: int) -> bool:
@@ -330,6 +361,9 @@ def _opening(plain: str, start: int) -> int:
 
 
 def _landlines(plain: str) -> Iterator[Number]:
+    for found in _LANDLINE_ABROAD.finditer(plain):
+        if not of_a_paper(plain, found.start()):
+            yield _landline(found)
     for found in _LANDLINE.finditer(plain):
         marked = any(mark in found[0] for mark in "._/·")
         if of_a_paper(plain, found.start()):

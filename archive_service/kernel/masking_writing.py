@@ -8,8 +8,15 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 UNSEEN: Final = "\u200b"  # stands for every character that can't be seen
-MARKS: Final = "-._/·、~"
-"""What people write between the groups of a number; the last two only behind its label."""
+INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0") | frozenset(
+    map(chr, (*range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE0100), *range(0xE01F0, 0xE1000)))
+)
+"""What shows nothing though its category doesn't tell so: Unicode's Default_Ignorable_Code_Point and the empty
+Braille pattern."""
+MARKS: Final = "-._/·、~,:"
+"""What people write between the groups of a number; the last four only behind its label."""
+SEPARATORS: Final = ",:、~"
+"""Of those marks the ones that stand between neighbouring numbers far more often."""
 BARS: Final = "|()[]"
 """Around or between the groups; a bar between digits may as well be a one."""
 
@@ -20,7 +27,7 @@ BARS: Final = "|()[]"
 BLANK: Final = rf"[ \n{UNSEEN}]"
 GAP: Final = rf"{BLANK}{{0,6}}+(?:-{{1,4}}+{BLANK}{{0,3}}+)?+"
 MARKED: Final = rf"{BLANK}{{0,6}}+(?:(?:-{{1,4}}+|[._/·]){BLANK}{{0,3}}+)?+"
-LISTED: Final = rf"{BLANK}{{0,6}}+(?:(?:-{{1,4}}+|[._/·、~]){BLANK}{{0,3}}+)?+"
+LISTED: Final = rf"{BLANK}{{0,6}}+(?:(?:-{{1,4}}+|[._/·、~,:]){BLANK}{{0,3}}+)?+"
 # Letters that recognition takes for digits; the doubtful ones are believed to be digits only behind a label.
 DIGITLIKE: Final = "[0-9OoDQIl|SBZ]"
 _BEGINNING: Final = re.compile(rf"{DIGITLIKE}(?<!\d.)")
@@ -28,7 +35,7 @@ LOOKALIKE: Final = "[0-9OoIl|]"
 TO_DIGITS: Final = str.maketrans("OoDQIl|SBZ", "0000111582", f"{MARKS} \n{UNSEEN}")
 _TRUE_DIGITS: Final = str.maketrans("", "", f"OoDQIl|SBZXx{MARKS} \n{UNSEEN}")
 _WITHOUT_BLANKS: Final = str.maketrans("", "", f" \n{UNSEEN}")
-_EACH_MARK: Final = re.compile("-+|[._/·、~]")
+_EACH_MARK: Final = re.compile("-+|[._/·、~,:]")
 _PIECE: Final = re.compile(rf"[^{re.escape(MARKS)} \n{UNSEEN}]+")
 
 # A number directly behind one of these is a paper's or a meter's: blanks inside it make it no telephone.
@@ -36,6 +43,7 @@ _PAPER_LABEL: Final = re.compile(
     r"(?:收据|票据|发票|票号|编号|单号|文号|档号|证号|证书|权证|图号|合同|订单|流水|读数|表底|底数|表号|金额|合计"
     r"|字第|第|No|NO|№)[号码代编.]{0,2}[\s:#]{0,3}$"
 )
+CREDIT_CODE_LABEL: Final = re.compile(r"信用代码|识别号|税号|组织机构代码")
 NEAR: Final = 20  # characters between a label and its number, blanks and colons included
 _NEXT_IN_LIST: Final = re.compile(rf"{BLANK}{{0,3}}+(?:[、,;/~和及或至到]|-{{2,4}}){BLANK}{{0,3}}+")
 

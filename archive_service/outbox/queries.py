@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,6 +69,14 @@ def open_payloads(session: Session, topic: str) -> list[Mapping[str, Any]]:
     m = OutboxMessage
     query = select(m.payload).where(m.topic == topic, m.done_at.is_(None), m.dead_at.is_(None))
     return list(session.scalars(query))
+
+
+def open_ids(session: Session, topic: str, name: str) -> Iterator[int]:
+    """The number called ``name`` in each open message of ``topic``, however many wait: a few are fetched at a time."""
+    m = OutboxMessage
+    query = select(m.payload[name].as_integer())
+    query = query.where(m.topic == topic, m.done_at.is_(None), m.dead_at.is_(None))
+    yield from session.scalars(query.execution_options(yield_per=1000))
 
 
 @dataclass(frozen=True, slots=True)

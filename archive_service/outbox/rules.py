@@ -11,7 +11,7 @@ MOST_TRIES: Final = 6
 SUSPECT_AFTER: Final = 3
 """Workers that died with a message in hand before only one such message is handed out at a time."""
 
-MOST_DEATHS: Final = 10
+MOST_DEATHS: Final = 30
 """Then the message itself is taken for the cause, and given up. Whoever kills a healthy worker by hand, or restarts a
 machine again and again, doesn't come so far: see ``SUSPECT_WAITS``, and every kept page counts from nothing."""
 

@@ -67,7 +67,13 @@ from archive_service.records.queries.pages import (
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.same_bytes import SameBytes, same_bytes, same_bytes_of_many
 from archive_service.records.queries.sights import sight_of
-from archive_service.records.queries.versions import known_versions, version, version_by_id, versions
+from archive_service.records.queries.versions import (
+    known_versions,
+    version,
+    version_by_id,
+    version_states,
+    versions,
+)
 from archive_service.records.rules import (
     FIELD_LENGTHS,
     STUCK,
@@ -249,6 +255,7 @@ __all__ = [
     "version",
     "version_by_id",
     "version_stamps",
+    "version_states",
     "version_texts",
     "versions",
     "want_rendition",

@@ -15,10 +15,11 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from archive_service.classification import LEVELS
 from archive_service.kernel.db import Base, BigId, UtcDateTime
+from archive_service.kernel.masking import mask
 from archive_service.records.rules import VersionState
 from archive_service.records.rules.case_files import FileState
 from archive_service.records.rules.filing import Form, Medium, Pii, SourceKind, Stage
@@ -45,7 +46,7 @@ class Document(Base):
         # all that ``sights.visible`` asks about.
         Index("ix_document_class_code_id", "class_code", "id", "level", "created_by", "discarded_at"),
         Index("ix_document_created_by_id", "created_by", "id"),
-        Index("ix_document_title_id", "title", "id"),
+        Index("ix_document_title_masked_id", "title_masked", "id"),
         Index("ix_document_doc_date_id", "doc_date", "id"),
         # Once given it is never changed and never given again; a trigger sees to the first.
         Index("uq_document_archival_no", "archival_no", unique=True),
@@ -53,6 +54,8 @@ class Document(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     title: Mapped[str] = mapped_column(String(255))
+    # What lists are ordered by for everybody: by the place of a title among others its covered digits would be found.
+    title_masked: Mapped[str] = mapped_column(String(255))
     class_code: Mapped[str | None] = mapped_column(ForeignKey("record_class.code"))
     level: Mapped[str] = mapped_column(String(12))
     level_chosen: Mapped[bool] = mapped_column(default=False)  # by a person, other than its class's
@@ -67,6 +70,11 @@ class Document(Base):
     discarded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     revision: Mapped[int] = mapped_column(default=1)  # goes up with every change of the description
     archival_no: Mapped[str | None] = mapped_column(String(64))  # 档号; None until it is filed
+
+    @validates("title")
+    def _mask_title(self, _name: str, title: str) -> str:
+        self.title_masked = mask(title)
+        return title
 
 
 class Version(Base):

@@ -4,9 +4,10 @@ import json
 
 import click
 
-from archive_service import search
+from archive_service import records, search
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import service_actor
+from archive_service.kernel.ids import VersionId
 from search_index import IndexBusy, Pieces, QueryError
 
 
@@ -37,6 +38,7 @@ def find(archive: Archive, words: tuple[str, ...], limit: int, old: bool, as_jso
             {
                 "id": str(hit.document.id),
                 "version": hit.version.number,
+                "is_current": hit.version.is_current,
                 "title": "".join(text for text, _ in hit.title),
                 "page": hit.page,
                 "snippet": "".join(text for text, _ in hit.snippet),
@@ -57,8 +59,9 @@ def find(archive: Archive, words: tuple[str, ...], limit: int, old: bool, as_jso
             "The index can't be asked: only descriptions were searched. Try: archive index rebuild", err=True
         )
     for hit in found.hits:
+        old_version = "" if hit.version.is_current else f"  (old version {hit.version.number})"
         page = f"  p. {hit.page}" if hit.page else ""
-        click.echo(f"{hit.document.id}  {_marked(hit.title)}{page}")
+        click.echo(f"{hit.document.id}  {_marked(hit.title)}{old_version}{page}")
         if note := reading_note(hit.version):
             click.echo(f"    ({': '.join(note)})")
         elif hit.snippet:
@@ -78,14 +81,24 @@ def rebuild(archive: Archive) -> None:
     def tell(done: int) -> None:
         click.echo(f"\r{done} versions", nl=False, err=True)
 
+    refused: dict[int, str] = {}
     try:
-        count = search.rebuild(archive, tell)
+        count = search.rebuild(
+            archive, tell, lambda version_id, reason: refused.update({version_id: type(reason).__name__})
+        )
     except IndexBusy as error:
         raise click.ClickException(
             "another process is writing to the index; please try again later"
         ) from error
     click.echo("", err=True)
     click.echo(f"{count} versions are in the index")
+    with archive.reading() as session:
+        for version_id, reason in refused.items():
+            version = records.version_by_id(session, VersionId(version_id))
+            name = f"version {version.number} of document {version.document_id}"
+            click.echo(f"{name} could not be put into it ({reason})", err=True)
+    if refused:
+        raise SystemExit(1)
 
 
 @index.command(help="Whether it can be read, and whether it holds what the database says.")

@@ -170,6 +170,9 @@ def test_a_search_that_finds_nothing_says_why(house: House, calls: Calls) -> Non
     (hint,) = program.get("/api/v1/search?q=密封胶 before:2020").json["hints"]
     assert (hint["code"], hint["query"]) == ("search.undated", "密封胶")
     assert "1 papers are found; 1 of them have none" in hint["text"]
+    (hint,) = program.get("/api/v1/search?unit=3栋2单元1201室").json["hints"][1:]
+    assert (hint["code"], hint["query"]) == ("search.entrance", "3-1201")
+    assert "those that name none" in hint["text"]
     (hint,) = program.get("/api/v1/search?q=level:top").json["hints"]
     assert (hint["code"], hint["query"]) == ("search.unknown-level", None)
     assert hint["text"].startswith("There is no level “top”. The levels are: Public, Internal")

@@ -1,9 +1,11 @@
 """``archive check``: everything fits together, or it says what doesn't and what to do."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
@@ -13,7 +15,9 @@ from archive_service.home.cli import check
 from archive_service.home.service import check_consistency
 from archive_service.kernel.ids import DocumentId
 from search_index import Entry
+from search_index.engine import WhooshEngine
 from storage import parse_digest
+from tests.support.counting import counted
 from tests.support.house import House
 
 
@@ -144,3 +148,43 @@ def test_it_is_a_command_of_the_service() -> None:
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
     assert "check" in result.stdout
+
+
+def test_what_waits_for_the_index_costs_the_check_the_same_however_much_it_is(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks: list[int] = []
+    real = WhooshEngine.uids
+
+    def uids(engine: WhooshEngine, after: int = -1) -> Iterator[int]:
+        walks.append(after)
+        return real(engine, after)
+
+    monkeypatch.setattr(WhooshEngine, "uids", uids)
+
+    def cost() -> tuple[int, int]:
+        walks.clear()
+        with counted(house.archive.sessions.engine) as sent:
+            check_consistency(house.archive)
+        return sent.count, len(walks)
+
+    papers = [house.paper()]
+    one = cost()
+    papers += [house.paper() for _ in range(11)]
+    assert cost() == one
+    versions = [house.document(paper).version_id for paper in papers]
+    with house.work() as work:  # all were given up: now each of them is missing
+        work.session.execute(text("UPDATE outbox_message SET dead_at = created_at"))
+    twelve = cost()
+    assert [finding.code for finding in check_consistency(house.archive).findings] == ["index.missing"] * 12
+    assert twelve[0] <= one[0] + 3
+    assert twelve[1] <= one[1] + 1
+    search.index_versions(house.archive, versions)
+    with house.work(house.person("陈", "archivist")) as work:
+        for paper in papers:
+            records.discard(work, paper)
+        work.session.execute(text("UPDATE outbox_message SET dead_at = created_at"))
+    strange = cost()
+    assert [finding.code for finding in check_consistency(house.archive).findings] == ["index.strange"] * 12
+    assert strange[0] <= one[0] + 3
+    assert strange[1] <= one[1] + 1

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive_service.kernel.boxes import NEWLINE, SCALE, CharBox, Frame, frames, pack_boxes, unpack_boxes
+from archive_service.kernel.boxes import (
+    NEWLINE,
+    SCALE,
+    CharBox,
+    Frame,
+    frames,
+    frames_of_each,
+    pack_boxes,
+    unpack_boxes,
+)
 
 SIDE = st.floats(0, 1)
 
@@ -59,3 +68,21 @@ def test_spans_beyond_the_text_cover_what_there_is() -> None:
 def test_other_bytes_are_refused(packed: bytes) -> None:
     with pytest.raises(ValueError, match="boxes"):
         unpack_boxes(packed)
+
+
+def test_many_spans_unpack_their_page_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A register may have thousands of numbers on one sheet."""
+    packed = pack_boxes([CharBox(at / 100, 0.1, (at + 1) / 100, 0.2) for at in range(100)])
+    unpacked: list[bytes] = []
+    decompress = zlib.decompress
+
+    def counted(data: bytes) -> bytes:
+        unpacked.append(data)
+        return decompress(data)
+
+    monkeypatch.setattr(zlib, "decompress", counted)
+    spans = [(at, at + 2) for at in range(0, 100, 4)]
+    each = frames_of_each(packed, spans)
+    assert unpacked == [packed]
+    assert [len(found) for found in each] == [1] * 25
+    assert [frame for found in each for frame in found] == list(frames(packed, spans))

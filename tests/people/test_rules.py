@@ -142,6 +142,8 @@ def test_under_which_classes_a_role_uploads(role: str, class_code: str | None, m
         ("Admin@2026!!!", passwords.TOO_COMMON),
         ("woaini1314520", passwords.TOO_COMMON),
         ("chenxiaoming1999", passwords.LIKE_THE_NAME),
+        ("chenxiaoming陈小明1999", passwords.LIKE_THE_NAME),
+        ("chenxiaoming walks to work", None),
         ("correct horse battery staple", None),
         ("档案室的钥匙在左边第二个抽屉里", None),
         ("Zx9#kLm2!pQw", None),

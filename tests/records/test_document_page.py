@@ -1,7 +1,5 @@
 """The page of a document: what it shows of a paper, its versions and its past."""
 
-import re
-
 import pytest
 
 from archive_service import records
@@ -13,7 +11,7 @@ from tests.support.house import House, page_facts
 from tests.support.pages import Desk, elements, text_of
 from tests.support.papers import is_scanned, pictured_page
 
-HOSTILE = '"><img src=x onerror=alert(1)><svg/onload=alert(2)>{{7*7}}'
+HOSTILE = '"><img src=x onerror=alert(1)><svg/onload=alert(2)>{{7007*7}}'
 
 
 def test_facts_stand_beside_the_pages(house: House, chen: Actor, desk: Desk) -> None:
@@ -186,7 +184,7 @@ def test_hostile_texts_stay_texts(house: House, chen: Actor, desk: Desk) -> None
         for tag, attrs in elements(answer.text):
             assert not any(name.startswith("on") for name in attrs), (url, attrs)
             assert not (tag == "img" and attrs.get("src") == "x")
-        assert not re.search(r"(?<![\d-])49(?!\d)", text_of(answer.text))
+        assert "49049" not in text_of(answer.text)
     plain = client.get(f"/documents/{paper}/versions/2/pages/1/text")
     assert plain.content_type == "text/plain; charset=utf-8"
     assert plain.headers["X-Content-Type-Options"] == "nosniff"

@@ -163,3 +163,19 @@ def test_nobody_moves_papers_into_or_out_of_classes_that_are_not_theirs(house: H
     with pytest.raises(Forbidden):
         describes(house, zhao, own, "KU.01")
     assert [house.document(p).class_code for p in (fee, own)] == ["KU.01", "WS.01"]
+
+
+def test_who_brought_a_paper_in_does_not_see_it_any_more_once_it_is_raised(
+    house: House, chen: Actor, lin: Actor, desk: Desk
+) -> None:
+    sun = house.person("孙", "finance")
+    for who, title in ((lin, "前台的"), (sun, "财务的")):
+        paper = house.paper(who, title=title, pages=["密封胶"])
+        assert desk.sits(who).get(f"/documents/{paper}").status_code == 200
+        describes(house, chen, paper, level=Level.SENSITIVE)
+        client = desk.sits(who)
+        assert client.get(f"/documents/{paper}").status_code == 404
+        assert client.get(f"/documents/{paper}/versions/1/pages/1/text").status_code == 404
+        with house.archive.reading() as session:
+            assert records.documents(session, who) == []
+    assert desk.sits(chen).get(f"/documents/{paper}").status_code == 200

@@ -293,6 +293,15 @@ def test_file_names_are_data(came: str, kept: str) -> None:
 
 def test_texts_lose_what_nobody_can_see() -> None:
     assert clean_text(" 甲\u200b\u202e 乙\r\n丙 ") == "甲 乙 丙"
+    assert clean_text("甲\u3164\u034f乙\u2800") == "甲乙"
+    assert clean_text("葛\U000e0100 e\u034f\u0301") == "葛\U000e0100 é"
+
+
+@pytest.mark.parametrize(
+    "nothing", ["\u200b \u202e", "\u3164", "\uffa0\u1160", "\u2800", "\u034f", "\ufe0f \u0301"]
+)
+def test_a_text_of_which_nothing_can_be_seen_is_none(nothing: str) -> None:
+    assert clean_text(nothing) == ""
 
 
 def test_the_level_is_the_classs_or_higher() -> None:

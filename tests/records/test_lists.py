@@ -125,3 +125,21 @@ def test_figures_of_days_count_only_what_is_seen(house: House, chen: Actor, lin:
             records.DayFigures(1, 0),
         ]
         assert records.received_between(session, chen, []) == []
+
+
+def test_the_place_of_a_title_tells_nothing_of_its_covered_digits(
+    house: House, chen: Actor, lin: Actor
+) -> None:
+    first = house.paper(chen, title="联系 13987654321 表", class_code="YZ.01")
+    house.clock.passes(minutes=1)
+    second = house.paper(chen, title="联系 13900004321 表", class_code="YZ.01")
+    with house.archive.reading() as session:
+        for who in (chen, lin):
+            rows = records.documents(session, who, sort="title")
+            assert [row.id for row in rows] == [first, second]  # as they came in
+    with house.work(chen) as work:
+        records.describe(
+            work, first, records.Description(title="邮 13987654321", class_code="YZ.01"), revision=1
+        )
+    with house.archive.reading() as session:
+        assert [row.id for row in records.documents(session, lin, sort="title")] == [second, first]

@@ -110,6 +110,7 @@ def test_the_original_comes_back_byte_for_byte(house: House, chen: Actor, desk: 
         disposition = answer.headers["Content-Disposition"]
     assert disposition.startswith("attachment")
     assert f"filename*=UTF-8''{quote('扫描件.pdf')}" in disposition
+    assert f"filename=document-{paper}-1.pdf;" in disposition
     with client.get(address, headers={"Range": "bytes=100-199"}) as part:
         assert (part.status_code, part.data) == (206, content[100:200])
         assert part.headers["Content-Range"] == f"bytes 100-199/{len(content)}"

@@ -4,6 +4,7 @@ import json
 
 from click.testing import CliRunner, Result
 
+from archive_service import records
 from archive_service.search.cli import find, index
 from tests.search.test_keeping_the_index import damage, three_papers
 from tests.support.house import House
@@ -23,6 +24,22 @@ def test_words_find_documents(house: House) -> None:
     assert answer.exit_code == 0
     assert answer.stdout.splitlines() == [f"{paper}  收楼验收单  p. 2", "    主卧[密封胶]开裂"]
     assert "1 found" in answer.stderr
+
+
+def test_an_old_version_is_told_from_the_current_one(house: House) -> None:
+    chen = house.person("陈", "archivist")
+    paper = house.paper(chen, title="合同", class_code="YZ.01", pages=["租金一千"])
+    with house.work(chen) as work:
+        records.add_version(work, paper, house.blob(b"new"), "续签")
+    house.is_read(paper, ["租金两千"])
+    indexed(house, paper)
+    lines = run(house, "search", "租金", "--old").stdout.splitlines()
+    assert sorted(line for line in lines if line.startswith(str(paper))) == [
+        f"{paper}  合同  (old version 1)  p. 1",
+        f"{paper}  合同  p. 1",
+    ]
+    hits = json.loads(run(house, "search", "租金", "--old", "--json").stdout)["hits"]
+    assert sorted((hit["version"], hit["is_current"]) for hit in hits) == [(1, False), (2, True)]
 
 
 def test_json_is_for_programs(house: House) -> None:

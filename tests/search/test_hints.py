@@ -4,15 +4,20 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from archive_service import search
-from archive_service.kernel.actor import Actor
+from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.levels import LEVEL_NAMES, Level
 from archive_service.search import SearchRequest
 from archive_service.search.cli import find
+from archive_service.search.queries.hints import DATE_FIELDS, hints, names_of
 from archive_service.search.rules import CHINESE_LEVELS
+from search_index import QueryError, only_excludes, parse, prefixes
 from tests.search.test_finding import titles
 from tests.search.test_page import links_of
+from tests.search_index.test_rewording import PIECES
 from tests.support.counting import counted
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
@@ -144,3 +149,96 @@ def test_hints_cost_no_statement(house: House, chen: Actor) -> None:
         return sent.count
 
     assert statements("密封胶") == statements("密封胶 之前:2020") == statements("类别:不存在 房号:9 foo:x")
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("year:2019 OR year:2018", [("undated", None)]),
+        ("NOT after:1900 before:1800", [("undated", None)]),
+        ("年度:2019 或 年度:2018", [("undated", None)]),
+        ("密封胶 (年度:2019 或 年度:2018)", [("undated", "密封胶")]),
+        ("备注:电梯 年度:2019", [("unknown-fields", None), ("undated", "电梯")]),
+        ("备注:没有 年度:2019", [("unknown-fields", None), ("dates", "没有")]),
+        ("房号:密封胶 年度:2019", [("described-fields", None), ("dates", "密封胶")]),
+        ("没有 -foo:bar", [("unknown-fields", "没有")]),
+        ("foo:没有 -业主:密封胶", [("described-fields", None), ("unknown-fields", "没有")]),
+        ("年度:2019 -密封胶", [("undated", None)]),
+    ],
+)
+@pytest.mark.usefixtures("papers")
+def test_one_way_is_offered_that_keeps_no_mistake_and_can_be_asked(
+    house: House, chen: Actor, query: str, told: list[tuple[str, str | None]]
+) -> None:
+    hints = search.find(house.archive, chen, SearchRequest(query)).hints
+    assert [(hint.code, hint.query) for hint in hints] == told
+    undated = [hint.values["total"] for hint in hints if hint.code == "undated"]
+    if "密封胶" not in query and "备注" not in query:
+        assert undated in ([], [3])
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("3-2-1201", [("entrance", "3-1201")]),
+        ("3栋2单元1201室 收楼", [("entrance", "3-1201 收楼")]),
+        ("房号:3-2-1201", [("entrance", "房号:3-1201")]),
+        ("房号:3-2-1202", [("described-fields", None), ("entrance", "3-1202")]),
+        ("编号:3-2-1201", [("described-fields", None), ("entrance", "3-1201")]),
+        ("户:3-2-1201", [("unknown-fields", None), ("entrance", "3-1201")]),
+        ("3-2-1201 年度:2019", [("dates", None), ("entrance", "3-1201")]),
+        ("3-1-1202 年度:2019", [("undated", "3-1-1202")]),
+        ("没有 -3-2-1201", []),
+        ("没有 3-1201", []),
+        ("3-1-1202", []),
+    ],
+)
+def test_a_flat_that_is_not_behind_this_entrance_is_offered_without_it(
+    house: House, chen: Actor, query: str, told: list[tuple[str, str | None]]
+) -> None:
+    indexed(
+        house,
+        house.paper(chen, title="收楼单", unit="3栋1201", class_code="YZ.01", pages=["一"]),
+        house.paper(chen, title="验房单", class_code="YZ.01", pages=["3-1-1202 业主"]),
+    )
+    hints_told = search.find(house.archive, chen, SearchRequest(query)).hints
+    assert [(hint.code, hint.query) for hint in hints_told] == told
+
+
+def test_the_page_and_the_command_say_how_to_find_a_flat_of_any_entrance(
+    house: House, chen: Actor, desk: Desk
+) -> None:
+    indexed(house, house.paper(chen, title="3栋1201收楼单", class_code="YZ.01", pages=["一"]))
+    page = desk.sits(chen).get("/search?q=3-2-1201").text
+    assert "写明单元的房号，只能查到写明这个单元的文件" in text_of(page)
+    assert "不限单元检索“3-1201”" in text_of(page)
+    assert "/search?q=3-1201" in links_of(page)
+    assert "只能查到写明这个单元的文件" not in text_of(desk.sits(chen).get("/search?q=3-1201").text)
+    answer = CliRunner().invoke(find, ["3-2-1201"], obj=house.archive)
+    assert "those that name none. Try: 3-1201" in answer.stderr
+
+
+def test_no_hint_claims_what_an_index_that_is_behind_can_not_know(
+    house: House, chen: Actor, desk: Desk
+) -> None:
+    indexed(house, house.paper(chen, title="甲", class_code="YZ.01", pages=["一"]))
+    house.paper(chen, title="收楼单", class_code="YZ.01", unit="3-1201", pages=["一"])
+    words = text_of(desk.sits(chen).get("/search?q=房号:3-1201").text)
+    assert "房号: 只查登记时填写的这一栏，不查页面文字。" in words
+    assert "没有一份" not in words
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_whatever_is_offered_is_a_query_that_looks_for_something(text: str) -> None:
+    try:
+        parse(text)
+    except QueryError:
+        assume(False)
+    told = hints(
+        service_actor(), text, classes={}, names=names_of([]), total=0, dated=lambda rest: (len(rest), 0)
+    )
+    offered = [hint.query for hint in told if hint.query is not None]
+    assert len(offered) <= 1
+    for query in offered:
+        assert not only_excludes(parse(query))
+        assert not any(p.field in DATE_FIELDS for p in prefixes(query))

@@ -1,6 +1,7 @@
 """The index is a cache: it may be lost, damaged or wrong, and the database makes it right again."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,10 @@ import pytest
 from archive_service import records, search
 from archive_service.home.service import check_consistency
 from archive_service.kernel.actor import Actor
+from archive_service.kernel.levels import Level
 from archive_service.search import Reconciled, SearchRequest
+from search_index.engine import WhooshEngine
+from tests.search.test_finding import titles
 from tests.support.house import House
 from tests.support.papers import indexed
 
@@ -42,6 +46,23 @@ def test_without_the_index_titles_and_numbers_are_still_found(house: House) -> N
     assert [h.document.title for h in search.find(house.archive, chen, chosen).hits] == ["收楼验收单3"]
     assert search.suggest(house.archive, chen, "收") == ()
     assert not search.index_status(house.archive).healthy
+
+
+def test_without_the_index_too_nothing_is_found_whose_pages_are_closed(house: House) -> None:
+    chen, auditor = house.person("陈", "archivist"), house.person("何", "auditor")
+    open_to_all = house.paper(chen, title="公告 凤凰阁", class_code="WS.01", level=Level.PUBLIC, pages=["一"])
+    closed = house.paper(chen, title="收楼单 凤凰阁", class_code="YZ.01", unit="3-1201", pages=["二"])
+    indexed(house, open_to_all, closed)
+    assert house.document(closed, auditor).title == "收楼单 凤凰阁"  # its facts stand in the lists
+    for query in ("凤凰阁", "房号:3-1201", "类别:YZ", ""):
+        expected = titles(house, auditor, query)
+        assert "收楼单 凤凰阁" not in expected
+    damage(house)
+    for query, found in (("凤凰阁", ["公告 凤凰阁"]), ("房号:3-1201", []), ("类别:YZ", []), ("收楼单", [])):
+        answer = search.find(house.archive, auditor, SearchRequest(query))
+        assert (answer.from_index, answer.total) == (False, len(found))
+        assert [hit.document.title for hit in answer.hits] == found
+    assert search.find(house.archive, chen, SearchRequest("凤凰阁")).total == 2
 
 
 def test_a_hidden_number_is_not_found_by_trying_while_the_index_is_away(house: House) -> None:
@@ -152,3 +173,28 @@ def test_while_the_index_is_away_the_same_words_mean_the_same(
     assert (without_index.from_index, with_index.from_index) == (False, True)
     for found in (without_index, with_index):
         assert {hit.document.title for hit in found.hits} == titles
+
+
+def test_the_index_is_walked_as_often_however_much_it_has_lost(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chen = house.person("陈", "archivist")
+    three_papers(house, chen)
+    walks: list[int] = []
+    real = WhooshEngine.stamps
+
+    def stamps(engine: WhooshEngine, after: int = -1) -> Iterator[tuple[int, int]]:
+        walks.append(after)
+        return real(engine, after)
+
+    monkeypatch.setattr(WhooshEngine, "stamps", stamps)
+    monkeypatch.setattr(search.service, "_LOOKED_UP", 1)
+    with house.archive.reading() as session:
+        texts = records.version_texts(session, [1, 2, 3])
+    house.archive.index.put(replace(search.service.entry_of(text), stamp=1) for text in texts)
+    assert search.stale_versions(house.archive) == [1, 2, 3]
+    assert len(walks) == 2
+    house.archive.index.remove([1, 2])
+    walks.clear()
+    assert search.reconcile(house.archive) == Reconciled(missing=2, strange=0, rebuilt=False, stale=1)
+    assert len(walks) == 2

@@ -90,6 +90,26 @@ def test_an_old_version_says_so_and_opens_as_one(house: House, chen: Actor, desk
     assert f"/documents/{paper}/versions/1?page=1" in page
 
 
+def test_an_old_version_tells_its_own_page(house: House, chen: Actor, desk: Desk) -> None:
+    from archive_service import records
+
+    paper = house.paper(chen, title="合同", class_code="YZ.01", pages=["封面", "旧租金"])
+    with house.work(chen) as work:
+        records.add_version(work, paper, house.blob(b"new"), "续签")
+    house.is_read(paper, ["新租金"])
+    indexed(house, paper)
+    words = text_of(desk.sits(chen).get("/search?q=租金&old=1").text)
+    assert words.count("第 2 页") == 1
+    assert "第 1 页" not in words  # the new one has but one
+
+
+@pytest.mark.parametrize("query", ["9-1201", "“9-1201”", "９－１２０１"])
+def test_what_was_looked_for_is_told_as_it_was_typed(chen: Actor, desk: Desk, query: str) -> None:
+    page = desk.sits(chen).get("/search", query_string={"q": f"{query} 漏水"}).text
+    assert f"<q>{query.strip('“”')}</q> + <q>漏水</q>" in page
+    assert "91201" not in page
+
+
 def test_nothing_found_offers_ways_on(house: House, chen: Actor, desk: Desk) -> None:
     indexed(house, house.paper(chen, title="电梯年检", class_code="YZ.01", pages=["电梯"]))
     page = desk.sits(chen).get("/search?q=电梯 钥匙柜&building=3栋").text
@@ -133,6 +153,9 @@ def test_while_the_index_is_away_the_page_says_so(house: House, chen: Actor, des
     words = text_of(desk.sits(chen).get("/search?q=年检").text)
     assert "检索索引正在准备" in words
     assert "电梯 年检" in words  # with its mark
+    nothing = text_of(desk.client.get("/search?q=窗框").text)
+    assert "没有找到" in nothing
+    assert "已读出的正文" not in nothing  # pages were not searched
 
 
 def test_unknown_keys_are_refused(chen: Actor, desk: Desk) -> None:

@@ -27,7 +27,7 @@ def titles(house: House, actor: Actor, query: str) -> set[str]:
 def test_each_form_finds_all_the_others(house: House, chen: Actor, with_index: bool) -> None:
     written = FORMS if with_index else FORMS[:-1]  # the database itself knows no full-width digits
     papers = [house.paper(chen, title=f"{form}收楼单", class_code="YZ.01", pages=["一"]) for form in written]
-    others = ("13-1201", "3-12011", "3-1-1201", "3栋1202室", "13栋1201", "5-0803")
+    others = ("13-1201", "3-12011", "3-2-1202", "3栋1202室", "13栋1201", "5-0803")
     papers += [house.paper(chen, title=f"{form} 收楼单", class_code="YZ.01", pages=["一"]) for form in others]
     if with_index:
         indexed(house, *papers)
@@ -35,9 +35,28 @@ def test_each_form_finds_all_the_others(house: House, chen: Actor, with_index: b
         (house.archive.settings.index_dir / "CURRENT").unlink(missing_ok=True)
     for form in FORMS:
         assert titles(house, chen, form) == {f"{form}收楼单" for form in written}, form
-    assert titles(house, chen, "3栋1单元1201室") == {"3-1-1201 收楼单"}
+    assert titles(house, chen, "3栋2单元1202室") == {"3-2-1202 收楼单"}
     if with_index:
         assert titles(house, chen, "收楼单 -3-1201") == {f"{form} 收楼单" for form in others}
+
+
+@pytest.mark.parametrize("with_index", [True, False], ids=["index", "descriptions"])
+def test_without_its_entrance_a_flat_is_found_behind_any_and_with_it_only_there(
+    house: House, chen: Actor, with_index: bool
+) -> None:
+    units = ("3栋2单元1201室", "3-1-1201", "3栋1201", "13-2-1201")
+    papers = [house.paper(chen, title=unit, unit=unit, class_code="YZ.01", pages=["一"]) for unit in units]
+    if with_index:
+        indexed(house, *papers)
+    else:
+        (house.archive.settings.index_dir / "CURRENT").unlink(missing_ok=True)
+    for typed in ("3-1201", "3栋1201", "3号楼1201室", "房号:3-1201", 'unit:"3幢1201"'):
+        assert titles(house, chen, typed) == set(units[:3]), typed
+    for typed in ("3-2-1201", "3栋2单元1201", "房号:3号楼2单元1201室"):
+        assert titles(house, chen, typed) == {units[0]}, typed
+    assert titles(house, chen, "3-3-1201") == set()
+    (hint,) = search.find(house.archive, chen, SearchRequest("3-3-1201")).hints
+    assert (hint.code, hint.query) == ("entrance", "3-1201")
 
 
 def test_the_viewer_frames_the_form_that_stands_on_the_page(house: House, chen: Actor) -> None:

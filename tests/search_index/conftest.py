@@ -118,6 +118,7 @@ def oddities() -> Iterator[Entry]:
         "3幢 1201 与 3 栋1单元 1201 室",
         "3栋2024年,3#1201;3-1-1201",
         "A座1201;3栋12010;13栋1201;2-3-1201-5",
+        "3栋2单元1201室",
     )
     for offset, page in enumerate(pages):
         yield made(

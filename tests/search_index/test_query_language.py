@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_index import Needle, QueryError, leaving_out, needles, parse, prefixes, resolved, without
+from search_index import Needle, QueryError, needles, parse, prefixes, resolved
 from search_index.nodes import And, ClassIs, DateBetween, InAnyFile, LevelIs, Not, Or, Word, YearBetween
 
 
@@ -107,7 +107,7 @@ def test_the_chinese_or_stays_a_word_where_nothing_stands_beside_it() -> None:
     assert parse("或 或 或").root == Or((word("或"), word("或")))
 
 
-def test_prefixes_are_known_or_strange_and_can_be_taken_away() -> None:
+def test_prefixes_are_known_or_strange() -> None:
     text = '-房号：3-1201 title:"收楼 单" (业主:张 OR 甲:) http://x 9:30 类别:YZ'
     found = prefixes(text)
     assert [(p.name, p.field, text[p.begin : p.end]) for p in found] == [
@@ -117,23 +117,6 @@ def test_prefixes_are_known_or_strange_and_can_be_taken_away() -> None:
         ("甲", "", "甲:"),
         ("类别", "class", "类别:"),
     ]
-    assert without(text, found[:3]) == '-3-1201 "收楼 单" (张 OR 甲:) http://x 9:30 类别:YZ'
-
-
-@pytest.mark.parametrize(
-    ("text", "rest"),
-    [
-        ("密封胶 之前:2020", "密封胶"),
-        ("year:2019", ""),
-        ("-after：2020 漏水", "漏水"),
-        ('漏水 before:"2020" 3-1201', "漏水 3-1201"),
-        ("(之前:2020)", ""),
-        ("unit:3-1201 年度:2019..2020", "unit:3-1201"),
-    ],
-)
-def test_a_field_can_be_left_out_with_what_it_asks_for(text: str, rest: str) -> None:
-    dropped = [p for p in prefixes(text) if p.field in ("before", "after", "year")]
-    assert leaving_out(text, dropped) == rest
 
 
 def test_a_class_and_a_level_may_have_other_names() -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from search_index import Request, SearchEngine, find_marks, needles, normalise, parse
-from search_index.units import unit_named, units_in
+from search_index.units import unit_named, units_in, without_entrance, written
 from tests.search_index import truth
 from tests.search_index.conftest import made
 
@@ -173,7 +173,7 @@ def test_no_text_takes_long(text: str) -> None:
 
 
 def test_every_form_typed_finds_every_form_written(engine: SearchEngine) -> None:
-    flat, others = ("3", "", "1201"), ("13-1201", "13栋1201", "3栋12011", "3-12011", "3-1-1201", "3栋1202")
+    flat, others = ("3", "", "1201"), ("13-1201", "13栋1201", "3栋12011", "3-12011", "13-1-1201", "3栋1202")
     written = forms_of(flat)
     engine.put(made(uid, "维修单", f"业主报修：{form}漏水。") for uid, form in enumerate(written, 1))
     engine.put(made(100 + n, "维修单", f"业主报修：{form}漏水。") for n, form in enumerate(others))
@@ -200,6 +200,35 @@ def test_the_field_of_the_unit_knows_the_forms_too(engine: SearchEngine) -> None
         assert {hit.uid for hit in engine.search(Request(query, ALL)).hits} == {1, 2}, query
 
 
+@given(flats)
+def test_a_flat_without_its_entrance_is_written_as_it_is_read(flat: Flat) -> None:
+    general = without_entrance(name_of(flat))
+    assert general == name_of((flat[0], "", flat[2]))
+    assert unit_named(normalise(written(general))) == general
+
+
+def test_a_flat_asked_for_without_its_entrance_is_behind_any_of_them(engine: SearchEngine) -> None:
+    pages = ("3栋2单元1201室", "3-1-1201", "3栋1201", "3栋2单元1202", "13栋2单元1201", "2-1201")
+    engine.put(made(uid, "收楼单", f"房号{page}的业主") for uid, page in enumerate(pages, 1))
+    engine.put([made(10, "甲", "无", unit="3栋2单元1201室"), made(11, "乙", "无", unit="3-1201")])
+
+    def found(query: str) -> set[int]:
+        return {hit.uid for hit in engine.search(Request(query, ALL)).hits}
+
+    for _ in range(2):
+        for typed in ("3-1201", "3栋1201", "3号楼1201室"):
+            assert found(typed) == {1, 2, 3, 10, 11}, typed
+        for typed in ("3-2-1201", "3栋2单元1201室"):
+            assert found(typed) == {1, 10}, typed
+        assert found("3-3-1201") == set()
+        assert found("unit:3-1201") == {10, 11}
+        assert found("房号:3-2-1201") == {10}
+        assert found("业主 -3-1201") == {4, 5, 6}
+        assert found("业主 -3-2-1201") == {2, 3, 4, 5, 6}
+        assert found('"3-1201"') == {11}
+        engine.tidy()
+
+
 def test_quotes_ask_for_the_form_as_it_is_written(engine: SearchEngine) -> None:
     engine.put([made(1, "甲", "3-1201"), made(2, "乙", "3栋1201室")])
     assert [hit.uid for hit in engine.search(Request('"3-1201"', ALL)).hits] == [1]
@@ -219,7 +248,8 @@ def test_the_form_that_was_found_is_marked_on_its_page(engine: SearchEngine) -> 
     [
         ("房号3栋1201室、3-1201和13-1201", "3-1201", ["3栋1201室", "3-1201"]),
         ("房号3栋1201室、3-1201和13-1201", "３栋１２０１室", ["3栋1201室", "3-1201"]),
-        ("３幢１２０１，3栋1单元1201", "3-1201", ["３幢１２０１"]),
+        ("３幢１２０１，3栋1单元1201", "3-1201", ["３幢１２０１", "3栋1单元1201"]),
+        ("3-2-1201，3栋1单元1201", "3号楼1201室", ["3-2-1201", "3栋1单元1201"]),
         ("３幢１２０１，3栋1单元1201", "3-1-1201", ["3栋1单元1201"]),
         ("3-1-1201室", "3栋1单元1201室", ["3-1-1201"]),
         ("D-13-0606与13-0606", "13栋0606", ["13-0606"]),

@@ -72,7 +72,8 @@ NO_ROOM = ("元", "吨", "度", "米", "平方", "平米", "号楼")
 
 
 def holds_unit(text: str, name: str) -> bool:
-    return any(unit == name for _, _, unit in units(text))
+    """A flat asked for without its entrance is behind any of them."""
+    return any(name in (unit, f"{unit.split('/')[0]}/{unit.split('/')[-1]}") for _, _, unit in units(text))
 
 
 def unit_named(text: str) -> list[str]:

@@ -29,6 +29,7 @@ MOST_MIB_GROWTH: Final = 100  # of the worker itself, from a tenth of the way to
 GIVEN_UP_AFTER_SECONDS: Final = 300.0  # without a new page
 LOOK_EVERY_SECONDS: Final = 0.5
 MARK: Final = 0.125
+MOST_CHARACTERS: Final = 100_000_000  # of all pages: more than they can have
 
 
 class Kind(StrEnum):
@@ -211,7 +212,8 @@ def _look(data: Path, outcome: Outcome) -> None:
     with archive.reading() as session:
         (version,) = records.known_versions(session, 0)
         _look_at_version(version, records.page_numbers(session, version.id), outcome)
-        texts = {page for _, page in records.page_texts(session, version.id)}
+        pages, _ = records.page_texts(session, version.id, most=outcome.pages, characters=MOST_CHARACTERS)
+        texts = {text for _, text in pages}
         marked = session.scalar(text("SELECT count(*) FROM page WHERE confidence = :mark"), {"mark": MARK})
         reads = [row for row in audit.trail(session, limit=1000) if row.action == "version.read"]
     if len(texts) != min(4, outcome.pages) or "" in texts:

@@ -117,7 +117,7 @@ def trial(
         with house.worker() as worker:
             service.wait_for(lambda: is_reading(worker), SETTLED_WITHIN_SECONDS)
             if chance.random() < 0.5:
-                # A paper with which ten workers died, and not a page was kept, is given up for good reason.
+                # A paper with which MOST_DEATHS workers died, and not a page was kept, is given up for good reason.
                 before = house.kept()
                 service.wait_for(lambda: house.kept() > before, SETTLED_WITHIN_SECONDS)  # noqa: B023
             time.sleep(chance.uniform(0.0, 3.0))

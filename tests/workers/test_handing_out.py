@@ -310,7 +310,7 @@ def test_a_paper_that_kills_every_worker_is_given_up_and_harms_no_other(house: H
     assert deaths == outbox.MOST_DEATHS
     row = house.document(killer)
     assert (row.state, row.trouble) == (VersionState.NEEDS_ATTENTION, "crashed")
-    settle(worker, Post())
+    settle(worker, Post(), rounds=outbox.MOST_DEATHS)
     assert {house.document(paper).state for paper in neighbours} == {VersionState.SEARCHABLE}
     with house.archive.reading() as session:
         (dead,) = outbox.dead_messages(session)

@@ -2,14 +2,14 @@
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, ImageDraw
 
 from archive_service.kernel import masking
-from archive_service.kernel.boxes import Frame, frames, unpack_boxes
+from archive_service.kernel.boxes import Frame, frames_of_each, unpack_boxes
 
 PREVIEW_LONG: Final = 1400
 THUMBNAIL_LONG: Final = 240
@@ -83,13 +83,14 @@ def pictures(
     )
 
 
-def _numbers(reading: Reading) -> Iterator[Sequence[Frame]]:
+def _numbers(reading: Reading) -> list[tuple[Frame, ...]]:
     """Where each number to be covered stands."""
+    spans: list[tuple[int, int]] = []
     for start, end in masking.spans(reading.text):
         # The digits that the masked text keeps may go: a picture's places aren't that exact.
         while start > 0 and reading.text[start - 1].isdigit():
             start -= 1
-        yield frames(reading.boxes, [(start, end)])
+        spans.append((start, end))
     doubtful = [
         found
         for found in _NUMBER_LIKE.finditer(reading.text)
@@ -99,7 +100,8 @@ def _numbers(reading: Reading) -> Iterator[Sequence[Frame]]:
     for found in doubtful if boxes else ():
         inside = [boxes[at] for at in range(*found.span()) if reading.text[at].isalnum()]
         if min(box.confidence for box in inside) < _DOUBTFUL:
-            yield frames(reading.boxes, [found.span()])
+            spans.append(found.span())
+    return frames_of_each(reading.boxes, spans)
 
 
 def _covered(preview: Image.Image, numbers: Sequence[Sequence[Frame]]) -> Image.Image:

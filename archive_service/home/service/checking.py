@@ -1,8 +1,8 @@
 """Does everything fit together: database, files, index, audit trail? Looks and tells; changes nothing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -12,6 +12,8 @@ from archive_service.bootstrap import Archive
 from archive_service.records import VersionRow, VersionState
 from search_index import IndexDamaged
 from storage import BlobDamaged, BlobMissing, StorageError, parse_digest
+
+T = TypeVar("T")
 
 BATCH: Final = 500
 MOST_FINDINGS: Final = 1000
@@ -157,6 +159,7 @@ def _differences(
     """Versions that the index lacks although they are not on their way into it, and entries that none stands
     behind that belongs there.
     """
+    coming = _announced(archive)  # before the index is asked: they are closed after it is written
     indexed = set[int]()
     missing: list[VersionRow] = []
     strange: list[int] = []
@@ -172,10 +175,14 @@ def _differences(
         while uid is not None and (until is None or uid <= until):
             indexed.add(uid)
             seen.index_entries += 1
-            if uid not in belonging:
+            if uid not in belonging and uid not in coming:
                 strange.append(uid)
             uid = next(uids, None)
-        missing += [v for v in versions if v.id in belonging and v.id not in indexed]
+        missing += [
+            v
+            for v in versions
+            if v.id in belonging and v.id not in indexed and _amiss(v.state, coming=v.id in coming)
+        ]
         tell("index", seen.index_entries)
         if until is None:
             break
@@ -189,41 +196,51 @@ def _belonging(session: Session, after: int, versions: Sequence[VersionRow]) -> 
     return {i for i in records.indexable_version_ids(session, after, BATCH) if i <= versions[-1].id}
 
 
+def _amiss(state: VersionState, *, coming: bool) -> bool:
+    """Whether it is wrong that the index lacks a version. What is called searchable is no longer on its way."""
+    return state is VersionState.SEARCHABLE or not coming
+
+
 def _still_missing(archive: Archive, versions: Sequence[VersionRow]) -> list[VersionRow]:
     """Looked at once more: the worker may have been writing while we walked."""
-    missing = []
-    coming = _announced(
-        archive, versions
-    )  # before the index is asked again: they are closed after it is written
-    for version in versions:
-        if next(archive.index.uids(version.id - 1), None) == version.id:
-            continue
-        with archive.reading() as session:
-            now = records.version_by_id(session, version.id)
-            belongs = version.id in records.version_stamps(session, [version.id])
-        if belongs and (now.state is VersionState.SEARCHABLE or version.id not in coming):
-            missing.append(version)
-    return missing
+    if not versions:
+        return []
+    coming = _announced(archive)
+    indexed = _indexed(archive, {version.id for version in versions})
+    missing = [version for version in versions if version.id not in indexed]
+    still: list[VersionRow] = []
+    with archive.reading() as session:
+        for some in _batches(missing):
+            ids = [version.id for version in some]
+            states, belonging = records.version_states(session, ids), records.version_stamps(session, ids)
+            still += [v for v in some if v.id in belonging and _amiss(states[v.id], coming=v.id in coming)]
+    return still
 
 
 def _still_strange(archive: Archive, uids: Sequence[int]) -> list[int]:
     """Looked at once more: a version that was taken out of sight just now is about to leave the index."""
-    strange = []
-    coming = _announced(archive, uids)
-    for uid in uids:
-        if uid in coming or next(archive.index.uids(uid - 1), None) != uid:
-            continue
-        with archive.reading() as session:
-            if uid not in records.version_stamps(session, [uid]):
-                strange.append(uid)
-    return strange
+    if not uids:
+        return []
+    coming = _announced(archive)
+    indexed = _indexed(archive, set(uids))
+    strange = [uid for uid in uids if uid in indexed and uid not in coming]
+    with archive.reading() as session:
+        belonging = {i for some in _batches(strange) for i in records.version_stamps(session, some)}
+    return [uid for uid in strange if uid not in belonging]
 
 
-def _announced(archive: Archive, doubtful: Sequence[object]) -> set[int]:
-    if not doubtful:
-        return set()
+def _announced(archive: Archive) -> set[int]:
     with archive.reading() as session:
         return search.announced_versions(session)
+
+
+def _indexed(archive: Archive, uids: Set[int]) -> set[int]:
+    """Those of ``uids`` that the index holds now, in one walk."""
+    return {uid for uid in archive.index.uids() if uid in uids}
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[at : at + BATCH] for at in range(0, len(items), BATCH))
 
 
 def _check_audit(archive: Archive, seen: Consistency, tell: Callable[[str, int], None]) -> None:

@@ -339,6 +339,7 @@ def upgrade() -> None:
         "document",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("title", sa.String(length=255), nullable=False),
+        sa.Column("title_masked", sa.String(length=255), nullable=False),
         sa.Column("class_code", sa.String(length=12), nullable=True),
         sa.Column("level", sa.String(length=12), nullable=False),
         sa.Column("level_chosen", sa.Boolean(), nullable=False),
@@ -371,7 +372,7 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index("ix_document_created_by_id", ["created_by", "id"], unique=False)
-        batch_op.create_index("ix_document_title_id", ["title", "id"], unique=False)
+        batch_op.create_index("ix_document_title_masked_id", ["title_masked", "id"], unique=False)
         batch_op.create_index("ix_document_doc_date_id", ["doc_date", "id"], unique=False)
 
     op.create_table(

@@ -13,6 +13,8 @@ TOO_SHORT: Final = N_("A password has at least 12 characters. Four words in a ro
 TOO_LONG: Final = N_("A password has at most 128 characters.")
 TOO_COMMON: Final = N_("Everybody tries this password first. Please think of another one.")
 LIKE_THE_NAME: Final = N_("The password must not be your own name.")
+_BESIDE_THE_NAME: Final = 5
+"""Letters or characters a password has at least besides the sign-in name: a real name alone is no secret."""
 
 # The words that the published lists of stolen passwords are made of, with digits and signs around them.
 _COMMON_WORDS: Final = """
@@ -51,7 +53,8 @@ def objection(password: str, login_name: str = "") -> str | None:
     if len(password) > LONGEST:
         return TOO_LONG
     lowered = password.lower()
-    if login_name and _core(lowered.replace(login_name.lower(), "")) == "" and login_name.lower() in lowered:
+    name = login_name.lower()
+    if name and name in lowered and len(_core(lowered.replace(name, ""))) < _BESIDE_THE_NAME:
         return LIKE_THE_NAME
     if len(set(lowered)) < 5 or _in_a_row(lowered) or _repeats_a_common_word(lowered):
         return TOO_COMMON

@@ -1,10 +1,12 @@
 """Stored bytes as an answer: long ones streamed, in ranges, and never as anything a browser would run."""
 
 from os import SEEK_END
+from pathlib import PurePath
 from typing import BinaryIO, Final
+from urllib.parse import quote
 
 from flask import Response, request
-from werkzeug.utils import send_file
+from werkzeug.http import dump_options_header
 from werkzeug.wsgi import wrap_file
 
 from archive_service.bootstrap import Archive
@@ -37,19 +39,24 @@ def send_copy(archive: Archive, actor: Actor, made: VersionRow) -> Response:
     return _send(archive, actor, made, "document.copy-downloaded")
 
 
+def _disposition(version: VersionRow) -> str:
+    """To be saved under the file's own name; programs that know ASCII only get one that is no bare ending."""
+    name = version.file_name
+    if name.isascii():
+        return dump_options_header("attachment", {"filename": name})
+    ending = PurePath(name).suffix
+    plain = f"document-{version.document_id}-{version.number}{ending if ending.isascii() else ''}"
+    return dump_options_header(
+        "attachment", {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
+    )
+
+
 def _send(archive: Archive, actor: Actor, version: VersionRow, action: str) -> Response:
     stream = _open(archive, version.digest)
-    named = send_file(
-        stream,
-        request.environ,
-        "application/octet-stream",
-        as_attachment=True,
-        download_name=version.file_name,
-    )
     response = Response(
         wrap_file(request.environ, stream), content_type="application/octet-stream", direct_passthrough=True
     )
-    response.headers["Content-Disposition"] = named.headers["Content-Disposition"]
+    response.headers["Content-Disposition"] = _disposition(version)
     response.headers["Content-Security-Policy"] = _SANDBOX
     response.content_length = version.size
     response.set_etag(version.digest)

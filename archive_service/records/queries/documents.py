@@ -73,7 +73,7 @@ def _chosen(query: Select[Chosen], actor: Actor, wanted: DocumentFilter) -> Sele
 _ORDERS = {
     "newest": (Document.id.desc(),),  # ids are ordered by time
     "oldest": (Document.id.asc(),),
-    "title": (Document.title, Document.id),
+    "title": (Document.title_masked, Document.id),
     "date": (Document.doc_date.desc(), Document.id.desc()),
 }
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import first_uuid_since
+from archive_service.kernel.levels import Sight
 from archive_service.records.models import Document, Page, Version
 from archive_service.records.queries.documents import select_rows
 from archive_service.records.queries.rows import DocumentRow, document_row
@@ -24,9 +25,14 @@ __all__ = [
 
 
 def described_with(
-    session: Session, actor: Actor, words: Sequence[str], *, limit: int = 300
+    session: Session,
+    actor: Actor,
+    words: Sequence[str],
+    *,
+    at_least: Sight = Sight.FACTS,
+    limit: int = 300,
 ) -> list[DocumentRow]:
-    """Visible documents whose description may hold every word, newest first.
+    """Documents that the actor sees ``at_least`` so much of and whose description may hold every word, newest first.
 
     ``%`` in a word stands for any characters. It is a coarse sieve: case is as the database compares it.
     """
@@ -38,7 +44,7 @@ def described_with(
         Document.unit,
         Document.owner,
     )
-    query = select_rows(actor).where(visible(actor), Document.discarded_at.is_(None))
+    query = select_rows(actor).where(visible(actor, at_least), Document.discarded_at.is_(None))
     for word in words:
         pattern = "%" + "%".join(_escaped(part) for part in word.split("%")) + "%"
         query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))

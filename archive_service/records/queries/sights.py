@@ -3,13 +3,14 @@
 from sqlalchemy import ColumnElement, and_, case, false, or_, true
 
 from archive_service.kernel.actor import Actor
-from archive_service.kernel.levels import Level, Sight
+from archive_service.kernel.levels import OPEN_TO_BRINGER, Level, Sight
 from archive_service.records.models import Document, Page
 from archive_service.records.queries.rows import DocumentRow
 
 
 def visible(actor: Actor, at_least: Sight = Sight.FACTS) -> ColumnElement[bool]:
-    """The view table as a condition on Document rows; the uploader's own papers can be viewed until classed.
+    """The view table as a condition on Document rows; the uploader's own papers can be viewed until classed,
+    up to a level.
 
     Levels have no index on purpose: with one, SQLite would gather all rows of all levels and sort them, where
     walking the newest ids finds a page of fifty at once.
@@ -25,14 +26,17 @@ def visible(actor: Actor, at_least: Sight = Sight.FACTS) -> ColumnElement[bool]:
             under = [or_(code == c, code.startswith(c + ".", autoescape=True)) for c in rule.classes]
             parts.append(and_(Document.level == rule.level.value, or_(false(), *under)))
     if actor.user_id is not None and at_least <= Sight.VIEW:
-        parts.append(and_(Document.created_by == actor.user_id, Document.class_code.is_(None)))
+        own = and_(Document.created_by == actor.user_id, Document.class_code.is_(None))
+        parts.append(and_(own, Document.level.in_(sorted(OPEN_TO_BRINGER))))
     return or_(false(), *parts)
 
 
 def sight_of(actor: Actor, row: DocumentRow) -> Sight:
-    """How much of ``row`` the actor may see. One's own papers can be viewed until they have a class."""
+    """How much of ``row`` the actor may see. One's own papers can be viewed until they have a class, up to a
+    level."""
     sight = actor.sight(row.level, row.class_code or None)
-    if actor.user_id is not None and row.created_by == actor.user_id and not row.class_code:
+    own = actor.user_id is not None and row.created_by == actor.user_id and not row.class_code
+    if own and row.level in OPEN_TO_BRINGER:
         return max(sight, Sight.VIEW)
     return sight
 

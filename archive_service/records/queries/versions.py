@@ -1,6 +1,7 @@
 """Reads of versions. Whoever asks has been let in by ``document``, or walks for the service itself."""
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from archive_service.kernel.errors import NotFound
 from archive_service.records.models import Version
 from archive_service.records.queries.rows import VersionRow, version_row
+from archive_service.records.rules import VersionState
 
 
 def versions(session: Session, document_id: uuid.UUID) -> list[VersionRow]:
@@ -29,6 +31,12 @@ def version_by_id(session: Session, version_id: int) -> VersionRow:
     if found is None:
         raise NotFound()
     return version_row(found)
+
+
+def version_states(session: Session, version_ids: Sequence[int]) -> dict[int, VersionState]:
+    """By version id; nothing of those that there are not."""
+    rows = session.execute(select(Version.id, Version.state).where(Version.id.in_(version_ids)))
+    return {row.id: VersionState(row.state) for row in rows}
 
 
 def known_versions(session: Session, after: int, limit: int = 1000) -> list[VersionRow]:

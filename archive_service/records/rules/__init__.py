@@ -12,6 +12,7 @@ from typing import Final
 from archive_service.kernel.errors import N_, Conflict, Forbidden, Invalid
 from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import STAR, mask, spans
+from archive_service.kernel.masking_writing import INVISIBLE
 
 
 class VersionState(StrEnum):
@@ -143,12 +144,18 @@ _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
 def clean_text(text: str) -> str:
-    """One line as it may be stored: NFC, without control and direction-changing characters, trimmed."""
-    text = unicodedata.normalize("NFC", text)
-    kept = (
-        " " if c in "\t\r\n" else c for c in text if c in "\t\r\n" or unicodedata.category(c) not in _UNSAFE
+    """One line as it may be stored: NFC, without control, direction-changing and empty characters, trimmed.
+
+    A text in which nothing can be seen is "".
+    """
+    kept = "".join(
+        " " if c in "\t\r\n" else c
+        for c in text
+        if c in "\t\r\n" or (unicodedata.category(c) not in _UNSAFE and c not in INVISIBLE)
     )
-    return " ".join("".join(kept).split())
+    line = " ".join(unicodedata.normalize("NFC", kept).split())
+    # Accents and selectors belong to the character before them; alone they show nothing.
+    return line if any(unicodedata.category(c) not in ("Mn", "Me", "Zs") for c in line) else ""
 
 
 _UNSAFE: Final = ("Cc", "Cf", "Cs", "Co", "Cn")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import records
 from archive_service.kernel.actor import Actor
+from archive_service.kernel.levels import Sight
 from archive_service.kernel.masking import mask
 from archive_service.records import DocumentRow
 from archive_service.search.queries.asking import FoundDocument, SearchRequest
@@ -40,13 +41,19 @@ def found_by_description(
     query = resolved(parse(request.query), names)
     terms = needles(query)
     candidates = records.described_with(
-        session, actor, [_loose(needle) for needle in _needed(query.root)], limit=MOST_CANDIDATES
+        session,
+        actor,
+        [_loose(needle) for needle in _needed(query.root)],
+        # As in the index: what somebody sees only the facts of is found by none of its words.
+        at_least=Sight.MASKED,
+        limit=MOST_CANDIDATES,
     )
     rows = [row for row in candidates if _answers(row, query.root) and _chosen(row, request)]
     if request.sort == "oldest":
         rows.reverse()
     window = rows[request.offset : request.offset + request.limit]
-    versions = records.documents_by_version(session, actor, [row.version_id for row in window])
+    shown = [row.version_id for row in window]
+    versions = records.documents_by_version(session, actor, shown, at_least=Sight.MASKED)
     hits = tuple(
         FoundDocument(
             row, versions[row.version_id][1], None, _marked(mask(row.title), terms), (), row.has_thumbnail

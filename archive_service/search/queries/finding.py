@@ -9,7 +9,7 @@ from archive_service import classification, people, records
 from archive_service.bootstrap import Archive
 from archive_service.classification import ClassRow
 from archive_service.kernel.actor import Actor, Permission
-from archive_service.kernel.levels import Level, Sight
+from archive_service.kernel.levels import OPEN_TO_BRINGER, Level, Sight
 from archive_service.search.queries.asking import (
     Facet,
     FacetValue,
@@ -40,12 +40,12 @@ def allowed_tokens(
         for level in Level
         if actor.sight(level, row.code) >= Sight.MASKED
     }
-    # Without a class a paper is also seen by the person who brought it in, whatever its level.
+    # Without a class a paper is also seen by the person who brought it in, up to a level.
     creators: list[int | None] = [None, *people.display_names(session)]
     for level in Level:
         if actor.sight(level, None) >= Sight.MASKED:
             tokens.update(records.rights_token(level, "", creator) for creator in creators)
-        elif actor.user_id is not None:
+        elif actor.user_id is not None and level in OPEN_TO_BRINGER:
             tokens.add(records.rights_token(level, "", actor.user_id))
     return frozenset(tokens)
 

@@ -1,6 +1,7 @@
 """Why a search finds less than its author has in mind, and what would find more."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from archive_service.classification import ClassRow
@@ -8,7 +9,17 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.levels import LEVEL_NAMES, Level, Sight
 from archive_service.search.queries.asking import Hint
 from archive_service.search.rules import CHINESE_LEVELS, covered_number
-from search_index import Names, Prefix, field_value, leaving_out, normalise, prefixes, without
+from search_index import (
+    Names,
+    Prefix,
+    QueryError,
+    field_value,
+    normalise,
+    only_excludes,
+    parse,
+    prefixes,
+    widened,
+)
 
 DESCRIBED_FIELDS: Final = frozenset({"unit", "owner", "number", "file"})
 """Fields whose values stand on the pages as well."""
@@ -46,8 +57,7 @@ def hints(
     told = [*_covered(query), *_unknown_values(asked, classes, names)]
     if not total:
         told += [
-            *_about_fields(query, asked),
-            *_about_dates(query, asked, dated),
+            *_about_fields_and_dates(query, asked, dated),
             *_about_closed_pages(actor),
         ]
     return tuple(told)
@@ -56,7 +66,7 @@ def hints(
 def _covered(query: str) -> Iterator[Hint]:
     """Pages show a number in full to whom they may; the index has nobody's."""
     if (tail := covered_number(query)) is not None:
-        yield Hint("covered-number", query=tail or None)
+        yield Hint("covered-number", query=_to_ask(tail))
 
 
 def _unknown_values(asked: Sequence[Prefix], classes: Mapping[str, ClassRow], names: Names) -> Iterator[Hint]:
@@ -84,34 +94,51 @@ def _classes_like(value: str, classes: Mapping[str, ClassRow]) -> tuple[str, ...
     return tuple(like or [row.code for row in classes.values() if row.parent is None])[:MOST_CLASSES]
 
 
-def _about_fields(query: str, asked: Sequence[Prefix]) -> Iterator[Hint]:
+def _about_fields_and_dates(
+    query: str, asked: Sequence[Prefix], dated: Callable[[str], tuple[int, int] | None]
+) -> Iterator[Hint]:
+    """The last one has the search to try instead, which keeps none of the mistakes.
+
+    What is there once the dates are left out, or once flats are looked for without their entrances, was not kept
+    back by its fields.
+    """
+    strange = [prefix for prefix in asked if not prefix.field]
+    dates = [prefix for prefix in asked if prefix.field in DATE_FIELDS]
     described = [
         prefix
         for prefix in asked
         if prefix.field in DESCRIBED_FIELDS
         and not (prefix.field == "file" and normalise(prefix.value) in _ANY_FILE)
     ]
-    strange = [prefix for prefix in asked if not prefix.field]
-    for code, some in (("described-fields", described), ("unknown-fields", strange)):
-        if some:
-            yield Hint(code, _named(some), query=without(query, some).strip() or None)
-
-
-def _about_dates(
-    query: str, asked: Sequence[Prefix], dated: Callable[[str], tuple[int, int] | None]
-) -> Iterator[Hint]:
-    some = [prefix for prefix in asked if prefix.field in DATE_FIELDS]
-    if not some:
-        return
-    rest = leaving_out(query, some)
-    counted = dated(rest)
-    if counted is None or not counted[0]:
-        yield Hint("dates", _named(some), query=rest or None)
-    else:
+    rest = widened(query, bare=strange, out=dates)
+    counted = dated(rest) if dates else None
+    told: list[Hint] = []
+    if counted is not None and counted[0]:  # it was the dates, and what the other fields ask for is there
+        told += [Hint("unknown-fields", _named(strange))] if strange else []
         total, with_date = counted
-        yield Hint(
-            "undated", {**_named(some), "total": total, "undated": total - with_date}, query=rest or None
-        )
+        told.append(Hint("undated", {**_named(dates), "total": total, "undated": total - with_date}))
+    else:
+        general = widened(query, bare=strange, out=dates, any_entrance=True)
+        with_entrance = general != rest
+        counted = dated(general) if with_entrance else None
+        if counted is not None and counted[0]:
+            rest, described = general, []
+        else:
+            rest = widened(query, bare=[*strange, *described], out=dates, any_entrance=True)
+        kinds = (("described-fields", described), ("unknown-fields", strange), ("dates", dates))
+        told += [Hint(code, _named(some)) for code, some in kinds if some]
+        told += [Hint("entrance")] if with_entrance else []
+    if told:
+        yield from told[:-1]
+        yield replace(told[-1], query=_to_ask(rest))
+
+
+def _to_ask(query: str) -> str | None:
+    """Nobody is offered what can't be asked, nor what finds nearly everything."""
+    try:
+        return query if query and not only_excludes(parse(query)) else None
+    except QueryError:
+        return None
 
 
 def _about_closed_pages(actor: Actor) -> Iterator[Hint]:

@@ -23,7 +23,7 @@ from archive_service.web import (
     current_archive,
     current_language,
 )
-from search_index import QueryError
+from search_index import QueryError, typed_words
 from search_index.contract import FACETS, Sort
 
 blueprint = Blueprint("search", __name__, template_folder="../templates")
@@ -130,6 +130,7 @@ def page() -> ResponseReturnValue:
         reading_note=reading_note,
         paging=Paging(number, PAGE_SIZE, found.total),
         ways=[] if found.total else _other_words(query, found),
+        looked_for=typed_words(query),
         mistaken=[_told(hint, found) for hint in found.hints if hint.code in ALWAYS_TOLD],
         told=[_told(hint, found) for hint in found.hints if hint.code not in ALWAYS_TOLD],
         widened=_address(**dict.fromkeys(FACETS)) if asked.filters else None,
@@ -208,7 +209,7 @@ def _label(name: str, value: str, found: Found) -> str:
 
 def _other_words(query: str, found: Found) -> list[Way]:
     """Each word by itself, and words of titles that begin like the first."""
-    alone = list(dict.fromkeys(term.text for term in found.terms)) if len(found.terms) > 1 else []
+    alone = list(dict.fromkeys(typed_words(query))) if len(found.terms) > 1 else []
     words = alone[:MOST_WORDS]
     if found.terms:
         near = finding.suggest(current_archive(), current_actor(), found.terms[0].text[:1], MOST_WORDS)
@@ -224,6 +225,8 @@ def _told(hint: Hint, found: Found) -> Told:
         return Told(text, None)
     if hint.code in ("dates", "undated"):
         label = gettext("Search for “%(query)s” whatever the date", query=hint.query)
+    elif hint.code == "entrance":
+        label = gettext("Search for “%(query)s” whatever the entrance", query=hint.query)
     else:
         label = gettext("Search for “%(query)s” everywhere", query=hint.query)
     return Told(text, Way(str(label), url_for("search.page", q=hint.query)))

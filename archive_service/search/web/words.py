@@ -32,10 +32,7 @@ HINTS: Final[Mapping[str, str]] = {
     ),
     "unknown-level": N_("There is no level “%(value)s”. The levels are: %(known)s"),
     "unknown-class": N_("There is no class “%(value)s”. Classes to choose from: %(known)s"),
-    "described-fields": N_(
-        "%(fields)s looks only at what was entered in that field, not at the pages. No paper that you may see"
-        " has this in it."
-    ),
+    "described-fields": N_("%(fields)s looks only at what was entered in that field, not at the pages."),
     "unknown-fields": N_(
         "There is no field %(fields)s, so it was searched for as it stands. The fields are %(known)s"
     ),
@@ -43,6 +40,10 @@ HINTS: Final[Mapping[str, str]] = {
     "undated": N_(
         "%(fields)s looks only at the date that was entered, not at dates on the pages. Whatever the date, %(total)s"
         " papers are found; %(undated)s of them have none."
+    ),
+    "entrance": N_(
+        "A flat written with its entrance is found only in papers that name that entrance. Written without it, it is"
+        " found in all: those of every entrance, and those that name none."
     ),
     "closed-pages": N_(
         "Papers whose pages are not open to you are not searched. They stand in the archive files."
