@@ -319,7 +319,9 @@ class Viewer {
       viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(x, y)));
       viewport.applyConstraints();
     };
-    const whole = () => viewport.getZoom() <= viewport.getHomeZoom() * FITS;
+    // As near as the viewer itself went to a found word counts as whole: the reader has chosen nothing yet.
+    const own = () => (this.jump && this.nearest === AT_FIRST ? AT_FIRST : 0);
+    const whole = () => viewport.getZoom() <= Math.max(viewport.getHomeZoom(), own()) * FITS;
     const keys = {
       ArrowLeft: () => (whole() ? acts.before() : pan(-80, 0)),
       ArrowRight: () => (whole() ? acts.after() : pan(80, 0)),

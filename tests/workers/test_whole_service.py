@@ -104,7 +104,7 @@ def test_a_killed_supervisor_takes_everything_with_it(tmp_path: Path, working: b
                 service.wait_for(lambda: state_of(client, scan) == "reading", 60)
         family = service.family()
         service.kill(lambda family: family[:1])
-        _, left = psutil.wait_procs(family[1:], timeout=2)
+        _, left = psutil.wait_procs(family[1:], timeout=30)
         assert left == []
         service.stop()  # there is only the supervisor's exit status to collect
         service.start()
