@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 CAPABILITIES: Final = (
     "archive_service.people.cli",
+    "archive_service.classification.cli",
+    "archive_service.premises.cli",
+    "archive_service.records.cli",
     "archive_service.intake.cli",
     "archive_service.search.cli",
     "archive_service.home.cli",
@@ -84,18 +87,17 @@ def prepared_archive(settings: Settings) -> "Archive":
     """The archive on a database that is up to date, with the file plan in it."""
     from archive_service import classification, migrations
     from archive_service.bootstrap import open_archive
-    from archive_service.classification.rules import shipped_digest, shipped_plan
     from archive_service.kernel.actor import service_actor
 
     archive = open_archive(settings)
     if not migrations.is_current(archive.sessions.engine):
         migrations.upgrade(archive.sessions.engine)
-    # Asked every time: a start may have been cut off between the two, and a release may bring a new plan only.
+    # Asked every time: a start may have been cut off between the two.
     with archive.reading() as session:
-        loaded = classification.plan_is_loaded(session, shipped_digest())
+        loaded = classification.is_loaded(session)
     if not loaded:
         with archive.unit_of_work(service_actor("cli")) as work:
-            classification.load_file_plan(work, shipped_plan())
+            classification.load_shipped_plan(work)
     return archive
 
 

@@ -8,9 +8,10 @@ from archive_service.jobs import models as _jobs
 from archive_service.kernel.db import Base
 from archive_service.outbox import models as _outbox
 from archive_service.people import models as _people
+from archive_service.premises import models as _premises
 from archive_service.records import models as _records
 
 __all__ = ["metadata"]
 
-_TABLES = (_api, _audit, _classification, _intake, _jobs, _outbox, _people, _records)
+_TABLES = (_api, _audit, _classification, _intake, _jobs, _outbox, _people, _premises, _records)
 metadata = Base.metadata

@@ -24,6 +24,7 @@ from archive_service.records import Description, DocumentFilter, Received, Versi
 from archive_service.serving import whole_service
 from archive_service.settings import load_settings
 from bench.fonts import chinese_font
+from bench.premises import fill_premises
 from bench.samples import drawing, files
 
 PASSWORD: Final = "yunqi-demo-2026"
@@ -50,6 +51,7 @@ def fill(archive: Archive) -> None:
                     work, name=name, display_name=display_name, roles=[role], password=passwords[name]
                 )
     archivist = _archivist(archive)
+    fill_premises(archive, archivist)
     font = chinese_font()
     for number, (sample, file_name, content) in enumerate(files(font)):
         # Every fifth paper comes as it came in the door: nobody has said yet what it is.

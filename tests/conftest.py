@@ -10,7 +10,6 @@ from sqlalchemy.engine import URL, make_url
 
 from archive_service import classification, migrations
 from archive_service.bootstrap import Archive, open_archive
-from archive_service.classification.rules import shipped_plan
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.clock import SystemClock
 from archive_service.kernel.db import Sessions, make_engine
@@ -26,7 +25,7 @@ def _prepare(url: str | URL) -> None:
     engine = make_engine(url)
     migrations.upgrade(engine)
     with unit_of_work(Sessions(engine), SystemClock(), service_actor("cli")) as work:
-        classification.load_file_plan(work, shipped_plan())
+        classification.load_shipped_plan(work)
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.rollback()

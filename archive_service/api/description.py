@@ -29,10 +29,12 @@ _PATH_SCHEMAS: Final[dict[str, dict[str, Any]]] = {
 }
 TAGS: Final = {
     "documents": N_("Documents: bring in, describe, list"),
+    "filing": N_("Filing and case files"),
     "versions": N_("Versions and their original files"),
     "pages": N_("Pages: pictures and text"),
     "search": N_("Search"),
     "classes": N_("File plan"),
+    "premises": N_("Premises"),
     "status": N_("State of the service"),
     "description": N_("This description"),
 }

@@ -1,12 +1,12 @@
-"""The file plan (分类方案): the tree of classes under which documents are filed, read-only here.
+"""The file plan (分类方案): the tree of classes under which documents are filed, in versions.
 
-It is loaded from the plan that ships with the service when the database is migrated; only selectable classes
-take documents, and each carries its own level of confidentiality and retention.
+The first version ships with the service; later ones are made here, each with who, when and why. Only selectable
+classes that are not closed take documents, and each carries its own level of confidentiality and retention.
 """
 
 from archive_service.classification.models import LEVELS
-from archive_service.classification.queries import ClassRow, class_row, class_rows, plan_is_loaded
-from archive_service.classification.service import UnknownClass, load_file_plan, selectable_class
+from archive_service.classification.queries import ClassRow, class_row, class_rows, is_loaded
+from archive_service.classification.service import UnknownClass, load_shipped_plan, selectable_class
 
 __all__ = [
     "LEVELS",
@@ -14,7 +14,7 @@ __all__ = [
     "UnknownClass",
     "class_row",
     "class_rows",
-    "load_file_plan",
-    "plan_is_loaded",
+    "is_loaded",
+    "load_shipped_plan",
     "selectable_class",
 ]

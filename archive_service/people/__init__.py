@@ -14,6 +14,7 @@ from archive_service.people.queries import (
     people,
     person,
     person_count,
+    roles_of_everybody,
     tokens,
 )
 from archive_service.people.rules.roles import (
@@ -27,6 +28,7 @@ from archive_service.people.rules.roles import (
     Role,
     Scope,
     actor_for,
+    may_file_under,
     may_upload_anywhere,
     may_upload_to,
     warnings_for,
@@ -72,6 +74,7 @@ __all__ = [
     "holder_of_token",
     "make_password_link",
     "make_setup_link",
+    "may_file_under",
     "may_upload_anywhere",
     "may_upload_to",
     "people",
@@ -79,6 +82,7 @@ __all__ = [
     "person_count",
     "revoke_role",
     "revoke_token",
+    "roles_of_everybody",
     "sweep_sessions",
     "tokens",
     "touch_token",

@@ -95,6 +95,21 @@ def actor_of(session: Session, user_id: UserId, now: datetime, via: str) -> Acto
     return None if found is None else actor_for(user_id, found[0], live_roles(session, now, user_id), via=via)
 
 
+def roles_of_everybody(session: Session, now: datetime) -> dict[UserId, tuple[Role, ...]]:
+    """Today's roles of every active account that holds any, in one statement."""
+    rows = session.execute(
+        select(RoleGrant.user_id, RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(User.active, RoleGrant.revoked_at.is_(None))
+    )
+    grants: dict[UserId, list[Grant]] = {}
+    for user_id, role, start, end in rows:
+        grants.setdefault(UserId(user_id), []).append(Grant(Role(role), start, end))
+    today = business_day(now)
+    held = {user_id: roles_on(today, theirs) for user_id, theirs in grants.items()}
+    return {user_id: roles for user_id, roles in held.items() if roles}
+
+
 @dataclass(frozen=True, slots=True)
 class TokenHolder:
     """Who comes with a token, and what says whether they should have a second factor by now."""

@@ -1,5 +1,6 @@
 import uuid
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -20,9 +21,18 @@ from archive_service.classification import LEVELS
 from archive_service.kernel.db import Base, BigId, UtcDateTime
 from archive_service.kernel.masking import mask
 from archive_service.records.rules import VersionState
+from archive_service.records.rules.case_files import FileState
+from archive_service.records.rules.filing import Form, Medium, Pii, SourceKind, Stage
+from archive_service.records.rules.numbers import Dept
 
 CURRENT = text("is_current")
-STATES = ", ".join(f"'{state}'" for state in VersionState)
+
+
+def _among(values: type[StrEnum]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
+STATES = _among(VersionState)
 
 
 class Document(Base):
@@ -38,6 +48,8 @@ class Document(Base):
         Index("ix_document_created_by_id", "created_by", "id"),
         Index("ix_document_title_masked_id", "title_masked", "id"),
         Index("ix_document_doc_date_id", "doc_date", "id"),
+        # Once given it is never changed and never given again; a trigger sees to the first.
+        Index("uq_document_archival_no", "archival_no", unique=True),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -57,6 +69,7 @@ class Document(Base):
     discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     discarded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     revision: Mapped[int] = mapped_column(default=1)  # goes up with every change of the description
+    archival_no: Mapped[str | None] = mapped_column(String(64))  # 档号; None until it is filed
 
     @validates("title")
     def _mask_title(self, _name: str, title: str) -> str:
@@ -156,7 +169,8 @@ class Rendition(Base):
 
 
 class Correction(Base):
-    """One change of a description after the upload: what stood there before, who changed it, when."""
+    """One change of a description after the upload: what stood there before, who changed it, when, and why if it
+    was filed by then (订正记录)."""
 
     __tablename__ = "correction"
     __table_args__ = (Index("ix_correction_document_id", "document_id"),)
@@ -168,3 +182,151 @@ class Correction(Base):
     revision: Mapped[int]  # the one it made
     before: Mapped[dict[str, Any]] = mapped_column(JSON)
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(255), default="")
+
+
+class NumberCounter(Base):
+    """The last number given in a series, locked by whoever takes the next. Triggers refuse to count back."""
+
+    __tablename__ = "number_counter"
+    __table_args__ = (CheckConstraint("last >= 1", name="last"),)
+
+    series: Mapped[str] = mapped_column(String(64), primary_key=True)  # what stands before the number
+    last: Mapped[int]
+
+
+class CaseFile(Base):
+    """A case file (案卷): papers of one class that are kept together under one number. Never deleted."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({_among(FileState)})", name="state"),
+        CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name="closed"),
+        CheckConstraint("(year IS NULL) = (building <> '')", name="year"),
+        Index("ix_case_file_class_code_id", "class_code", "id"),
+        Index("ix_case_file_unit", "unit"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fonds: Mapped[str] = mapped_column(String(5))
+    class_code: Mapped[str] = mapped_column(ForeignKey("record_class.code"))
+    year: Mapped[int | None]  # of files of drawings, which grow over years, there is none
+    building: Mapped[str] = mapped_column(
+        String(4), default=""
+    )  # of drawings: 03, A; 00 for the whole compound
+    number: Mapped[int]
+    file_no: Mapped[str] = mapped_column(String(64), unique=True)
+    title: Mapped[str] = mapped_column(String(255))
+    unit: Mapped[str] = mapped_column(String(64), default="")
+    owner: Mapped[str] = mapped_column(String(80), default="")
+    responsible_unit: Mapped[str] = mapped_column(String(120), default="")
+    cross_ref: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(String(1000), default="")
+    made_by: Mapped[str] = mapped_column(String(80), default="")
+    made_on: Mapped[str] = mapped_column(String(10), default="")  # ISO day or ""
+    checked_by: Mapped[str] = mapped_column(String(80), default="")
+    checked_on: Mapped[str] = mapped_column(String(10), default="")
+    state: Mapped[str] = mapped_column(String(6))
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class CaseFileChange(Base):
+    """What happened to a case file: who, when, why, the old value beside the new one."""
+
+    __tablename__ = "case_file_change"
+    __table_args__ = (
+        CheckConstraint("action IN ('opened', 'described', 'closed', 'reopened')", name="action"),
+        Index("ix_case_file_change_case_file_id_id", "case_file_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_file_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    action: Mapped[str] = mapped_column(String(9))
+    reason: Mapped[str] = mapped_column(String(255), default="")
+    fields: Mapped[dict[str, list[str]]] = mapped_column(JSON)  # {name: [old, new]}
+
+
+class Filing(Base):
+    """A document's place in the archive (归档), from the moment it was filed: one row, whose place never changes."""
+
+    __tablename__ = "filing"
+    __table_args__ = (
+        CheckConstraint(f"form IN ({_among(Form)})", name="form"),
+        CheckConstraint(f"medium IN ({_among(Medium)})", name="medium"),
+        CheckConstraint(f"source_kind IN ({_among(SourceKind)})", name="source_kind"),
+        CheckConstraint(f"carries_pii IN ({_among(Pii)})", name="carries_pii"),
+        CheckConstraint(f"dept IS NULL OR dept IN ({_among(Dept)})", name="dept"),
+        CheckConstraint("(dept IS NULL) = (case_file_id IS NOT NULL)", name="place"),
+        CheckConstraint("item >= 1", name="item"),
+        CheckConstraint("pages >= 1", name="pages"),
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint(
+            "form <> 'copy' OR (copy_certified_by <> '' AND copy_certified_on <> '')", name="copy_certified"
+        ),
+        UniqueConstraint("series", "item"),
+        Index("ix_filing_case_file_id_item", "case_file_id", "item"),
+        Index("ix_filing_catalogue", "fonds", "class_code", "file_year", "series", "item"),
+    )
+
+    document_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    archival_no_ascii: Mapped[str] = mapped_column(
+        String(64), unique=True
+    )  # for bar codes and names of files
+    fonds: Mapped[str] = mapped_column(String(5))
+    class_code: Mapped[str] = mapped_column(ForeignKey("record_class.code"))
+    file_year: Mapped[int]
+    case_file_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    dept: Mapped[str | None] = mapped_column(String(2))
+    series: Mapped[str] = mapped_column(String(64))
+    item: Mapped[int]
+    retention_rule_id: Mapped[int] = mapped_column(
+        ForeignKey("retention_rule.id")
+    )  # under which it was filed
+    responsible: Mapped[list[str]] = mapped_column(JSON)
+    form: Mapped[str] = mapped_column(String(10))
+    medium: Mapped[str] = mapped_column(String(10))
+    source_kind: Mapped[str] = mapped_column(String(12))
+    carries_pii: Mapped[str] = mapped_column(String(9))
+    pages: Mapped[int]
+    quantity: Mapped[int | None]
+    copy_certified_by: Mapped[str] = mapped_column(String(80), default="")
+    copy_certified_on: Mapped[str] = mapped_column(String(10), default="")  # ISO day or ""
+    language: Mapped[str] = mapped_column(String(8))
+    keywords: Mapped[list[str]] = mapped_column(JSON)
+    summary: Mapped[str] = mapped_column(String(1000), default="")
+    filed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    filed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class Drawing(Base):
+    """What stands in the title block of a filed drawing (图签)."""
+
+    __tablename__ = "drawing"
+    __table_args__ = (
+        CheckConstraint(f"stage IN ({_among(Stage)})", name="stage"),
+        # The same drawing in another edition: building, discipline and number.
+        Index("ix_drawing_building_class_code_drawing_no", "building", "class_code", "drawing_no"),
+    )
+
+    document_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("filing.document_id"), primary_key=True)
+    class_code: Mapped[str] = mapped_column(ForeignKey("record_class.code"))
+    building: Mapped[str] = mapped_column(String(4))
+    drawing_no: Mapped[str] = mapped_column(String(40))
+    stage: Mapped[str] = mapped_column(String(12))
+    scale: Mapped[str] = mapped_column(String(40))
+    edition: Mapped[str] = mapped_column(String(20))
+    sheet: Mapped[str] = mapped_column(String(20))
+    sheet_of: Mapped[str] = mapped_column(String(20), default="")
+    floors: Mapped[str] = mapped_column(String(40), default="")
+    design_unit: Mapped[str] = mapped_column(String(120), default="")
+    designers: Mapped[str] = mapped_column(String(120), default="")
+    issue_date: Mapped[str] = mapped_column(String(10), default="")
+    change_refs: Mapped[str] = mapped_column(String(200), default="")
+    as_built_stamp: Mapped[str] = mapped_column(String(200), default="")
+    set_no: Mapped[str] = mapped_column(String(20), default="")

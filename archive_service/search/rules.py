@@ -9,7 +9,7 @@ from archive_service.kernel.masking import spans
 
 FILED: Final = "filed"
 UNFILED: Final = "unfiled"
-"""What the ``state`` facet tells apart: documents with a class, and those that still wait for one."""
+"""What the ``state`` facet tells apart: documents that have their archival number, and those that wait for it."""
 
 CHINESE_LEVELS: Final = {
     "公开": Level.PUBLIC,
@@ -61,5 +61,5 @@ def covered_number(query: str) -> str | None:
     return tail[1] if tail else ""
 
 
-def state_of(class_code: str) -> str:
-    return FILED if class_code else UNFILED
+def state_of(archival_no: str) -> str:
+    return FILED if archival_no else UNFILED

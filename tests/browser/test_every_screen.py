@@ -4,16 +4,22 @@ nothing broken, nothing that a screen reader could not name.
 
 import re
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response
 
+from archive_service import premises
+from archive_service.bootstrap import open_archive
+from archive_service.kernel.actor import service_actor
+from archive_service.settings import Settings
 from tests.support.browser import watch
 from tests.support.service import Service, serving
 
 PASSWORD: Final = "four words make a wall"
-ROLES: Final = ("it_admin", "archivist", "auditor")
+ROLES: Final = ("it_admin", "archivist", "auditor", "archive_head")
 LANGUAGES: Final = ("zh-CN", "en")
 PAPER: Final = "公共及空置单元钥匙盘点表\n编号 YS-2026-0007\n备用钥匙一串，已封存。\n"
 # What has to be among the pages met, so that a lost link doesn't make the walk short and the test easy.
@@ -26,8 +32,28 @@ KNOWN: Final = frozenset(
         "/files",
         "/files/*",
         "/file-plan",
+        "/file-plan/classes/*",
+        "/file-plan/classes/*/edit",
+        "/file-plan/classes/new",
+        "/file-plan/import",
+        "/file-plan/versions",
+        "/file-plan/versions/*",
         "/documents",
         "/documents/*",
+        "/premises",
+        "/premises/buildings/*/units/new",
+        "/premises/import",
+        "/premises/parties",
+        "/premises/parties/*",
+        "/premises/parties/*/edit",
+        "/premises/projects/*/buildings/new",
+        "/premises/projects/*/edit",
+        "/premises/projects/new",
+        "/premises/units",
+        "/premises/units/*",
+        "/premises/units/*/edit",
+        "/premises/units/*/occupancies/new",
+        "/premises/units/*/transfer",
         "/system",
         "/system/trail",
         "/system/people",
@@ -93,13 +119,45 @@ def document(service: Service) -> str:
         )
         assert answer.status_code == 201, answer.text
         service.wait_for(lambda: client.get("/api/v1/search", params={"q": "钥匙"}).json()["total"] == 1, 90)
-        return f"/documents/{answer.json()['id']}"
+        address = f"/documents/{answer.json()['id']}"
+    settle(service)
+    return address
+
+
+def settle(service: Service) -> None:
+    """A flat with an owner and a parking space."""
+    archive = open_archive(Settings(data_dir=Path(service.env["ARCHIVE_DATA_DIR"])))
+    with archive.unit_of_work(service_actor("cli")) as work:
+        project = premises.add_project(work, number="WY01", name_zh="云栖花园", name_en="Yunqi Garden")
+        building = premises.add_building(work, project, name="3栋", phase="一期")
+        deck = premises.add_building(work, project, name="B2")
+        units = []
+        for place, told in (
+            (building, {"kind": "flat", "room": "1201"}),
+            (deck, {"kind": "parking", "room": "118"}),
+        ):
+            facts, _ = premises.read_facts(told)
+            assert facts is not None
+            units.append(premises.add_unit(work, place, facts))
+        premises.link(work, *units)
+        owner = premises.PartyFacts(premises.PartyKind.PERSON, "张示例", mobile="12000000045")
+        party = premises.add_party(work, premises.seal_of(archive), owner, reason="登记表")
+        premises.add_occupancy(
+            work,
+            unit_id=units[0],
+            party_id=party,
+            role=premises.OccupancyRole.OWNER,
+            since=date(2024, 3, 8),
+            source_note="登记表",
+        )
+    archive.close()
 
 
 def kind_of(path: str) -> str:
     """Pages about one thing or another are one kind: ``/documents/*``."""
     path = re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}", "/*", path)
-    return re.sub(r"(/system/people|/files|/versions)/(?!new\b)[^/]+", r"\1/*", path)
+    path = re.sub(r"(/premises/\w+)/[0-9]+", r"\1/*", path)
+    return re.sub(r"(/system/people|/files|/versions|/file-plan/classes)/(?!new\b)[^/]+", r"\1/*", path)
 
 
 def watch_requests(page: Page) -> list[str]:
@@ -155,6 +213,7 @@ def test_every_page_is_whole_on_a_telephone_in_both_languages(
             f"{document}?q=钥匙",
         ]
         to_see += ["/api/v1/docs", "/documents?state=stuck"]
+        to_see += ["/premises/units?building=1", "/premises/buildings/1/units/new"]
         met = {kind_of(path.partition("?")[0]) for path in to_see}
         while to_see:
             asked = to_see.pop(0)

@@ -55,6 +55,10 @@ def addresses(app: Flask, paper: DocumentId, upload: str) -> Iterator[str]:
         "row": 0,
         "extension": "jpg",
         "code": "YZ.01",
+        "case_file_id": 1,
+        "sheet": "cover",
+        "fonds": "WY01",
+        "year": 2026,
     }
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

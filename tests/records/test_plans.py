@@ -55,3 +55,18 @@ def test_the_newest_are_found_by_walking_back_from_the_last(on_sqlite: Archive) 
 
 def whole_tables(plans: list[str]) -> list[str]:
     return [step for step in plans if step.startswith(("SCAN document", "SCAN version"))]
+
+
+def test_case_files_and_what_stands_in_them_come_in_the_order_of_an_index(on_sqlite: Archive) -> None:
+    house = House(on_sqlite, MovableClock())
+    archivist, front_desk = house.person("chen", "archivist"), house.person("lin", "front_desk")
+    for actor in (archivist, front_desk):
+        with planned(on_sqlite.sessions.engine) as plans, on_sqlite.reading() as session:
+            records.case_files(session, actor)
+            records.case_file_count(session, actor)
+            records.file_lines(session, actor, 1)
+            records.catalogue_lines(session, actor, records.Catalogue("WY01", "WS.02", 2026))
+        sorted_anew = [step for step in plans if "B-TREE" in step]
+        assert sorted_anew == ["USE TEMP B-TREE FOR ORDER BY"] * 2  # twice the hundred classes of the plan
+        walked = [step for step in plans if step.startswith(("SCAN filing", "SCAN document"))]
+        assert not walked

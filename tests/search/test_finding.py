@@ -168,7 +168,7 @@ def test_facets_count_only_what_is_seen(house: House, chen: Actor) -> None:
         "class": {"YZ.01": 1},
         "year": {"2026": 1},
         "building": {"3栋": 1},
-        "state": {"filed": 1},
+        "state": {"unfiled": 1},
         "level": {"PERSONAL": 1},
     }
 

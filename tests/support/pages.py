@@ -14,6 +14,7 @@ from archive_service.kernel.actor import ANONYMOUS, Actor
 
 DOORS = (
     "archive_service.classification.web",
+    "archive_service.premises.web",
     "archive_service.records.web",
     "archive_service.intake.web",
     "archive_service.search.web",

@@ -18,6 +18,7 @@ TOPICS: Final = {
     "version.received": N_("Reading new files"),
     "version.read": N_("Bringing papers into the search index"),
     "rendition.wanted": N_("Making fine drawings and searchable copies"),
+    "class.level-raised": N_("Raising papers to the new level of their class"),
     "job.wanted": N_("Jobs asked for by a person"),
 }
 JOB_STATES: Final = {

@@ -42,24 +42,26 @@ FEE_CLASSES: Final = ("KU",)
 ENGINEERING_CLASSES: Final = ("KJ", "ZX")
 
 _P = Permission
-_READER: Final = frozenset({_P.SEARCH, _P.OWN_ACCOUNT})
+_READER: Final = frozenset({_P.SEARCH, _P.SEE_PREMISES, _P.OWN_ACCOUNT})
 # Everybody who uploads mends their own papers for a day; DESCRIBE is for those of others, and ``may_upload_to``
 # keeps it within a role's own classes.
 _CLERK: Final = _READER | {_P.UPLOAD}
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
-    Role.FRONT_DESK: _CLERK,
-    Role.ARCHIVIST: _CLERK | {_P.DESCRIBE, _P.SEE_STATUS},
+    Role.FRONT_DESK: _CLERK | {_P.SEE_PARTIES},
+    Role.ARCHIVIST: _CLERK
+    | {_P.DESCRIBE, _P.FILE, _P.SEE_STATUS, _P.MANAGE_PREMISES, _P.SEE_PARTIES, _P.MANAGE_PARTIES},
     Role.CASHIER: _CLERK | {_P.DESCRIBE},
-    Role.FINANCE: _CLERK | {_P.DESCRIBE},
+    Role.FINANCE: _CLERK | {_P.DESCRIBE, _P.FILE},
     Role.ENGINEERING: _CLERK | {_P.DESCRIBE},
-    Role.SC_MANAGER: _READER | {_P.SEE_STATUS, _P.SEE_PEOPLE},
-    Role.ARCHIVE_HEAD: _READER | {_P.SEE_STATUS},
-    Role.COMPANY_LEADER: _READER | {_P.SEE_PEOPLE},
+    Role.SC_MANAGER: _READER | {_P.SEE_STATUS, _P.SEE_PEOPLE, _P.SEE_PARTIES, _P.UNMASK},
+    Role.ARCHIVE_HEAD: _READER
+    | {_P.SEE_STATUS, _P.MANAGE_PLAN, _P.MANAGE_PREMISES, _P.SEE_PARTIES, _P.UNMASK},
+    Role.COMPANY_LEADER: _READER | {_P.SEE_PEOPLE, _P.SEE_PARTIES},
     Role.IT_ADMIN: frozenset(
         {_P.OWN_ACCOUNT, _P.MANAGE_PEOPLE, _P.SEE_PEOPLE, _P.SEE_STATUS, _P.RUN_JOBS, _P.VERIFY_AUDIT}
     ),
-    Role.AUDITOR: _READER | {_P.READ_AUDIT, _P.VERIFY_AUDIT, _P.SEE_PEOPLE},
+    Role.AUDITOR: _READER | {_P.READ_AUDIT, _P.VERIFY_AUDIT, _P.SEE_PEOPLE, _P.SEE_PARTIES},
 }
 
 UPLOAD_CLASSES: Final[dict[Role, tuple[str, ...] | None]] = {
@@ -128,8 +130,20 @@ class Scope(StrEnum):
 
 
 SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
-    Scope.READ: frozenset({_P.SEARCH, _P.SEE_STATUS, _P.READ_AUDIT, _P.VERIFY_AUDIT, _P.SEE_PEOPLE}),
-    Scope.WRITE: frozenset({_P.UPLOAD, _P.DESCRIBE, _P.RUN_JOBS}),
+    Scope.READ: frozenset(
+        {
+            _P.SEARCH,
+            _P.SEE_PREMISES,
+            _P.SEE_PARTIES,
+            _P.SEE_STATUS,
+            _P.READ_AUDIT,
+            _P.VERIFY_AUDIT,
+            _P.SEE_PEOPLE,
+        }
+    ),
+    Scope.WRITE: frozenset(
+        {_P.UPLOAD, _P.DESCRIBE, _P.FILE, _P.MANAGE_PLAN, _P.MANAGE_PREMISES, _P.RUN_JOBS}
+    ),
 }
 """What a token may carry at most. Managing people, approving and destroying stand in no scope: a key that
 lies in a script must not be able to do what needs a person."""
@@ -201,6 +215,14 @@ def may_upload_to(roles: Iterable[str], class_code: str | None) -> bool:
 def may_upload_anywhere(roles: Iterable[str]) -> bool:
     """Whether any of ``roles`` may put documents under every class."""
     return any(role == "service" or UPLOAD_CLASSES.get(Role(role), ()) is None for role in roles)
+
+
+def may_file_under(roles: Collection[str], class_code: str) -> bool:
+    """Whether they may file papers of this class, holding the permission to file. Source: workflows.md §0, 令79号:
+    who takes money keeps no accounting files."""
+    if Role.CASHIER in roles and any(class_code == c or class_code.startswith(c + ".") for c in FEE_CLASSES):
+        return False
+    return may_upload_to(roles, class_code)
 
 
 def needs_second_factor(roles: Iterable[Role]) -> bool:

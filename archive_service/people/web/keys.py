@@ -5,17 +5,10 @@ Web servers on several hosts must have the same ones, see docs/operations.md.
 
 import base64
 import hashlib
-import os
-import secrets
 from pathlib import Path
-from typing import Final
 
+from archive_service.kernel.keys import WeakKey, kept_key
 from archive_service.settings import SettingsError
-
-_SHORTEST: Final = 32
-_KNOWN: Final = frozenset(
-    {"secret", "changeme", "change-me", "dev", "development", "password", "secretkey", "key"}
-)
 
 
 def secret_key(data_dir: Path) -> str:
@@ -34,40 +27,7 @@ def fernet_key(key: str) -> bytes:
 
 
 def _key(data_dir: Path, name: str) -> str:
-    path = data_dir / "keys" / name
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        _make(path)
-    value = path.read_text("ascii", errors="replace").strip()
-    if path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
-        path.chmod(0o600)
-    plain = "".join(char for char in value.lower() if char.isalnum())
-    if (
-        len(value) < _SHORTEST
-        or len(set(value)) < 8
-        or any(plain == word * (len(plain) // len(word)) for word in _KNOWN)
-    ):
-        raise SettingsError(f"{path}: too short or well known; remove the file and a new key is made")
-    return value
-
-
-def _make(path: Path) -> None:
-    """Write a new key so that of several processes that start together one wins and all read the same."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    finally:
-        draft.unlink()
+        return kept_key(data_dir, name)
+    except WeakKey as error:
+        raise SettingsError(str(error)) from error

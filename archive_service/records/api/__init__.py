@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from archive_service.records.api import documents, pages, versions
+from archive_service.records.api import documents, filing, pages, versions
 
 
 def register(app: Flask) -> None:
-    for blueprint in (documents.blueprint, versions.blueprint, pages.blueprint):
+    for blueprint in (documents.blueprint, filing.blueprint, versions.blueprint, pages.blueprint):
         app.register_blueprint(blueprint)

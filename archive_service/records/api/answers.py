@@ -15,7 +15,7 @@ from archive_service.records.queries.documents import Sort
 from archive_service.records.queries.pages import PageRow
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.sights import sight_of
-from archive_service.records.rules import VersionState
+from archive_service.records.rules import READ, VersionState
 
 SEES = Literal["facts", "masked", "view", "download"]
 ClassCode = Annotated[str, StringConstraints(max_length=12, pattern=r"^[A-Za-z0-9.]*$")]
@@ -49,7 +49,9 @@ class Document(Told):
     created_at: datetime
     revision: int = Field(description="goes up with every change of the description")
     version: int
-    state: VersionState
+    state: VersionState | Literal["filed"] = Field(
+        description="filed once it is, and its current version is read"
+    )
     reason: str | None = Field(description="code of what stopped the reading")
     pages_total: int | None
     pages_read: int
@@ -152,6 +154,7 @@ class DescriptionPatch(Asked):
     """Only what is sent is changed. ``revision``: the one that was read; an If-Match header does as well."""
 
     revision: StrictInt | None = None
+    reason: Line = Field(default="", description="asked for once the document is filed")
     title: Line | None = None
     class_code: Line | None = None
     file_no: Line | None = None
@@ -174,11 +177,11 @@ def document_facts(row: DocumentRow, actor: Actor) -> Document:
         unit=mask(row.unit),
         owner=mask(row.owner),
         doc_date=row.doc_date,
-        archival_no=None,
+        archival_no=row.archival_no or None,
         created_at=row.created_at,
         revision=row.revision,
         version=row.version_number,
-        state=row.state,
+        state="filed" if row.archival_no and row.state in READ else row.state,
         reason=row.trouble or None,
         pages_total=row.pages_total,
         pages_read=row.pages_read,

@@ -85,7 +85,9 @@ def describe(
     try:
         with current_archive().unit_of_work(actor) as work:
             row = queries.document(work.session, actor, document_id)
-            row = service.describe(work, document_id, _described(row, patch), revision=revision)
+            row = service.describe(
+                work, document_id, _described(row, patch), revision=revision, reason=patch.reason
+            )
     except service.StaleDescription as error:
         return problem(409 if matched is None else 412, error.code, explain(error))
     return _answer(row, actor)

@@ -28,6 +28,7 @@ class DocumentFilter:
     states: tuple[VersionState, ...] = ()
     mine: bool = False
     discarded: bool = False
+    filed: bool | None = None  # None: whether filed or not
 
 
 Chosen = TypeVar("Chosen")
@@ -54,6 +55,9 @@ def _conditions(actor: Actor, wanted: DocumentFilter) -> list[ColumnElement[bool
         conditions.append(or_(Document.class_code == code, below))
     if wanted.states:
         conditions.append(Version.state.in_([s.value for s in wanted.states]))
+    if wanted.filed is not None:
+        number = Document.archival_no
+        conditions.append(number.is_not(None) if wanted.filed else number.is_(None))
     if wanted.mine:
         conditions.append(Document.created_by == actor.user_id)
     return conditions
@@ -145,8 +149,13 @@ class CorrectionRow:
     by: int | None
     before: Mapping[str, str]
     after: Mapping[str, str]
+    revision: int = 0
+    reason: str = ""
 
 
 def corrections(session: Session, document_id: uuid.UUID) -> list[CorrectionRow]:
     query = select(Correction).where(Correction.document_id == document_id).order_by(Correction.id.desc())
-    return [CorrectionRow(c.at, c.by, c.before, c.after) for c in session.scalars(query.limit(100))]
+    return [
+        CorrectionRow(c.at, c.by, c.before, c.after, c.revision, c.reason)
+        for c in session.scalars(query.limit(100))
+    ]

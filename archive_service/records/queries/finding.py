@@ -36,7 +36,14 @@ def described_with(
 
     ``%`` in a word stands for any characters. It is a coarse sieve: case is as the database compares it.
     """
-    columns = (Document.title, Document.doc_number, Document.file_no, Document.unit, Document.owner)
+    columns = (
+        Document.title,
+        Document.doc_number,
+        Document.archival_no,
+        Document.file_no,
+        Document.unit,
+        Document.owner,
+    )
     query = select_rows(actor).where(visible(actor, at_least), Document.discarded_at.is_(None))
     for word in words:
         pattern = "%" + "%".join(_escaped(part) for part in word.split("%")) + "%"

@@ -57,6 +57,7 @@ class VersionText:
     level: Level
     file_no: str
     doc_number: str
+    archival_no: str  # "" until it is filed
     unit: str
     owner: str
     doc_date: str
@@ -146,26 +147,32 @@ def page_numbers(session: Session, version_id: int) -> set[int]:
 _IN_THE_INDEX: Final = and_(Document.id == Version.document_id, Document.discarded_at.is_(None))
 """On versions and their documents: what belongs into the index, read or not."""
 
-_STAMPED: Final = select(Version.id, Document.revision, Version.is_current, Version.state).where(
-    _IN_THE_INDEX
-)
+_STAMPED: Final = select(
+    Version.id, Document.revision, Document.archival_no, Version.is_current, Version.state
+).where(_IN_THE_INDEX)
 
 
-def _stamp(revision: int, is_current: bool, state: str) -> int:
+def _stamp(revision: int, archival_no: str | None, is_current: bool, state: str) -> int:
     """What the index holds of a version never changes but with one of these."""
-    return revision * 4 + is_current * 2 + (state in READ)
+    return revision * 8 + (archival_no is not None) * 4 + is_current * 2 + (state in READ)
 
 
 def version_stamps(session: Session, version_ids: Sequence[int]) -> dict[int, int]:
     """``VersionText.stamp`` by version id, of those that ``version_texts`` would tell."""
     query = _STAMPED.where(Version.id.in_(version_ids))
-    return {row.id: _stamp(row.revision, row.is_current, row.state) for row in session.execute(query)}
+    return {
+        row.id: _stamp(row.revision, row.archival_no, row.is_current, row.state)
+        for row in session.execute(query)
+    }
 
 
 def indexable_version_stamps(session: Session, after: int, limit: int = 1000) -> list[tuple[int, int]]:
     """(id, stamp) of the versions that belong into the index, in order."""
     query = _STAMPED.where(Version.id > after).order_by(Version.id).limit(limit)
-    return [(row.id, _stamp(row.revision, row.is_current, row.state)) for row in session.execute(query)]
+    return [
+        (row.id, _stamp(row.revision, row.archival_no, row.is_current, row.state))
+        for row in session.execute(query)
+    ]
 
 
 def indexable_version_ids(session: Session, after: int, limit: int = 1000) -> list[int]:
@@ -200,7 +207,7 @@ def version_texts(session: Session, version_ids: Sequence[int]) -> list[VersionT
     return [
         VersionText(
             version_id=v.id,
-            stamp=_stamp(d.revision, v.is_current, v.state),
+            stamp=_stamp(d.revision, d.archival_no, v.is_current, v.state),
             is_current=v.is_current,
             state=v.state,
             file_name=v.file_name,
@@ -209,6 +216,7 @@ def version_texts(session: Session, version_ids: Sequence[int]) -> list[VersionT
             level=Level(d.level),
             file_no=d.file_no,
             doc_number=d.doc_number,
+            archival_no=d.archival_no or "",
             unit=d.unit,
             owner=d.owner,
             doc_date=d.doc_date,

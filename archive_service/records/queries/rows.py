@@ -29,6 +29,7 @@ class DocumentRow:
     created_by: int | None
     discarded_at: datetime | None
     revision: int
+    archival_no: str  # 档号; "" until it is filed
     version_id: VersionId
     version_number: int
     state: VersionState
@@ -84,6 +85,7 @@ def facts_of(d: Document, v: Version, *, has_thumbnail: bool) -> DocumentRow:
         created_by=d.created_by,
         discarded_at=d.discarded_at,
         revision=d.revision,
+        archival_no=d.archival_no or "",
         version_id=VersionId(v.id),
         version_number=v.number,
         state=VersionState(v.state),

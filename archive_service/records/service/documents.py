@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from archive_service import people
-from archive_service.classification import selectable_class
+from archive_service.classification import class_row, selectable_class
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import N_, Conflict, Forbidden, NotFound
 from archive_service.kernel.ids import DocumentId, VersionId, time_ordered_uuid
@@ -36,6 +36,7 @@ from archive_service.records.rules import (
     title_from_file_name,
     uncovered,
 )
+from archive_service.records.rules.filing import MissingFacts, StaysFiled
 from archive_service.records.service.indexing import announce, announce_document
 from archive_service.unit_of_work import UnitOfWork
 
@@ -103,7 +104,7 @@ def add_document(work: UnitOfWork, received: Received, raw: Description) -> Docu
 def add_version(work: UnitOfWork, document_id: uuid.UUID, received: Received, reason: str) -> VersionId:
     """New bytes for a document. Raises NotFound, Forbidden, NeedsReason, TooLong, SameBytes."""
     work.actor.must(Permission.UPLOAD)
-    document = _locked(work, document_id)
+    document = locked_document(work, document_id)
     if not people.may_upload_to(work.actor.roles, document.class_code):
         raise Forbidden()
     reason = clean_text(reason)
@@ -167,7 +168,7 @@ def _receive(work: UnitOfWork, document: Document, received: Received, number: i
     return version
 
 
-def _locked(work: UnitOfWork, document_id: uuid.UUID) -> Document:
+def locked_document(work: UnitOfWork, document_id: uuid.UUID) -> Document:
     """The document, locked for change, if the actor may see it. Raises NotFound."""
     queries.document(work.session, work.actor, document_id)
     document = work.session.get(Document, document_id, with_for_update=True, populate_existing=True)
@@ -176,14 +177,16 @@ def _locked(work: UnitOfWork, document_id: uuid.UUID) -> Document:
     return document
 
 
-def describe(work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revision: int) -> DocumentRow:
-    """Replace the description; what stood there before is kept.
+def describe(
+    work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revision: int, reason: str = ""
+) -> DocumentRow:
+    """Replace the description; what stood there before is kept. Of a filed document it is a correction (订正).
 
-    ``revision`` is the one the person saw. Texts may come as they were shown, with personal numbers covered.
-    Raises NotFound, Forbidden, StaleDescription, UnknownClass, TooLong, BadDate, CoveredNumber, ClassIsKept,
-    LevelTooLow.
+    ``revision`` is the one the person saw; ``reason`` is asked for once it is filed. Texts may come as they were
+    shown, with personal numbers covered. Raises NotFound, Forbidden, StaleDescription, UnknownClass, TooLong, BadDate,
+    CoveredNumber, ClassIsKept, LevelTooLow; of filed ones NeedsReason, StaysFiled, MissingFacts.
     """
-    document = _locked(work, document_id)
+    document = locked_document(work, document_id)
     _must_describe(work, document)
     if document.revision != revision:
         raise StaleDescription()
@@ -196,6 +199,8 @@ def describe(work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revi
         unit=uncovered("unit", told.unit, document.unit),
         owner=uncovered("owner", told.owner, document.owner),
     )
+    if document.archival_no is not None:
+        reason = _checked_correction(document, told, reason)
     class_level = _new_class_level(work, document, told.class_code)
     asked, old_level = told.level, Level(document.level)
     level = described_level(
@@ -226,14 +231,36 @@ def describe(work: UnitOfWork, document_id: uuid.UUID, raw: Description, *, revi
                 revision=document.revision,
                 before={name: before[name] for name in changed},
                 after=changed,
+                reason=reason,
             )
         )
         work.session.flush()
         announce_document(work, document.id)
-        work.audit("document.described", f"document:{document.id}", fields=sorted(changed))
+        work.audit(
+            "document.described",
+            f"document:{document.id}",
+            fields=sorted(changed),
+            revision=document.revision,
+        )
     work.session.flush()
     # The describer may have filed it out of their own sight; the service itself still sees it.
     return queries.document_unchecked(work.session, work.actor, document.id)
+
+
+def _checked_correction(document: Document, told: Description, reason: str) -> str:
+    """The reason, of a change that a filed document may go through. Raises NeedsReason, StaysFiled, MissingFacts."""
+    reason = clean_text(reason)
+    if told.class_code != (document.class_code or "") or told.file_no != document.file_no:
+        raise StaysFiled()
+    # What was there when it was filed may be put right and not taken away.
+    emptied = [name for name in ("doc_date", "unit") if getattr(document, name) and not getattr(told, name)]
+    if emptied:
+        raise MissingFacts(field=emptied[0], fields=",".join(emptied))
+    if not reason:
+        raise NeedsReason(field="reason")
+    if len(reason) > 255:
+        raise TooLong(field="reason", most=255)
+    return reason
 
 
 def _new_class_level(work: UnitOfWork, document: Document, code: str) -> Level | None:
@@ -243,22 +270,34 @@ def _new_class_level(work: UnitOfWork, document: Document, code: str) -> Level |
         if document.class_code is not None:
             raise ClassIsKept(field="class_code")
         return None
+    if code == document.class_code:
+        kept = class_row(
+            work.session, code
+        )  # it may be closed by now: a paper in it stays and can be described
+        assert kept is not None, "classes are never removed"
+        return kept.level
     level = selectable_class(work, code).level
-    if code != document.class_code and not all(
-        people.may_upload_to(work.actor.roles, side) for side in (document.class_code, code)
-    ):
+    if not all(people.may_upload_to(work.actor.roles, side) for side in (document.class_code, code)):
         raise Forbidden()
     return level
 
 
 def may_describe(
-    actor: Actor, now: datetime, *, class_code: str | None, created_at: datetime, created_by: int | None
+    actor: Actor,
+    now: datetime,
+    *,
+    class_code: str | None,
+    created_at: datetime,
+    created_by: int | None,
+    filed: bool = False,
 ) -> bool:
     """Whether the actor may change the description of such a document that they see.
 
     One's own for a day; those of others within the classes one files, and before they have a class only if one
-    files under all of them, since nobody knows yet whose they are.
+    files under all of them, since nobody knows yet whose they are. Once filed it is for those who file.
     """
+    if filed:
+        return actor.may(Permission.FILE) and people.may_file_under(actor.roles, class_code or "")
     own = created_by is not None and created_by == actor.user_id
     if own and now - created_at < MENDING and actor.may(Permission.UPLOAD):
         return True
@@ -276,13 +315,14 @@ def _must_describe(work: UnitOfWork, document: Document) -> None:
         class_code=document.class_code,
         created_at=document.created_at,
         created_by=document.created_by,
+        filed=document.archival_no is not None,
     ):
         raise Forbidden()
 
 
 def discard(work: UnitOfWork, document_id: uuid.UUID) -> None:
     """Take an unclassed draft out of sight. Its rows and bytes stay. Raises NotFound, Forbidden, WrongState."""
-    document = _locked(work, document_id)
+    document = locked_document(work, document_id)
     _must_describe(work, document)
     if document.class_code is not None or work.actor.user_id is None:
         raise WrongState()
@@ -294,7 +334,7 @@ def discard(work: UnitOfWork, document_id: uuid.UUID) -> None:
 
 def retry_reading(work: UnitOfWork, document_id: uuid.UUID, number: int) -> None:
     """Read a version again that reading gave up on. Raises NotFound, WrongState."""
-    document = _locked(work, document_id)
+    document = locked_document(work, document_id)
     work.actor.must(Permission.UPLOAD)
     version = work.session.scalar(
         select(Version).where(Version.document_id == document.id, Version.number == number)

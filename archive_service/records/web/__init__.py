@@ -4,13 +4,22 @@ from flask import Flask
 from flask_babel import lazy_gettext
 
 from archive_service.kernel.actor import Permission
-from archive_service.records.web import describing, documents, lists, pictures, viewing
+from archive_service.records.web import (
+    case_files,
+    describing,
+    documents,
+    filing,
+    lists,
+    pictures,
+    printing,
+    viewing,
+)
 from archive_service.records.web.furnishing import blueprint, furnish
 from archive_service.web import Place, register_place
 
 __all__ = ["register"]
 
-_ROUTES = (describing, documents, lists, pictures, viewing)
+_ROUTES = (case_files, describing, documents, filing, lists, pictures, printing, viewing)
 
 
 def register(app: Flask) -> None:

@@ -18,6 +18,7 @@ from archive_service.records.rules import (
     Description,
     LevelTooLow,
 )
+from archive_service.records.rules.filing import StaysFiled
 from archive_service.records.service import documents as service
 from archive_service.records.service.documents import StaleDescription
 from archive_service.records.web.documents import editing, to_document, told_of
@@ -36,7 +37,7 @@ from archive_service.web import (
 )
 
 _TEXTS: Final = ("title", "unit", "owner", "doc_number", "file_no")
-_FIELDS: Final = frozenset({*_TEXTS, "class_code", "doc_date", "level", "revision"})
+_FIELDS: Final = frozenset({*_TEXTS, "class_code", "doc_date", "level", "revision", "reason"})
 
 
 @blueprint.post("/documents/<uuid:document_id>/description")
@@ -56,8 +57,9 @@ def describe(document_id: uuid.UUID) -> Response:
                 document_id,
                 _description(typed),
                 revision=NO_SUCH_REVISION if revision is None else revision,
+                reason=typed["reason"],
             )
-    except (StaleDescription, ClassIsKept, Invalid, LevelTooLow) as error:
+    except (StaleDescription, StaysFiled, ClassIsKept, Invalid, LevelTooLow) as error:
         return _again(document_id, typed, error)
     flash(str(gettext("The description is saved.")), "success")
     with archive.reading() as session:

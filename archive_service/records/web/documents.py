@@ -17,6 +17,7 @@ from archive_service.classification.web import class_groups
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.masking import mask
 from archive_service.records.queries import documents as queries
+from archive_service.records.queries import filing as filing_queries
 from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries import versions as version_queries
@@ -24,6 +25,7 @@ from archive_service.records.queries.documents import CorrectionRow
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.rules import READ, STUCK, UNREAD
 from archive_service.records.service import documents as service
+from archive_service.records.service.case_files import may_file
 from archive_service.records.web import words
 from archive_service.records.web.furnishing import (
     VERSION,
@@ -56,6 +58,7 @@ class Event:
     door: str
     what: str
     changes: tuple[Change, ...]
+    reason: str
 
 
 @blueprint.get("/documents/<uuid:document_id>")
@@ -88,6 +91,8 @@ def _page(session: Session, seen: Seen, number: int) -> str:
         versions=version_queries.versions(session, row.id),
         history=_history(session, row, names),
         names=names,
+        filing=filing_queries.filing(session, row.id) if row.archival_no else None,
+        code_words=words.CODES,
         scanned=finding.was_recognised(session, shown.id),
         page=_first_look(session, seen, shown, query),
         query=query,
@@ -100,14 +105,20 @@ def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) ->
     row = seen.row
     works_here = people.may_upload_to(actor.roles, row.class_code or None)
     may_describe = service.may_describe(
-        actor, now, class_code=row.class_code, created_at=row.created_at, created_by=row.created_by
+        actor,
+        now,
+        class_code=row.class_code,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        filed=bool(row.archival_no),
     )
     names = {c.code: c for c in classes}
-    groups = class_groups(classes) if may_describe else []
+    groups = class_groups(classes, row.class_code) if may_describe else []
     if row.class_code and not any(c.code == row.class_code for _, rows in groups for c in rows):
         groups = []  # not one of the classes that this person files under, so it is not theirs to move
     return {
         "may_describe": may_describe,
+        "may_file": bool(row.class_code) and may_file(actor, row.class_code),
         "may_discard": may_describe and not row.class_code and actor.user_id is not None,
         "may_upload": actor.may(Permission.UPLOAD) and works_here,
         "may_retry": actor.may(Permission.UPLOAD),
@@ -168,12 +179,14 @@ def _first_look(session: Session, seen: Seen, shown: VersionRow, query: str) -> 
 
 
 def _history(session: Session, row: DocumentRow, names: Mapping[int, str]) -> list[Event]:
-    corrections = {c.at: c for c in queries.corrections(session, row.id)}
+    kept = queries.corrections(session, row.id)
+    # Events of older archives don't say which correction is theirs; no two of those were made at one moment.
+    corrections: dict[object, CorrectionRow] = {c.at: c for c in kept} | {c.revision: c for c in kept}
     events = audit.trail(session, subject=f"document:{row.id}", limit=_HISTORY)
     return [_event(event, names, corrections) for event in events]
 
 
-def _event(event: AuditRow, names: Mapping[int, str], corrections: Mapping[datetime, CorrectionRow]) -> Event:
+def _event(event: AuditRow, names: Mapping[int, str], corrections: Mapping[object, CorrectionRow]) -> Event:
     who, _, door = event.actor.partition("/")
     kind, _, user_id = who.partition(":")
     name = names.get(int(user_id), "") if kind == "user" and user_id.isdigit() else gettext("The service")
@@ -185,17 +198,19 @@ def _event(event: AuditRow, names: Mapping[int, str], corrections: Mapping[datet
         else event.action
     )
     where = gettext(words.DOORS[door]) if door in words.DOORS else ""
-    changes = corrections.get(event.at) if event.action == "document.described" else None
-    return Event(event.at, str(name), str(where), str(what), _changes(changes))
+    key = event.facts.get("revision", event.at)
+    told = corrections.get(key) if event.action in words.CHANGING else None
+    reason = told.reason if told else ""
+    return Event(event.at, str(name), str(where), str(what), changes_of(told), reason)
 
 
-def _changes(correction: CorrectionRow | None) -> tuple[Change, ...]:
+def changes_of(correction: CorrectionRow | None) -> tuple[Change, ...]:
     if correction is None:
         return ()
     return tuple(
         Change(
             str(gettext(words.FIELDS[name])),
-            _told(name, correction.before[name]),
+            _told(name, correction.before.get(name, "")),
             _told(name, correction.after[name]),
         )
         for name in words.FIELDS
@@ -206,6 +221,10 @@ def _changes(correction: CorrectionRow | None) -> tuple[Change, ...]:
 def _told(name: str, value: str) -> str:
     if name == "level":
         return level_name(value) if value else ""
+    if value in words.CODES.get(name, {}):
+        return str(gettext(words.CODES[name][value]))
+    if name == "archival_no":
+        return value
     return mask(value)
 
 

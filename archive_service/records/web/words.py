@@ -6,6 +6,13 @@ from typing import Final
 
 from archive_service.kernel.errors import N_
 from archive_service.records.rules import VersionState
+from archive_service.records.rules.filing import (
+    FORM_NAMES,
+    MEDIUM_NAMES,
+    PII_NAMES,
+    SOURCE_NAMES,
+    STAGE_NAMES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +113,50 @@ FIELDS: Final[Mapping[str, str]] = {
     "owner": N_("Owner"),
     "doc_date": N_("Date of the paper"),
     "level": N_("Level"),
+    "archival_no": N_("Archival number"),
+    "responsible": N_("Responsible"),
+    "form": N_("Original or copy"),
+    "medium": N_("Kept as"),
+    "source_kind": N_("Where the file comes from"),
+    "carries_pii": N_("Personal data in it"),
+    "pages": N_("Pages"),
+    "quantity": N_("Copies"),
+    "copy_certified_by": N_("Compared with the original by"),
+    "copy_certified_on": N_("Compared on"),
+    "language": N_("Language"),
+    "keywords": N_("Keywords"),
+    "summary": N_("Remarks"),
+    "drawing_no": N_("Drawing number"),
+    "stage": N_("Stage"),
+    "scale": N_("Scale"),
+    "edition": N_("Edition"),
+    "sheet": N_("Sheet size"),
+    "sheet_of": N_("Sheet of sheets"),
+    "floors": N_("Floors"),
+    "design_unit": N_("Designed by (firm)"),
+    "designers": N_("Drawn, checked, approved by"),
+    "issue_date": N_("Issued on"),
+    "change_refs": N_("Design change notes"),
+    "as_built_stamp": N_("As-built stamp"),
+    "set_no": N_("Set number"),
 }
+
+CODES: Final[Mapping[str, Mapping[str, str]]] = {
+    "form": {code.value: name for code, name in FORM_NAMES.items()},
+    "medium": {code.value: name for code, name in MEDIUM_NAMES.items()},
+    "source_kind": {code.value: name for code, name in SOURCE_NAMES.items()},
+    "carries_pii": {code.value: name for code, name in PII_NAMES.items()},
+    "stage": {code.value: name for code, name in STAGE_NAMES.items()},
+}
+
+CHANGING: Final = frozenset({"document.described", "document.corrected", "document.filed"})
+"""Events of which the old values are kept."""
 
 HISTORY: Final[Mapping[str, str]] = {
     "document.added": N_("brought the document in"),
     "document.described": N_("changed the description"),
+    "document.filed": N_("filed the document as %(archival_no)s"),
+    "document.corrected": N_("corrected what was said when it was filed"),
     "document.discarded": N_("discarded the draft"),
     "document.downloaded": N_("downloaded the original of version %(version)s"),
     "document.copy-downloaded": N_("downloaded the searchable PDF of version %(version)s"),

@@ -109,13 +109,13 @@ def _texts(row: DocumentRow, part: Part) -> tuple[str, ...]:
         case "owner":
             return (row.owner,)
         case "number":
-            return (row.doc_number,)
+            return row.doc_number, row.archival_no
         case "unit":
             return (row.unit,)
         case "file":
             return (row.file_no,)
         case "all":
-            return row.title, row.doc_number, row.file_no, row.unit, row.owner
+            return row.title, row.doc_number, row.archival_no, row.file_no, row.unit, row.owner
 
 
 def _chosen(row: DocumentRow, request: SearchRequest) -> bool:
@@ -123,7 +123,7 @@ def _chosen(row: DocumentRow, request: SearchRequest) -> bool:
         "class": row.class_code,
         "year": row.doc_date[:4],
         "building": building_of(row.unit),
-        "state": state_of(row.class_code),
+        "state": state_of(row.archival_no),
         "level": row.level.value,
     }
     return all(facts[name] in values for name, values in request.filters.items() if values)

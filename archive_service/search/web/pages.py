@@ -40,7 +40,7 @@ FACET_NAMES: Final = {
     "state": N_("Filing"),
     "level": N_("Level"),
 }
-STATE_NAMES: Final = {FILED: N_("Classified"), UNFILED: N_("Not classified yet")}
+STATE_NAMES: Final = {FILED: N_("Filed"), UNFILED: N_("Not filed yet")}
 MISTAKES: Final[Mapping[str, str]] = {
     "search.too-long": N_("This is too long: a query may have 1,000 characters at most."),
     "search.too-many-words": N_("These are too many words: a query may have 64 at most."),

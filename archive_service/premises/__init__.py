@@ -1,0 +1,107 @@
+"""Premises (房屋): projects (each one a fonds), their buildings, and the units that people own, rent and use.
+
+A unit is found by every spelling of its name. Units are changed with a reason and closed, never deleted; who owns,
+rents or uses one is told in dated rows, so that any day's answer can be given later.
+"""
+
+from archive_service.premises.queries.parties import (
+    OccupancyRow,
+    PartyRow,
+    TransferRow,
+    occupancies_of_party,
+    occupancies_of_unit,
+    party,
+    transfers_of_unit,
+)
+from archive_service.premises.queries.units import (
+    BuildingRow,
+    ProjectRow,
+    UnitFilter,
+    UnitRow,
+    buildings,
+    project,
+    projects,
+    unit,
+    unit_count,
+    units,
+    units_called,
+)
+from archive_service.premises.rules.parties import (
+    IdType,
+    OccupancyId,
+    OccupancyRole,
+    PartyFacts,
+    PartyId,
+    PartyKind,
+)
+from archive_service.premises.rules.sealing import Seal
+from archive_service.premises.rules.units import (
+    BuildingId,
+    ProjectId,
+    UnitFacts,
+    UnitId,
+    UnitKind,
+    UseState,
+    read_facts,
+)
+from archive_service.premises.service.parties import add_occupancy, add_party, change_party, end_occupancy
+from archive_service.premises.service.seals import seal_of
+from archive_service.premises.service.transfer import Decision, NewOwner, Transfer, transfer
+from archive_service.premises.service.units import (
+    add_building,
+    add_project,
+    add_unit,
+    change_unit,
+    close_unit,
+    link,
+)
+
+__all__ = [
+    "BuildingId",
+    "BuildingRow",
+    "Decision",
+    "IdType",
+    "NewOwner",
+    "OccupancyId",
+    "OccupancyRole",
+    "OccupancyRow",
+    "PartyFacts",
+    "PartyId",
+    "PartyKind",
+    "PartyRow",
+    "ProjectId",
+    "ProjectRow",
+    "Seal",
+    "Transfer",
+    "TransferRow",
+    "UnitFacts",
+    "UnitFilter",
+    "UnitId",
+    "UnitKind",
+    "UnitRow",
+    "UseState",
+    "add_building",
+    "add_occupancy",
+    "add_party",
+    "add_project",
+    "add_unit",
+    "buildings",
+    "change_party",
+    "change_unit",
+    "close_unit",
+    "end_occupancy",
+    "link",
+    "occupancies_of_party",
+    "occupancies_of_unit",
+    "party",
+    "project",
+    "projects",
+    "read_facts",
+    "seal_of",
+    "transfer",
+    "transfers_of_unit",
+    "unit",
+    "unit_count",
+    "units",
+    "units_called",
+]

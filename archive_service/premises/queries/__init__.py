@@ -1,0 +1,1 @@
+"""Reads of premises, as frozen rows."""

@@ -1,0 +1,1 @@
+"""Verbs on premises: one use case each."""

@@ -1,0 +1,288 @@
+"""Making and changing projects, buildings and units."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import BooleanField, HiddenField, SelectField, StringField, SubmitField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length
+
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import ArchiveError, Conflict, Invalid
+from archive_service.premises.queries import units as queries
+from archive_service.premises.rules import units as rules
+from archive_service.premises.rules.units import KIND_NAMES, USE_NAMES, UnitKind, UseState
+from archive_service.premises.service import units as service
+from archive_service.premises.web.pages import FIELD_NAMES, LARGEST_ID, blueprint, bounded, words
+from archive_service.web import (
+    ServiceForm,
+    current_actor,
+    current_archive,
+    explain,
+    only_asked,
+    refuse_unknown,
+    whole_number,
+)
+
+_SELECTS: Final[Mapping[str, Mapping[Any, str]]] = {"kind": KIND_NAMES, "use_state": USE_NAMES}
+
+
+class ProjectForm(ServiceForm):
+    number = StringField(lazy_gettext("Fonds number"), validators=[Length(max=5)])
+    name_zh = StringField(lazy_gettext("Chinese name"), validators=[Length(max=80)])
+    name_en = StringField(lazy_gettext("English name"), validators=[Length(max=120)])
+    closed = BooleanField(lazy_gettext("Closed: takes no new buildings and units"))
+    seen = HiddenField()
+    submit = SubmitField(lazy_gettext("Save"))
+
+
+class BuildingForm(ServiceForm):
+    building = StringField(lazy_gettext("Building"), validators=[Length(max=40)])
+    phase = StringField(lazy_gettext("Phase"), validators=[Length(max=40)])
+    submit = SubmitField(lazy_gettext("Save"))
+
+
+class UnitForm(ServiceForm):
+    seen = HiddenField()
+    reason = StringField(lazy_gettext("Why it changes"), validators=[Length(max=255)])
+    submit = SubmitField(lazy_gettext("Save"))
+
+    def told(self) -> dict[str, str]:
+        return {name: self[name].data or "" for name in rules.FIELDS}
+
+    def fill(self, told: Mapping[str, str]) -> None:
+        for name in rules.FIELDS:
+            self[name].data = told[name]
+
+
+def _unit_field(name: str) -> Any:
+    label = lazy_gettext(FIELD_NAMES[name])
+    if name in _SELECTS:
+        choices = [SelectChoice(code.value, lazy_gettext(text)) for code, text in _SELECTS[name].items()]
+        return SelectField(label, choices=choices)
+    return StringField(label, validators=[Length(max=255)])
+
+
+for _name in rules.FIELDS:
+    setattr(UnitForm, _name, _unit_field(_name))
+
+
+def tell(form: ServiceForm, error: ArchiveError) -> None:
+    """Put what the service says to the field that it speaks of."""
+    field = error.facts.get("field")
+    if isinstance(field, str) and field in form:
+        form[field].errors = [*form[field].errors, explain(error)]
+    else:
+        form.form_errors.append(explain(error))
+
+
+def _seen(form: ServiceForm) -> int:
+    return whole_number(form["seen"].data or "", LARGEST_ID) or 0
+
+
+@blueprint.route("/premises/projects/new", methods=["GET", "POST"])
+def new_project() -> ResponseReturnValue:
+    only_asked()
+    current_actor().must(Permission.MANAGE_PREMISES)
+    form = ProjectForm()
+    del form.closed
+    if form.validate_on_submit():
+        try:
+            with current_archive().unit_of_work(current_actor()) as work:
+                service.add_project(
+                    work,
+                    number=form.number.data or "",
+                    name_zh=form.name_zh.data or "",
+                    name_en=form.name_en.data or "",
+                )
+        except (Invalid, Conflict) as error:
+            tell(form, error)
+        else:
+            flash(gettext("Saved."), "success")
+            return redirect(url_for("premises.page"), code=303)
+    return _page("premises/project.html", form, heading=gettext("New project"))
+
+
+@blueprint.route("/premises/projects/<int:project_id>/edit", methods=["GET", "POST"])
+def edit_project(project_id: int) -> ResponseReturnValue:
+    only_asked()
+    current_actor().must(Permission.MANAGE_PREMISES)
+    with current_archive().reading() as session:
+        row = queries.project(session, bounded(project_id))
+    form = ProjectForm()
+    del form.number
+    if form.validate_on_submit():
+        try:
+            with current_archive().unit_of_work(current_actor()) as work:
+                service.change_project(
+                    work,
+                    row.id,
+                    name_zh=form.name_zh.data or "",
+                    name_en=form.name_en.data or "",
+                    closed=bool(form.closed.data),
+                    revision=_seen(form),
+                )
+        except (Invalid, Conflict) as error:
+            tell(form, error)
+        else:
+            flash(gettext("Saved."), "success")
+            return redirect(url_for("premises.page"), code=303)
+    elif request.method == "GET":
+        form.name_zh.data, form.name_en.data = row.name_zh, row.name_en
+        form.closed.data, form.seen.data = row.closed_on is not None, row.revision
+    return _page("premises/project.html", form, heading=f"{row.number} {row.name_zh}")
+
+
+@blueprint.route("/premises/projects/<int:project_id>/buildings/new", methods=["GET", "POST"])
+def new_building(project_id: int) -> ResponseReturnValue:
+    only_asked()
+    current_actor().must(Permission.MANAGE_PREMISES)
+    with current_archive().reading() as session:
+        row = queries.project(session, bounded(project_id))
+    form = BuildingForm()
+    if form.validate_on_submit():
+        try:
+            with current_archive().unit_of_work(current_actor()) as work:
+                building_id = service.add_building(
+                    work, row.id, name=form.building.data or "", phase=form.phase.data or ""
+                )
+        except (Invalid, Conflict) as error:
+            tell(form, error)
+        else:
+            flash(gettext("Saved."), "success")
+            address = url_for("premises.units", project=row.id, building=building_id)
+            return redirect(address, code=303)
+    return _page("premises/building.html", form, heading=gettext("New building"), project=row)
+
+
+@blueprint.route("/premises/buildings/<int:building_id>/units/new", methods=["GET", "POST"])
+def new_unit(building_id: int) -> ResponseReturnValue:
+    only_asked()
+    current_actor().must(Permission.MANAGE_PREMISES)
+    with current_archive().reading() as session:
+        building = queries.building(session, bounded(building_id))
+    form = UnitForm()
+    del form.reason
+    if form.validate_on_submit():
+        facts, problems = rules.read_facts(form.told())
+        for problem in problems:
+            tell(form, problem)
+        if facts is not None:
+            try:
+                with current_archive().unit_of_work(current_actor()) as work:
+                    unit_id = service.add_unit(work, building.id, facts)
+            except (Invalid, Conflict) as error:
+                tell(form, error)
+            else:
+                flash(gettext("Saved."), "success")
+                return redirect(url_for("premises.unit", unit_id=unit_id), code=303)
+    elif request.method == "GET":
+        is_lettered = building.code[:1].isalpha()
+        form.kind.data = UnitKind.SHOP.value if is_lettered else UnitKind.FLAT.value
+        form.use_state.data = UseState.UNSOLD.value
+    return _page("premises/edit_unit.html", form, heading=gettext("New unit"), building=building, row=None)
+
+
+@blueprint.route("/premises/units/<int:unit_id>/edit", methods=["GET", "POST"])
+def edit_unit(unit_id: int) -> ResponseReturnValue:
+    only_asked()
+    current_actor().must(Permission.MANAGE_PREMISES)
+    with current_archive().reading() as session:
+        row = queries.unit(session, bounded(unit_id))
+    form = UnitForm()
+    stored: dict[str, str] = {}
+    if form.validate_on_submit():
+        facts, problems = rules.read_facts(form.told())
+        for problem in problems:
+            tell(form, problem)
+        if facts is not None:
+            try:
+                with current_archive().unit_of_work(current_actor()) as work:
+                    service.change_unit(
+                        work, row.id, facts, revision=_seen(form), reason=form.reason.data or ""
+                    )
+            except service.StaleUnit as error:
+                tell(form, error)
+                now = rules.told(row.facts)
+                stored = {name: value for name, value in now.items() if value != rules.told(facts)[name]}
+                form.seen.data = row.revision
+            except (Invalid, Conflict) as error:
+                tell(form, error)
+            else:
+                flash(gettext("Saved."), "success")
+                return redirect(url_for("premises.unit", unit_id=row.id), code=303)
+    elif request.method == "GET":
+        form.fill(rules.told(row.facts))
+        form.seen.data = row.revision
+    return _page("premises/edit_unit.html", form, heading=row.display, row=row, building=None, stored=stored)
+
+
+@blueprint.post("/premises/units/<int:unit_id>/closing")
+def closing(unit_id: int) -> ResponseReturnValue:
+    """Close the unit, or open it again if it is closed."""
+    only_asked()
+    refuse_unknown(frozenset({"seen", "reason", "submit"}))
+    current_actor().must(Permission.MANAGE_PREMISES)
+    with current_archive().reading() as session:
+        row = queries.unit(session, bounded(unit_id))
+    revision = whole_number(request.form.get("seen", ""), LARGEST_ID) or 0
+    step = service.close_unit if row.closed_on is None else service.open_unit
+    try:
+        with current_archive().unit_of_work(current_actor()) as work:
+            step(work, row.id, revision=revision, reason=request.form.get("reason", ""))
+    except (Invalid, Conflict) as error:
+        flash(explain(error), "danger")
+    else:
+        flash(gettext("Saved."), "success")
+    return redirect(url_for("premises.unit", unit_id=row.id), code=303)
+
+
+@blueprint.post("/premises/units/<int:unit_id>/links")
+def link(unit_id: int) -> ResponseReturnValue:
+    """A parking space or storage room goes with this unit."""
+    only_asked()
+    refuse_unknown(frozenset({"linked", "since", "reason", "submit"}))
+    current_actor().must(Permission.MANAGE_PREMISES)
+    with current_archive().reading() as session:
+        row = queries.unit(session, bounded(unit_id))
+        text = request.form.get("linked", "")
+        found = [u for u in queries.units_called(session, text) if u.project_id == row.project_id]
+        exact = [
+            u
+            for u in found
+            if rules.squeezed(text) in (rules.squeezed(u.display), rules.squeezed(u.short_form))
+        ]
+    try:
+        since: date | None = rules.day("since", request.form.get("since", ""))
+        if len(exact or found) != 1:
+            flash(gettext("No single parking space or storage room is called that."), "danger")
+        else:
+            with current_archive().unit_of_work(current_actor()) as work:
+                reason = request.form.get("reason", "")
+                service.link(work, row.id, (exact or found)[0].id, since=since, reason=reason)
+            flash(gettext("Saved."), "success")
+    except (Invalid, Conflict) as error:
+        flash(explain(error), "danger")
+    return redirect(url_for("premises.unit", unit_id=row.id), code=303)
+
+
+@blueprint.post("/premises/links/<int:link_id>/ending")
+def unlink(link_id: int) -> ResponseReturnValue:
+    only_asked()
+    refuse_unknown(frozenset({"until", "submit"}))
+    current_actor().must(Permission.MANAGE_PREMISES)
+    with current_archive().unit_of_work(current_actor()) as work:
+        unit_id = service.unlink(
+            work, bounded(link_id), until=rules.day("until", request.form.get("until", ""))
+        )
+    flash(gettext("Saved."), "success")
+    return redirect(url_for("premises.unit", unit_id=unit_id), code=303)
+
+
+def _page(template: str, form: ServiceForm, **told: object) -> ResponseReturnValue:
+    page = render_template(template, form=form, **told, **words())
+    return page, 422 if form.is_submitted() else 200

@@ -1,0 +1,114 @@
+"""Title transfer as one page: the day and the paper, the new owners, and what becomes of what hangs on the unit."""
+
+from typing import Final
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.clock import business_day
+from archive_service.kernel.errors import Conflict, Invalid
+from archive_service.premises.queries import parties as queries
+from archive_service.premises.queries import units as unit_queries
+from archive_service.premises.rules import parties as rules
+from archive_service.premises.rules.parties import PARTY_FIELDS
+from archive_service.premises.service import transfer as service
+from archive_service.premises.service.transfer import Decision, NewOwner, Transfer
+from archive_service.premises.web.pages import blueprint, bounded
+from archive_service.premises.web.parties import document_id, needed_day, party_words, seal, warn_of_id
+from archive_service.web import current_actor, current_archive, explain, only_asked, refuse_unknown
+
+MOST_OWNERS: Final = 4
+_OWNER_FIELDS: Final = (*PARTY_FIELDS, "share")
+
+
+@blueprint.route("/premises/units/<int:unit_id>/transfer", methods=["GET", "POST"])
+def transfer(unit_id: int) -> ResponseReturnValue:
+    only_asked()
+    actor, archive = current_actor(), current_archive()
+    actor.must(Permission.MANAGE_PARTIES)
+    actor.must(Permission.MANAGE_PREMISES)
+    told = request.form
+    today = business_day(archive.clock.now())
+    with archive.reading() as session:
+        unit = unit_queries.unit(session, bounded(unit_id))
+        occupancies = queries.occupancies_of_unit(session, seal(), unit.id)
+        links = [link for link in unit_queries.links(session, unit.id) if link.valid_to is None]
+        live = [o for o in occupancies if o.holds_on(today)]
+        held = queries.live_owner_count(session, {o.party.id for o in live if o.owns}, today)
+    hanging = [(f"link:{link.id}", link.display) for link in links]
+    hanging += [
+        (f"occupancy:{o.id}", f"{gettext(rules.OCCUPANCY_NAMES[o.role])} {o.party.name}")
+        for o in live
+        if not o.owns
+    ]
+    hanging += [
+        (f"phone:{o.party.id}", gettext("Telephones of %(name)s", name=o.party.name))
+        for o in live
+        if o.owns and held[o.party.id] <= 1
+    ]
+    problems: list[str] = []
+    if request.method == "POST":
+        refuse_unknown(_fields([key for key, _ in hanging]))
+        problems = _transferred(unit.id, [key for key, _ in hanging])
+        if not problems:
+            flash(gettext("%(unit)s has been transferred.", unit=unit.display), "success")
+            return redirect(url_for("premises.unit", unit_id=unit.id), code=303)
+    page = render_template(
+        "premises/transfer.html",
+        unit=unit,
+        owners=[o for o in live if o.owns],
+        hanging=hanging,
+        told=told,
+        today=today,
+        problems=problems,
+        most_owners=MOST_OWNERS,
+        **party_words(),
+    )
+    return page, 422 if problems else 200
+
+
+def _fields(keys: list[str]) -> frozenset[str]:
+    owners = {f"{name}_{number}" for name in _OWNER_FIELDS for number in range(1, MOST_OWNERS + 1)}
+    return frozenset({"day", "document", "reason", "submit", *owners, *(f"decision:{key}" for key in keys)})
+
+
+def _transferred(unit_id: int, keys: list[str]) -> list[str]:
+    """Carry it out; what stands in its way, in words."""
+    form = request.form
+    problems: list[Invalid | Conflict] = []
+    owners: list[NewOwner] = []
+    for number in range(1, MOST_OWNERS + 1):
+        typed = {name: form.get(f"{name}_{number}", "").strip() for name in _OWNER_FIELDS}
+        if not typed["name"] and not typed["id_no"]:
+            continue
+        facts, wrong = rules.read_party(typed)
+        problems += wrong
+        try:
+            owners.append(NewOwner(facts, share=rules.share(typed["share"])))
+        except Invalid as error:
+            problems.append(error)
+    decisions = {
+        key: Decision(form[f"decision:{key}"])
+        for key in keys
+        if form.get(f"decision:{key}", "") in set(Decision)
+    }
+    if not problems:
+        try:
+            told = Transfer(
+                day=needed_day("day", form.get("day", "")),
+                document_id=document_id(form.get("document", "")),
+                owners=tuple(owners),
+                reason=form.get("reason", ""),
+                decisions=decisions,
+            )
+            with current_archive().unit_of_work(current_actor()) as work:
+                service.transfer(work, seal(), unit_id, told)
+        except (Invalid, Conflict) as error:
+            problems.append(error)
+    if not problems:
+        for owner in owners:
+            if owner.facts is not None:
+                warn_of_id(owner.facts)
+    return list(dict.fromkeys(explain(problem) for problem in problems))

@@ -1,0 +1,456 @@
+"""Filing documents, and case files (案卷), for programs."""
+
+import uuid
+from dataclasses import fields, replace
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+
+from flask import Response, url_for
+from pydantic import Field, StrictInt
+
+from archive_service.api import Reply, doors, once
+from archive_service.api.schemas import Asked, Line, Told
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import N_, NotFound
+from archive_service.kernel.masking import mask
+from archive_service.records.api.answers import ClassCode, PageNumber, PageSize
+from archive_service.records.api.pages import CURRENT, seen_document
+from archive_service.records.queries import case_files as file_queries
+from archive_service.records.queries import filing as queries
+from archive_service.records.queries.case_files import CaseFileFilter, CaseFileRow
+from archive_service.records.queries.filing import FilingRow
+from archive_service.records.rules.case_files import FileFacts, FileState
+from archive_service.records.rules.filing import (
+    DRAWING_FIELDS,
+    DrawingFacts,
+    FiledFacts,
+    Form,
+    Medium,
+    MissingFacts,
+    Pii,
+    Place,
+    SourceKind,
+    Stage,
+)
+from archive_service.records.rules.numbers import Dept
+from archive_service.records.service import case_files as file_service
+from archive_service.records.service import filing as service
+from archive_service.unit_of_work import UnitOfWork
+from archive_service.web import current_actor, current_archive, explain, problem
+
+blueprint = doors.blueprint("filing_api", __name__, "filing")
+
+Count = Annotated[StrictInt, Field(ge=1, le=100_000)]
+Year = Annotated[StrictInt, Field(ge=1900, le=2199)]
+Lines = Annotated[list[Line], Field(max_length=20)]
+_NOTHING: Final = FiledFacts()
+ONE: Final = "/case-files/<int(max=2147483647):case_file_id>"
+
+
+class DrawingAsked(Asked):
+    drawing_no: Line = ""
+    stage: Stage | None = None
+    scale: Line = ""
+    edition: Line = ""
+    sheet: Line = Field(default="", description="A0 to A4, with lengthened A0+1/4")
+    sheet_of: Line = Field(default="", description="2/12")
+    floors: Line = ""
+    design_unit: Line = ""
+    designers: Line = ""
+    issue_date: Line = ""
+    change_refs: Line = ""
+    as_built_stamp: Line = ""
+    set_no: Line = ""
+
+
+class FilingAsked(Asked):
+    """``file_no`` for classes whose papers stand in case files, ``dept`` for those numbered one by one."""
+
+    revision: StrictInt = Field(description="of the description that was read")
+    fonds: Line = Field(default="", description="may be left out where there is one project only")
+    year: Year | None = Field(default=None, description="by default that of the paper's date")
+    file_no: Line = ""
+    dept: Dept | None = None
+    responsible: Lines = Field(default_factory=list)
+    form: Form | None = None
+    medium: Medium | None = None
+    source_kind: SourceKind | None = None
+    carries_pii: Pii | None = None
+    pages: Count | None = Field(default=None, description="by default as many as reading found")
+    quantity: Count | None = None
+    copy_certified_by: Line = ""
+    copy_certified_on: Line = ""
+    language: Line = "zh"
+    keywords: Lines = Field(default_factory=list)
+    summary: Line = ""
+    drawing: DrawingAsked | None = None
+
+
+class CorrectionAsked(Asked):
+    """Only what is sent is changed; the place and the number stay. ``drawing`` is sent whole."""
+
+    revision: StrictInt = Field(description="of the document that was read")
+    reason: Line
+    responsible: Lines | None = None
+    form: Form | None = None
+    medium: Medium | None = None
+    source_kind: SourceKind | None = None
+    carries_pii: Pii | None = None
+    pages: Count | None = None
+    quantity: Count | None = None
+    copy_certified_by: Line | None = None
+    copy_certified_on: Line | None = None
+    language: Line | None = None
+    keywords: Lines | None = None
+    summary: Line | None = None
+    drawing: DrawingAsked | None = None
+
+
+class DrawingTold(Told):
+    drawing_no: str
+    stage: Stage | None
+    scale: str
+    edition: str
+    sheet: str
+    sheet_of: str
+    floors: str
+    design_unit: str
+    designers: str
+    issue_date: str
+    change_refs: str
+    as_built_stamp: str
+    set_no: str
+
+
+class FilingTold(Told):
+    document: str = Field(description="address of the document")
+    archival_no: str
+    archival_no_ascii: str = Field(description="for bar codes and names of files")
+    fonds: str
+    class_code: str
+    file_year: int
+    case_file: str | None = Field(description="address of the file that holds it")
+    file_no: str
+    dept: str
+    item: int
+    responsible: list[str]
+    form: Form | None
+    medium: Medium | None
+    source_kind: SourceKind | None
+    carries_pii: Pii | None
+    pages: int | None
+    quantity: int | None
+    copy_certified_by: str
+    copy_certified_on: str
+    language: str
+    keywords: list[str]
+    summary: str
+    drawing: DrawingTold | None
+    filed_at: datetime
+
+
+class CaseFileTexts(Asked):
+    title: Line
+    unit: Line = ""
+    owner: Line = ""
+    responsible_unit: Line = ""
+    cross_ref: Line = ""
+    note: Line = ""
+    made_by: Line = ""
+    made_on: Line = ""
+    checked_by: Line = ""
+    checked_on: Line = ""
+
+
+class NewCaseFile(CaseFileTexts):
+    class_code: ClassCode
+    fonds: Line = ""
+    year: Year | None = Field(default=None, description="by default this one; not for drawings")
+    building: Line = Field(default="", description="of drawings: 03, A; 00 for the whole compound")
+
+
+class CaseFilePatch(Asked):
+    """Only what is sent is changed."""
+
+    revision: StrictInt
+    title: Line | None = None
+    unit: Line | None = None
+    owner: Line | None = None
+    responsible_unit: Line | None = None
+    cross_ref: Line | None = None
+    note: Line | None = None
+    made_by: Line | None = None
+    made_on: Line | None = None
+    checked_by: Line | None = None
+    checked_on: Line | None = None
+
+
+class CaseFileMove(Asked):
+    revision: StrictInt
+    reason: Line = ""
+
+
+class CaseFileTold(Told):
+    id: int
+    file_no: str
+    fonds: str
+    class_code: str
+    year: int | None
+    building: str
+    state: FileState
+    title: str
+    unit: str
+    owner: str
+    responsible_unit: str
+    cross_ref: str
+    note: str
+    made_by: str
+    made_on: str
+    checked_by: str
+    checked_on: str
+    opened_on: date
+    closed_on: date | None
+    revision: int
+
+
+class CaseFileList(Told):
+    total: int
+    page: int
+    size: int
+    case_files: list[CaseFileTold]
+
+
+class CaseFileQuery(Asked):
+    class_code: ClassCode = Field(default="", alias="class", description="a class and what lies below it")
+    state: FileState | None = None
+    q: Line = Field(default="", description="the beginning of a number in any spelling, or part of a title")
+    page: PageNumber = 1
+    size: PageSize = 50
+
+
+def _filing_told(row: FilingRow) -> FilingTold:
+    facts = row.facts
+    drawing = None
+    if facts.drawing:
+        texts = {n: mask(getattr(facts.drawing, n)) for n in DRAWING_FIELDS if n != "stage"}
+        drawing = DrawingTold(stage=facts.drawing.stage, **texts)
+    return FilingTold(
+        document=url_for("documents_api.show", document_id=row.document_id),
+        archival_no=row.archival_no,
+        archival_no_ascii=row.archival_no_ascii,
+        fonds=row.fonds,
+        class_code=row.class_code,
+        file_year=row.file_year,
+        case_file=url_for("filing_api.case_file", case_file_id=row.case_file_id)
+        if row.case_file_id
+        else None,
+        file_no=row.file_no,
+        dept=row.dept,
+        item=row.item,
+        responsible=[mask(one) for one in facts.responsible],
+        form=facts.form,
+        medium=facts.medium,
+        source_kind=facts.source_kind,
+        carries_pii=facts.carries_pii,
+        pages=facts.pages,
+        quantity=facts.quantity,
+        copy_certified_by=mask(facts.copy_certified_by),
+        copy_certified_on=facts.copy_certified_on,
+        language=facts.language,
+        keywords=[mask(one) for one in facts.keywords],
+        summary=mask(facts.summary),
+        drawing=drawing,
+        filed_at=row.filed_at,
+    )
+
+
+def _facts(asked: FilingAsked | CorrectionAsked, kept: FiledFacts = _NOTHING) -> FiledFacts:
+    """``kept`` with what was sent."""
+    sent: dict[str, Any] = {
+        f.name: getattr(asked, f.name) for f in fields(FiledFacts) if f.name in asked.model_fields_set
+    }
+    sent = {name: value for name, value in sent.items() if value is not None}
+    sent |= {name: tuple(sent[name]) for name in ("responsible", "keywords") if name in sent}
+    if asked.drawing:
+        sent["drawing"] = DrawingFacts(**asked.drawing.model_dump())
+    return replace(kept, **sent)
+
+
+@blueprint.get(f"{CURRENT}/filing")
+@blueprint.output(FilingTold)
+@blueprint.doc(summary=N_("Where a document is filed, and what was said of it then"))
+def show(document_id: uuid.UUID) -> FilingTold:
+    with current_archive().reading() as session:
+        seen_document(session, document_id)
+        row = queries.filing(session, document_id)
+    if row is None:
+        raise NotFound()
+    return _filing_told(row)
+
+
+@blueprint.post(f"{CURRENT}/filing")
+@blueprint.input(FilingAsked, arg_name="asked")
+@blueprint.output(FilingTold, status_code=201)
+@blueprint.doc(
+    summary=N_("File a document: it gets its archival number"),
+    responses={409: "Filed already, not read yet, or changed meanwhile", 422: "Something is missing"},
+)
+def add(document_id: uuid.UUID, asked: FilingAsked) -> Response:
+    current_actor().must(Permission.FILE)
+
+    def effect(work: UnitOfWork) -> Reply:
+        place = Place(asked.fonds, asked.year, asked.file_no, asked.dept)
+        row = service.file_document(work, document_id, _facts(asked), place, revision=asked.revision)
+        return Reply(201, _filing_told(row).model_dump(mode="json"))
+
+    attempt = doors.attempt(asked.model_dump_json())
+    try:
+        return doors.answer(once(current_archive(), current_actor(), attempt, effect))
+    except MissingFacts as error:
+        return _all_missing(error)
+
+
+def _all_missing(error: MissingFacts) -> Response:
+    """A problem that names each field, also those of the description."""
+    names = str(error.facts["fields"]).split(",")
+    errors = [{"place": "json", "field": name, "code": "missing"} for name in names]
+    return problem(422, error.code, explain(error), field=names[0], errors=errors)
+
+
+@blueprint.patch(f"{CURRENT}/filing")
+@blueprint.input(CorrectionAsked, arg_name="asked")
+@blueprint.output(FilingTold)
+@blueprint.doc(
+    summary=N_("Correct what was said of a document when it was filed"),
+    responses={409: "Somebody else was faster"},
+)
+def correct(document_id: uuid.UUID, asked: CorrectionAsked) -> FilingTold | Response:
+    current_actor().must(Permission.FILE)
+    try:
+        with current_archive().unit_of_work(current_actor()) as work:
+            seen_document(work.session, document_id)
+            kept = queries.filing(work.session, document_id)
+            if kept is None:
+                raise NotFound()
+            facts = _facts(asked, kept.facts)
+            row = service.correct_filing(
+                work, document_id, facts, revision=asked.revision, reason=asked.reason
+            )
+    except MissingFacts as error:
+        return _all_missing(error)
+    return _filing_told(row)
+
+
+def _file_told(row: CaseFileRow) -> CaseFileTold:
+    texts = {f.name: mask(getattr(row.facts, f.name)) for f in fields(FileFacts)}
+    return CaseFileTold(
+        id=row.id,
+        file_no=row.file_no,
+        fonds=row.fonds,
+        class_code=row.class_code,
+        year=row.year,
+        building=row.building,
+        state=row.state,
+        opened_on=row.opened_on,
+        closed_on=row.closed_on,
+        revision=row.revision,
+        **texts,
+    )
+
+
+@blueprint.get("/case-files")
+@blueprint.input(CaseFileQuery, location="query", arg_name="asked")
+@blueprint.output(CaseFileList)
+@blueprint.doc(summary=N_("Case files that the caller may see, newest first"))
+def case_files(asked: CaseFileQuery) -> CaseFileList:
+    actor = current_actor()
+    actor.must(Permission.SEARCH)
+    wanted = CaseFileFilter(asked.class_code, asked.state, asked.q)
+    with current_archive().reading() as session:
+        total = file_queries.case_file_count(session, actor, wanted)
+        offset = (asked.page - 1) * asked.size
+        rows = file_queries.case_files(session, actor, wanted, offset=offset, limit=asked.size)
+    told = [_file_told(row) for row in rows]
+    return CaseFileList(total=total, page=asked.page, size=asked.size, case_files=told)
+
+
+@blueprint.get(ONE)
+@blueprint.output(CaseFileTold)
+@blueprint.doc(summary=N_("One case file"))
+def case_file(case_file_id: int) -> CaseFileTold:
+    current_actor().must(Permission.SEARCH)
+    with current_archive().reading() as session:
+        return _file_told(file_queries.case_file(session, current_actor(), case_file_id))
+
+
+@blueprint.post("/case-files")
+@blueprint.input(NewCaseFile, arg_name="asked")
+@blueprint.output(CaseFileTold, status_code=201)
+@blueprint.doc(summary=N_("Open a case file: it gets the next number of its class and year"))
+def open_file(asked: NewCaseFile) -> Response:
+    current_actor().must(Permission.FILE)
+
+    def effect(work: UnitOfWork) -> Reply:
+        texts = asked.model_dump(include=set(CaseFileTexts.model_fields))
+        row = file_service.open_case_file(
+            work,
+            asked.class_code,
+            FileFacts(**texts),
+            fonds=asked.fonds,
+            year=asked.year,
+            building=asked.building,
+        )
+        headers = {"Location": url_for("filing_api.case_file", case_file_id=row.id)}
+        return Reply(201, _file_told(row).model_dump(mode="json"), headers)
+
+    attempt = doors.attempt(asked.model_dump_json())
+    return doors.answer(once(current_archive(), current_actor(), attempt, effect))
+
+
+@blueprint.patch(ONE)
+@blueprint.input(CaseFilePatch, arg_name="asked")
+@blueprint.output(CaseFileTold)
+@blueprint.doc(
+    summary=N_("Change what is written on a case file"), responses={409: "Somebody else was faster"}
+)
+def change_file(case_file_id: int, asked: CaseFilePatch) -> CaseFileTold:
+    actor = current_actor()
+    actor.must(Permission.FILE)
+    with current_archive().unit_of_work(actor) as work:
+        kept = file_queries.case_file(work.session, actor, case_file_id).facts
+        texts = {f.name: getattr(kept, f.name) for f in fields(FileFacts)}
+        texts |= asked.model_dump(exclude={"revision"}, exclude_none=True)
+        row = file_service.describe_case_file(work, case_file_id, FileFacts(**texts), revision=asked.revision)
+    return _file_told(row)
+
+
+@blueprint.post(f"{ONE}/closing")
+@blueprint.input(CaseFileMove, arg_name="asked")
+@blueprint.output(CaseFileTold)
+@blueprint.doc(
+    summary=N_("Close a case file: it takes no more papers"), responses={409: "It is closed already"}
+)
+def close_file(case_file_id: int, asked: CaseFileMove) -> Response:
+    return _moved(case_file_id, asked, reopen=False)
+
+
+@blueprint.post(f"{ONE}/reopening")
+@blueprint.input(CaseFileMove, arg_name="asked")
+@blueprint.output(CaseFileTold)
+@blueprint.doc(
+    summary=N_("Open a closed case file again, with a reason"), responses={409: "It is open already"}
+)
+def reopen_file(case_file_id: int, asked: CaseFileMove) -> Response:
+    return _moved(case_file_id, asked, reopen=True)
+
+
+def _moved(case_file_id: int, asked: CaseFileMove, *, reopen: bool) -> Response:
+    current_actor().must(Permission.FILE)
+    verb = file_service.reopen_case_file if reopen else file_service.close_case_file
+
+    def effect(work: UnitOfWork) -> Reply:
+        row = verb(work, case_file_id, revision=asked.revision, reason=asked.reason)
+        return Reply(200, _file_told(row).model_dump(mode="json"))
+
+    attempt = doors.attempt(asked.model_dump_json())
+    return doors.answer(once(current_archive(), current_actor(), attempt, effect))

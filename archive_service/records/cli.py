@@ -1,0 +1,197 @@
+"""``archive case-file …`` and ``archive file``: case files and filing, for whoever has the machine."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+import click
+
+from archive_service import people
+from archive_service.bootstrap import Archive
+from archive_service.kernel.actor import Actor, service_actor
+from archive_service.kernel.errors import ArchiveError, NotFound
+from archive_service.kernel.ids import parse_uuid
+from archive_service.kernel.masking import mask
+from archive_service.people.queries import sign_in_record
+from archive_service.records.queries import case_files as queries
+from archive_service.records.queries import documents as document_queries
+from archive_service.records.queries.case_files import CaseFileFilter, CaseFileRow
+from archive_service.records.rules.case_files import FileFacts, FileState
+from archive_service.records.rules.filing import DRAWING_FIELDS, FACT_NAMES, Place, is_drawing, read_facts
+from archive_service.records.rules.numbers import Dept
+from archive_service.records.service import case_files as file_service
+from archive_service.records.service import filing as service
+
+P = ParamSpec("P")
+R = TypeVar("R")
+MOST: Final = 1000
+
+
+def _with_archive(command: Callable[Concatenate[Archive, P], R]) -> Callable[P, R]:
+    """Hand the command its Archive; what the service refuses ends it with code 1 and a sentence."""
+
+    @wraps(command)
+    @click.pass_obj
+    def run(archive: Archive, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(archive, *args, **kwargs)
+        except ArchiveError as error:
+            missing = error.facts.get("fields")
+            raise click.ClickException(f"{error} ({missing})" if missing else str(error)) from error
+
+    return run
+
+
+AS: Final = click.option(
+    "--as", "name", default="", help="Sign-in name of who does it; by default the service."
+)
+JSON: Final = click.option("--json", "as_json", is_flag=True)
+
+
+def _actor(archive: Archive, name: str) -> Actor:
+    if not name:
+        return service_actor("cli")
+    now = archive.clock.now()
+    with archive.reading() as session:
+        record = sign_in_record(session, now, name=name)
+        actor = people.actor_of(session, record.user_id, now, via="cli") if record else None
+    if actor is None:
+        raise click.ClickException(f"nobody active is called {name}")
+    return actor
+
+
+@click.group("case-file", help="Case files: open, list, close, open again.")
+def case_file() -> None: ...
+
+
+@case_file.command("open", help="Open a file of the class CODE; prints its number alone.")
+@click.argument("code")
+@click.option("--title", required=True)
+@click.option("--unit", default="")
+@click.option("--owner", default="")
+@click.option("--fonds", default="", help="May be left out where there is one project only.")
+@click.option("--year", type=click.IntRange(1900, 2199), default=None)
+@click.option("--building", default="", help="Of drawings: 03, A; 00 for the whole compound.")
+@AS
+@_with_archive
+def open_file(  # noqa: PLR0917  (the command line names them all)
+    archive: Archive,
+    code: str,
+    title: str,
+    unit: str,
+    owner: str,
+    fonds: str,
+    year: int | None,
+    building: str,
+    name: str,
+) -> None:
+    facts = FileFacts(title=title, unit=unit, owner=owner)
+    with archive.unit_of_work(_actor(archive, name)) as work:
+        row = file_service.open_case_file(work, code, facts, fonds=fonds, year=year, building=building)
+    click.echo(row.file_no)
+
+
+@case_file.command(
+    "list", help="The newest files, of a class, in a state, or with the beginning of a number."
+)
+@click.option("--class", "code", default="")
+@click.option("--state", type=click.Choice([s.value for s in FileState]), default=None)
+@click.option("--text", default="")
+@JSON
+@_with_archive
+def list_files(archive: Archive, code: str, state: str | None, text: str, as_json: bool) -> None:
+    wanted = CaseFileFilter(code, FileState(state) if state else None, text)
+    with archive.reading() as session:
+        rows = queries.case_files(session, service_actor("cli"), wanted, limit=MOST)
+    if as_json:
+        told = [
+            {
+                "file_no": row.file_no,
+                "class_code": row.class_code,
+                "title": mask(row.title),
+                "state": row.state.value,
+                "opened_on": row.opened_on.isoformat(),
+                "closed_on": row.closed_on and row.closed_on.isoformat(),
+            }
+            for row in rows
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row.file_no}  {row.state}  {mask(row.title)}")
+
+
+@case_file.command("close", help="Close the file with the number FILE_NO.")
+@click.argument("file_no")
+@click.option("--reason", default="")
+@AS
+@_with_archive
+def close_file(archive: Archive, file_no: str, reason: str, name: str) -> None:
+    with archive.unit_of_work(actor := _actor(archive, name)) as work:
+        row = _called(queries.case_file_called(work.session, actor, file_no))
+        file_service.close_case_file(work, row.id, revision=row.revision, reason=reason)
+    click.echo(f"closed: {row.file_no}", err=True)
+
+
+@case_file.command("reopen", help="Open the closed file with the number FILE_NO again.")
+@click.argument("file_no")
+@click.option("--reason", required=True)
+@AS
+@_with_archive
+def reopen_file(archive: Archive, file_no: str, reason: str, name: str) -> None:
+    with archive.unit_of_work(actor := _actor(archive, name)) as work:
+        row = _called(queries.case_file_called(work.session, actor, file_no))
+        file_service.reopen_case_file(work, row.id, revision=row.revision, reason=reason)
+    click.echo(f"open: {row.file_no}", err=True)
+
+
+def _called(row: CaseFileRow | None) -> CaseFileRow:
+    if row is None:
+        raise NotFound()
+    return row
+
+
+_FACTS: Final = ", ".join(name for name in FACT_NAMES if name not in DRAWING_FIELDS)
+
+
+@click.command(
+    "file",
+    help=f"File DOCUMENT (its id); prints its archival number. FACTS are NAME=VALUE: {_FACTS}; "
+    f"of drawings {', '.join(DRAWING_FIELDS)}.",
+)
+@click.argument("document")
+@click.argument("facts", nargs=-1)
+@click.option("--fonds", default="", help="May be left out where there is one project only.")
+@click.option("--year", type=click.IntRange(1900, 2199), default=None)
+@click.option(
+    "--case-file", "file_no", default="", help="Number of the file, for papers that stand in files."
+)
+@click.option("--dept", type=click.Choice([d.value for d in Dept]), default=None, help="For all others.")
+@AS
+@_with_archive
+def file_document(  # noqa: PLR0917  (the command line names them all)
+    archive: Archive,
+    document: str,
+    facts: tuple[str, ...],
+    fonds: str,
+    year: int | None,
+    file_no: str,
+    dept: str | None,
+    name: str,
+) -> None:
+    document_id = parse_uuid(document)
+    if document_id is None:
+        raise NotFound()
+    typed = dict(fact.partition("=")[::2] for fact in facts)
+    if unknown := sorted(set(typed) - set(FACT_NAMES)):
+        raise click.UsageError(f"no fact is called {', '.join(unknown)}")
+    place = Place(fonds, year, file_no, Dept(dept) if dept else None)
+    with archive.unit_of_work(actor := _actor(archive, name)) as work:
+        row = document_queries.document(work.session, actor, document_id)
+        told = read_facts(typed, drawing=is_drawing(row.class_code))
+        filed = service.file_document(work, document_id, told, place, revision=row.revision)
+    click.echo(filed.archival_no)
+
+
+commands: tuple[click.Command, ...] = (case_file, file_document)

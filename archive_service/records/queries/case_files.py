@@ -1,0 +1,180 @@
+"""Case files: lists, one, what stands in it. Only classes that the actor sees something of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from archive_service.classification import class_rows
+from archive_service.kernel.actor import Actor
+from archive_service.kernel.errors import NotFound
+from archive_service.kernel.levels import Sight
+from archive_service.records.models import CaseFile, CaseFileChange, Document, Filing
+from archive_service.records.queries.sights import visible
+from archive_service.records.rules.case_files import CaseFileId, FileFacts, FileState
+from archive_service.records.rules.numbers import normalised
+
+MOST_CHANGES: Final = 100
+LONGEST_QUERY: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFileRow:
+    """``year``: None for files of drawings, which have a ``building`` instead."""
+
+    id: CaseFileId
+    fonds: str
+    class_code: str
+    year: int | None
+    building: str
+    file_no: str
+    facts: FileFacts
+    state: FileState
+    opened_on: date
+    closed_on: date | None
+    revision: int
+    created_by: int | None
+
+    @property
+    def title(self) -> str:
+        return self.facts.title
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is FileState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFileFilter:
+    """``class_code``: the class and what lies below it. ``text``: the beginning of a number, or part of a title."""
+
+    class_code: str = ""
+    state: FileState | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChangeRow:
+    at: datetime
+    by: int | None
+    action: str
+    reason: str
+    fields: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the actor sees in a file: how many papers and pages, and the days of the earliest and latest."""
+
+    papers: int
+    pages: int
+    first: str
+    last: str
+
+
+def case_file_row(f: CaseFile) -> CaseFileRow:
+    return CaseFileRow(
+        id=CaseFileId(f.id),
+        fonds=f.fonds,
+        class_code=f.class_code,
+        year=f.year,
+        building=f.building,
+        file_no=f.file_no,
+        facts=FileFacts(
+            title=f.title,
+            unit=f.unit,
+            owner=f.owner,
+            responsible_unit=f.responsible_unit,
+            cross_ref=f.cross_ref,
+            note=f.note,
+            made_by=f.made_by,
+            made_on=f.made_on,
+            checked_by=f.checked_by,
+            checked_on=f.checked_on,
+        ),
+        state=FileState(f.state),
+        opened_on=f.opened_on,
+        closed_on=f.closed_on,
+        revision=f.revision,
+        created_by=f.created_by,
+    )
+
+
+def _seen(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """A file is seen by who sees papers of its class; the plan in force says of which level these are."""
+    hidden = [c.code for c in class_rows(session) if actor.sight(c.level, c.code) is Sight.HIDDEN]
+    # What is left out instead of what is seen: asked for classes, SQLite would gather and sort all their files
+    # where walking the newest finds a page of fifty at once.
+    return CaseFile.class_code.not_in(hidden) if hidden else true()
+
+
+def _chosen(session: Session, actor: Actor, wanted: CaseFileFilter) -> ColumnElement[bool]:
+    conditions = [_seen(session, actor)]
+    if wanted.class_code:
+        below = CaseFile.class_code.startswith(wanted.class_code + ".", autoescape=True)
+        conditions.append(or_(CaseFile.class_code == wanted.class_code, below))
+    if wanted.state is not None:
+        conditions.append(CaseFile.state == wanted.state.value)
+    if text := wanted.text.strip()[:LONGEST_QUERY]:
+        begins = CaseFile.file_no.startswith(normalised(text), autoescape=True)
+        conditions.append(or_(begins, CaseFile.title.contains(text, autoescape=True), CaseFile.unit == text))
+    return and_(*conditions)
+
+
+def case_files(
+    session: Session,
+    actor: Actor,
+    wanted: CaseFileFilter = CaseFileFilter(),
+    *,
+    offset: int = 0,
+    limit: int = 50,
+) -> list[CaseFileRow]:
+    """Newest first."""
+    query = select(CaseFile).where(_chosen(session, actor, wanted)).order_by(CaseFile.id.desc())
+    return [case_file_row(f) for f in session.scalars(query.offset(offset).limit(limit))]
+
+
+def case_file_count(session: Session, actor: Actor, wanted: CaseFileFilter = CaseFileFilter()) -> int:
+    return (
+        session.scalar(select(func.count()).select_from(CaseFile).where(_chosen(session, actor, wanted))) or 0
+    )
+
+
+def case_file(session: Session, actor: Actor, case_file_id: int) -> CaseFileRow:
+    """Raises NotFound, also for what the actor may not see."""
+    query = select(CaseFile).where(CaseFile.id == case_file_id, _seen(session, actor))
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return case_file_row(found)
+
+
+def case_file_called(session: Session, actor: Actor, file_no: str) -> CaseFileRow | None:
+    """The file with this number, in any spelling."""
+    query = select(CaseFile).where(CaseFile.file_no == normalised(file_no), _seen(session, actor))
+    found = session.scalar(query)
+    return case_file_row(found) if found else None
+
+
+def file_changes(session: Session, case_file_id: int) -> list[FileChangeRow]:
+    """Newest first."""
+    query = select(CaseFileChange).where(CaseFileChange.case_file_id == case_file_id)
+    rows = session.scalars(query.order_by(CaseFileChange.id.desc()).limit(MOST_CHANGES))
+    return [
+        FileChangeRow(c.at, c.by, c.action, c.reason, {n: (v[0], v[1]) for n, v in c.fields.items()})
+        for c in rows
+    ]
+
+
+def contents(session: Session, actor: Actor, case_file_id: int) -> Contents:
+    dated = func.nullif(Document.doc_date, "")
+    row = session.execute(
+        select(func.count(), func.coalesce(func.sum(Filing.pages), 0), func.min(dated), func.max(dated))
+        .select_from(Filing)
+        .join(Document, Document.id == Filing.document_id)
+        .where(Filing.case_file_id == case_file_id, visible(actor))
+    ).one()
+    return Contents(int(row[0]), int(row[1]), row[2] or "", row[3] or "")
