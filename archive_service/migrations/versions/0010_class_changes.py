@@ -1,0 +1,10 @@
+"""Class changes after filing, due dates, numbers left empty, relations"""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,10 @@
+"""Review before filing, locks while editing"""
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
