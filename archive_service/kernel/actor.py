@@ -1,5 +1,6 @@
 """Who acts, and what they may do. Built by sign-in, a token, a command or a background job; carried by every use case."""
 
+import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -13,6 +14,7 @@ class Permission(StrEnum):
     UPLOAD = "document.upload"
     DESCRIBE = "document.describe"
     FILE = "document.file"
+    BREAK_LOCK = "document.break-lock"
     SEARCH = "document.search"
     MANAGE_PLAN = "file-plan.manage"
     SEE_PREMISES = "premises.see"
@@ -20,6 +22,7 @@ class Permission(StrEnum):
     SEE_PARTIES = "parties.see"
     MANAGE_PARTIES = "parties.manage"
     UNMASK = "parties.unmask"
+    GRANT_SIGHT = "sight.grant"
     MANAGE_PEOPLE = "people.manage"
     SEE_PEOPLE = "people.see"
     SEE_STATUS = "status.see"
@@ -34,12 +37,13 @@ class SightRule:
     """One line of the view table: documents of ``level`` in ``classes`` may be seen as far as ``sight``.
 
     ``classes``: class codes, each standing for itself and what lies below it; None for every class and for
-    documents that have none yet.
+    documents that have none yet. ``reason``: only after saying each time why.
     """
 
     level: Level
     classes: tuple[str, ...] | None
     sight: Sight
+    reason: bool = False
 
     def covers(self, level: Level, class_code: str | None) -> bool:
         if level is not self.level:
@@ -48,6 +52,23 @@ class SightRule:
             return True
         code = class_code or ""
         return any(code == root or code.startswith(root + ".") for root in self.classes)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperGrant:
+    """Sight of one document, or of the papers in one case file, granted to one person by name: up to a level."""
+
+    document_id: uuid.UUID | None
+    case_file_id: int | None
+    up_to: Level
+    sight: Sight
+
+    def covers(self, level: Level, document_id: uuid.UUID, case_file_id: int | None) -> bool:
+        if level.rank > self.up_to.rank:
+            return False
+        if self.document_id is not None:
+            return self.document_id == document_id
+        return self.case_file_id is not None and self.case_file_id == case_file_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +81,8 @@ class Actor:
     sights: tuple[SightRule, ...] = ()
     via: str = "service"  # page, api, cli, job: for the audit trail
     roles: tuple[str, ...] = ()
+    papers: tuple[PaperGrant, ...] = ()
+    upload_classes: tuple[str, ...] | None = ()  # codes, with what lies below them; None: every class
 
     @property
     def is_anonymous(self) -> bool:
@@ -78,6 +101,11 @@ class Actor:
         """The most that any of the person's roles lets them see."""
         return max((r.sight for r in self.sights if r.covers(level, class_code)), default=Sight.HIDDEN)
 
+    def asks_reason(self, level: Level, class_code: str | None) -> bool:
+        """Whether their roles open the pages of such documents only after they say why."""
+        opening = [r for r in self.sights if r.sight >= Sight.MASKED and r.covers(level, class_code)]
+        return bool(opening) and all(r.reason for r in opening)
+
     @property
     def sees_every_document(self) -> bool:
         """Whether they may read all there is, so that an empty list means that there is nothing."""
@@ -90,4 +118,4 @@ ANONYMOUS: Final = Actor(user_id=None, name="", via="anonymous")
 def service_actor(via: str = "job") -> Actor:
     """The service at work for nobody in particular: may everything, and the trail says which door it used."""
     everything = tuple(SightRule(level, None, Sight.DOWNLOAD) for level in Level)
-    return Actor(None, "service", frozenset(Permission), everything, via, ("service",))
+    return Actor(None, "service", frozenset(Permission), everything, via, ("service",), upload_classes=None)

@@ -10,11 +10,11 @@ from archive_service.people.queries import (
     actor_of,
     any_user,
     display_names,
+    everybody_at_work,
     holder_of_token,
     people,
     person,
     person_count,
-    roles_of_everybody,
     tokens,
 )
 from archive_service.people.rules.roles import (
@@ -69,6 +69,7 @@ __all__ = [
     "disable",
     "display_names",
     "enable",
+    "everybody_at_work",
     "grant_role",
     "hash_password",
     "holder_of_token",
@@ -82,7 +83,6 @@ __all__ = [
     "person_count",
     "revoke_role",
     "revoke_token",
-    "roles_of_everybody",
     "sweep_sessions",
     "tokens",
     "touch_token",

@@ -1,3 +1,4 @@
+import uuid
 from datetime import date, datetime
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
@@ -53,12 +54,56 @@ class RoleGrant(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     role: Mapped[str] = mapped_column(String(32))
+    classes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # None: the role's usual ones
     valid_from: Mapped[date]  # first day, Asia/Shanghai
     valid_to: Mapped[date | None]  # last day
     granted_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # None: the service itself
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SightGrant(Base):
+    """That one person sees one document, one case file or one class, up to a level and from one business day to
+    another. Revoked, never deleted, and no word of it changes."""
+
+    __tablename__ = "sight_grant"
+    __table_args__ = (
+        CheckConstraint("granted_by <> user_id", name="not_to_oneself"),
+        CheckConstraint("valid_to >= valid_from", name="dates_in_order"),
+        CheckConstraint(
+            "(CASE WHEN document_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN case_file_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN class_code IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_thing",
+        ),
+        CheckConstraint("sight IN ('view', 'download')", name="sight"),
+        CheckConstraint(
+            "up_to IN ('PUBLIC', 'INTERNAL', 'PERSONAL', 'CONFIDENTIAL', 'SENSITIVE')", name="up_to"
+        ),
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("revoked_at IS NULL OR revoke_reason <> ''", name="revoke_reason"),
+        Index("ix_sight_grant_user_id", "user_id"),
+        Index("ix_sight_grant_document_id", "document_id"),
+        Index("ix_sight_grant_case_file_id", "case_file_id"),
+        Index("ix_sight_grant_class_code", "class_code"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    document_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("document.id"))
+    case_file_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    class_code: Mapped[str | None] = mapped_column(ForeignKey("record_class.code"))
+    up_to: Mapped[str] = mapped_column(String(12))
+    sight: Mapped[str] = mapped_column(String(8))
+    valid_from: Mapped[date]  # first day, Asia/Shanghai
+    valid_to: Mapped[date]  # last day
+    reason: Mapped[str] = mapped_column(String(255))
+    granted_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoke_reason: Mapped[str] = mapped_column(String(255), default="")
 
 
 class ApiToken(Base):

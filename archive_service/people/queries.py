@@ -7,11 +7,20 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from archive_service.kernel.actor import Actor
+from archive_service.kernel.actor import Actor, PaperGrant, SightRule
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.ids import TokenId, UserId
-from archive_service.people.models import ApiToken, BrowserSession, RoleGrant, SetupLink, User
-from archive_service.people.rules.roles import TOUCH_AFTER, Grant, Role, Scope, actor_for, roles_on
+from archive_service.kernel.levels import Level, Sight
+from archive_service.people.models import ApiToken, BrowserSession, RoleGrant, SetupLink, SightGrant, User
+from archive_service.people.rules.roles import (
+    TOUCH_AFTER,
+    Grant,
+    Own,
+    Role,
+    Scope,
+    actor_for,
+    roles_on,
+)
 
 
 def digest(secret: str) -> str:
@@ -41,6 +50,7 @@ class SignInRecord:
     recovery_codes: tuple[str, ...]
     first_signed_in_at: datetime | None
     roles: tuple[Role, ...]
+    own: Own
 
 
 def sign_in_record(
@@ -51,7 +61,7 @@ def sign_in_record(
     fs_uniquifier: str | None = None,
     user_id: UserId | None = None,
 ) -> SignInRecord | None:
-    """The person with this sign-in name (as typed), session key or id: two statements, or one for nobody."""
+    """The person with this sign-in name (as typed), session key or id: three statements, or one for nobody."""
     if name is not None:
         where = User.name == name.strip().lower()
     elif fs_uniquifier is not None:
@@ -61,6 +71,7 @@ def sign_in_record(
     user = session.scalar(select(User).where(where))
     if user is None:
         return None
+    roles, own = held_by(session, now, UserId(user.id))
     return SignInRecord(
         UserId(user.id),
         user.name,
@@ -74,7 +85,8 @@ def sign_in_record(
         user.tf_totp_secret,
         tuple(user.mf_recovery_codes or ()),
         user.first_signed_in_at,
-        live_roles(session, now, UserId(user.id)),
+        roles,
+        own,
     )
 
 
@@ -82,32 +94,70 @@ def _standing(user_id: UserId) -> ColumnElement[bool]:
     return and_(RoleGrant.user_id == user_id, RoleGrant.revoked_at.is_(None))
 
 
-def live_roles(session: Session, now: datetime, user_id: UserId) -> tuple[Role, ...]:
-    rows = session.execute(
-        select(RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to).where(_standing(user_id))
+def held_by(session: Session, now: datetime, user_id: UserId) -> tuple[tuple[Role, ...], Own]:
+    """What a person has today, in two statements. Grants begin and end by the clock alone: every request asks anew."""
+    found = session.execute(
+        select(RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to, RoleGrant.classes).where(
+            _standing(user_id)
+        )
+    ).all()
+    today = business_day(now)
+    grants = [Grant(Role(role), start, end) for role, start, end, _ in found]
+    classes = {Role(role): tuple(named) for role, _, _, named in found if named is not None}
+    sights, papers = _granted(session, today, user_id)
+    return roles_on(today, grants), Own(classes, sights, papers)
+
+
+def _granted(
+    session: Session, today: date, user_id: UserId
+) -> tuple[tuple[SightRule, ...], tuple[PaperGrant, ...]]:
+    standing = (
+        SightGrant.user_id == user_id,
+        SightGrant.revoked_at.is_(None),
+        SightGrant.valid_from <= today,
+        SightGrant.valid_to >= today,
     )
-    return roles_on(business_day(now), [Grant(Role(role), start, end) for role, start, end in rows])
+    sights: list[SightRule] = []
+    papers: list[PaperGrant] = []
+    for grant in session.scalars(select(SightGrant).where(*standing).order_by(SightGrant.id)):
+        up_to, sight = Level(grant.up_to), Sight[grant.sight.upper()]
+        if grant.class_code is None:
+            papers.append(PaperGrant(grant.document_id, grant.case_file_id, up_to, sight))
+        else:
+            covered = (level for level in Level if level.rank <= up_to.rank)
+            sights += [SightRule(level, (grant.class_code,), sight) for level in covered]
+    return tuple(sights), tuple(papers)
 
 
 def actor_of(session: Session, user_id: UserId, now: datetime, via: str) -> Actor | None:
     """The person as an actor at the door ``via``, or None if there is no such active account."""
     found = session.execute(select(User.display_name).where(User.id == user_id, User.active)).one_or_none()
-    return None if found is None else actor_for(user_id, found[0], live_roles(session, now, user_id), via=via)
+    if found is None:
+        return None
+    roles, own = held_by(session, now, user_id)
+    return actor_for(user_id, found[0], roles, via=via, own=own)
 
 
-def roles_of_everybody(session: Session, now: datetime) -> dict[UserId, tuple[Role, ...]]:
-    """Today's roles of every active account that holds any, in one statement."""
+def everybody_at_work(session: Session, now: datetime) -> list[Actor]:
+    """Every active account that holds a role today, with the roles' rights only, in one statement."""
     rows = session.execute(
-        select(RoleGrant.user_id, RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to)
+        select(RoleGrant.user_id, RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to, RoleGrant.classes)
         .join(User, User.id == RoleGrant.user_id)
         .where(User.active, RoleGrant.revoked_at.is_(None))
     )
     grants: dict[UserId, list[Grant]] = {}
-    for user_id, role, start, end in rows:
+    classes: dict[UserId, dict[Role, tuple[str, ...]]] = {}
+    for user_id, role, start, end, named in rows:
         grants.setdefault(UserId(user_id), []).append(Grant(Role(role), start, end))
+        if named is not None:
+            classes.setdefault(UserId(user_id), {})[Role(role)] = tuple(named)
     today = business_day(now)
     held = {user_id: roles_on(today, theirs) for user_id, theirs in grants.items()}
-    return {user_id: roles for user_id, roles in held.items() if roles}
+    return [
+        actor_for(user_id, "", roles, via="service", own=Own(classes.get(user_id, {})))
+        for user_id, roles in held.items()
+        if roles
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +171,7 @@ class TokenHolder:
 
 
 def holder_of_token(session: Session, token: str, now: datetime) -> TokenHolder | None:
-    """Who comes with this API token, or None if it opens nothing (any more). Always two statements."""
+    """Who comes with this API token, or None if it opens nothing (any more). Always three statements."""
     found = session.execute(
         select(
             ApiToken.scopes,
@@ -139,11 +189,12 @@ def holder_of_token(session: Session, token: str, now: datetime) -> TokenHolder 
         )
     ).one_or_none()
     # Asked for nobody as well, so that the time taken tells nothing.
-    roles = live_roles(session, now, UserId(found[1] if found else 0))
+    roles, own = held_by(session, now, UserId(found[1] if found else 0))
     if found is None:
         return None
     scopes, user_id, name, second_factor, first_signed_in_at = found
-    actor = actor_for(UserId(user_id), name, roles, via="api", scopes=[Scope(scope) for scope in scopes])
+    carried = [Scope(scope) for scope in scopes]
+    actor = actor_for(UserId(user_id), name, roles, via="api", scopes=carried, own=own)
     return TokenHolder(actor, roles, second_factor, first_signed_in_at)
 
 
@@ -273,6 +324,7 @@ class GrantRow:
     granted_at: datetime
     revoked_at: datetime | None
     holds: bool  # today
+    classes: tuple[str, ...] | None  # own instead of the role's usual ones
 
 
 def grants_of(session: Session, now: datetime, user_id: UserId) -> list[GrantRow]:
@@ -295,6 +347,7 @@ def grants_of(session: Session, now: datetime, user_id: UserId) -> list[GrantRow
             grant.revoked_at,
             grant.revoked_at is None
             and Grant(Role(grant.role), grant.valid_from, grant.valid_to).holds_on(today),
+            None if grant.classes is None else tuple(grant.classes),
         )
         for grant, by in rows
     ]

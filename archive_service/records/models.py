@@ -24,8 +24,12 @@ from archive_service.records.rules import VersionState
 from archive_service.records.rules.case_files import FileState
 from archive_service.records.rules.filing import Form, Medium, Pii, SourceKind, Stage
 from archive_service.records.rules.numbers import Dept
+from archive_service.records.rules.review import OPEN_REVIEWS, ReviewState, SendBackReason
 
 CURRENT = text("is_current")
+UNFILED = text("archival_no IS NULL AND discarded_at IS NULL")
+OPEN_REVIEW = text(f"state IN ({', '.join(repr(state.value) for state in OPEN_REVIEWS)})")
+SENT_BACK = text("state = 'rejected'")
 
 
 def _among(values: type[StrEnum]) -> str:
@@ -48,6 +52,16 @@ class Document(Base):
         Index("ix_document_created_by_id", "created_by", "id"),
         Index("ix_document_title_masked_id", "title_masked", "id"),
         Index("ix_document_doc_date_id", "doc_date", "id"),
+        # Of what is still to be filed, newest first, whoever looks: the rest of its columns as above.
+        Index(
+            "ix_document_unfiled_id",
+            "id",
+            "class_code",
+            "level",
+            "created_by",
+            sqlite_where=UNFILED,
+            postgresql_where=UNFILED,
+        ),
         # Once given it is never changed and never given again; a trigger sees to the first.
         Index("uq_document_archival_no", "archival_no", unique=True),
     )
@@ -330,3 +344,90 @@ class Drawing(Base):
     change_refs: Mapped[str] = mapped_column(String(200), default="")
     as_built_stamp: Mapped[str] = mapped_column(String(200), default="")
     set_no: Mapped[str] = mapped_column(String(20), default="")
+
+
+class Review(Base):
+    """A document that was handed in for filing (待审核) or sent back (退回). Rows stay; at most one of a document is
+    open."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({_among(ReviewState)})", name="state"),
+        CheckConstraint("(state = 'pending') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("(state IN ('rejected', 'answered')) = (reason IS NOT NULL)", name="sent_back"),
+        CheckConstraint(f"reason IS NULL OR reason IN ({_among(SendBackReason)})", name="reason"),
+        CheckConstraint("state IN ('rejected', 'answered') OR submitted_at IS NOT NULL", name="submitted"),
+        Index(
+            "uq_review_open",
+            "document_id",
+            unique=True,
+            sqlite_where=OPEN_REVIEW,
+            postgresql_where=OPEN_REVIEW,
+        ),
+        Index("ix_review_state_id", "state", "id", sqlite_where=OPEN_REVIEW, postgresql_where=OPEN_REVIEW),
+        Index("ix_review_mender_id", "mender", "id", sqlite_where=SENT_BACK, postgresql_where=SENT_BACK),
+        Index("ix_review_document_id", "document_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    document_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document.id"))
+    state: Mapped[str] = mapped_column(String(9))
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: sent back before it was handed in
+    submitted_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    revision: Mapped[int]  # of the document as it was handed in, or sent back
+    facts: Mapped[dict[str, str]] = mapped_column(JSON)  # what was filled in for its filing, as a form sends it
+    mender: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # whom it goes back to
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str | None] = mapped_column(String(16))
+    comment: Mapped[str] = mapped_column(String(255), default="")
+
+
+class EditLock(Base):
+    """Who works on a document, since when, and until when others are kept from changing it. One row a document,
+    taken over and over; one whose time is over holds nobody."""
+
+    __tablename__ = "edit_lock"
+    __table_args__ = (CheckConstraint("expires_at >= taken_at", name="expires"),)
+
+    document_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    held_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AccessReason(Base):
+    """Why a person opened a document whose pages open to them only for a reason. Never changed, never deleted."""
+
+    __tablename__ = "access_reason"
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("ends_at > given_at", name="ends"),
+        Index("ix_access_reason_user_id_document_id_ends_at", "user_id", "document_id", "ends_at"),
+        Index("ix_access_reason_document_id_id", "document_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    document_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document.id"))
+    reason: Mapped[str] = mapped_column(String(255))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LockBreak(Base):
+    """Somebody took a lock over from whoever held it: who, from whom, when and why. Rows stay."""
+
+    __tablename__ = "lock_break"
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint('"by" <> held_by', name="other"),
+        Index("ix_lock_break_document_id", "document_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    document_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    held_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(String(255))

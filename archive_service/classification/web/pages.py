@@ -189,6 +189,6 @@ def class_groups(classes: Sequence[ClassRow], kept: str = "") -> list[tuple[str,
     names = {row.code: row.name(language) for row in classes}
     groups: dict[str, list[ClassRow]] = {}
     for row in classes:
-        if (row.takes_documents or row.code == kept) and people.may_upload_to(actor.roles, row.code):
+        if (row.takes_documents or row.code == kept) and people.may_upload_to(actor, row.code):
             groups.setdefault(row.code.split(".")[0], []).append(row)
     return [(f"{code} {names.get(code, '')}", rows) for code, rows in groups.items()]

@@ -96,7 +96,7 @@ def elsewhere(session: Session, actor: Actor, digest: str, document_id: Document
 
 def must_take(work: UnitOfWork, class_code: str) -> None:
     """Raises Forbidden unless the actor's roles bring papers into this class ("": not known yet)."""
-    if not people.may_upload_to(work.actor.roles, class_code or None):
+    if not people.may_upload_to(work.actor, class_code or None):
         raise Forbidden()
 
 

@@ -1,12 +1,12 @@
 """Roles and what they carry. Sources: security.md §1 (tables), domain/workflows.md §0 (duties)."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from archive_service.kernel.actor import Actor, Permission, SightRule
+from archive_service.kernel.actor import Actor, PaperGrant, Permission, SightRule
 from archive_service.kernel.errors import N_
 from archive_service.kernel.ids import UserId
 from archive_service.kernel.levels import Level, Sight
@@ -50,13 +50,21 @@ _CLERK: Final = _READER | {_P.UPLOAD}
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.FRONT_DESK: _CLERK | {_P.SEE_PARTIES},
     Role.ARCHIVIST: _CLERK
-    | {_P.DESCRIBE, _P.FILE, _P.SEE_STATUS, _P.MANAGE_PREMISES, _P.SEE_PARTIES, _P.MANAGE_PARTIES},
+    | {
+        _P.DESCRIBE,
+        _P.FILE,
+        _P.BREAK_LOCK,
+        _P.SEE_STATUS,
+        _P.MANAGE_PREMISES,
+        _P.SEE_PARTIES,
+        _P.MANAGE_PARTIES,
+    },
     Role.CASHIER: _CLERK | {_P.DESCRIBE},
     Role.FINANCE: _CLERK | {_P.DESCRIBE, _P.FILE},
     Role.ENGINEERING: _CLERK | {_P.DESCRIBE},
-    Role.SC_MANAGER: _READER | {_P.SEE_STATUS, _P.SEE_PEOPLE, _P.SEE_PARTIES, _P.UNMASK},
+    Role.SC_MANAGER: _READER | {_P.SEE_STATUS, _P.SEE_PEOPLE, _P.SEE_PARTIES, _P.UNMASK, _P.GRANT_SIGHT},
     Role.ARCHIVE_HEAD: _READER
-    | {_P.SEE_STATUS, _P.MANAGE_PLAN, _P.MANAGE_PREMISES, _P.SEE_PARTIES, _P.UNMASK},
+    | {_P.SEE_STATUS, _P.MANAGE_PLAN, _P.MANAGE_PREMISES, _P.SEE_PARTIES, _P.UNMASK, _P.GRANT_SIGHT},
     Role.COMPANY_LEADER: _READER | {_P.SEE_PEOPLE, _P.SEE_PARTIES},
     Role.IT_ADMIN: frozenset(
         {_P.OWN_ACCOUNT, _P.MANAGE_PEOPLE, _P.SEE_PEOPLE, _P.SEE_STATUS, _P.RUN_JOBS, _P.VERIFY_AUDIT}
@@ -73,6 +81,15 @@ UPLOAD_CLASSES: Final[dict[Role, tuple[str, ...] | None]] = {
 }
 """Class codes under which a role that uploads may do so, with what lies below them; None: every class."""
 
+SCOPED_ROLES: Final[dict[Role, tuple[str, ...] | None]] = {
+    Role.CASHIER: FEE_CLASSES,
+    Role.FINANCE: FEE_CLASSES,
+    Role.ENGINEERING: None,
+}
+"""Roles that work in classes of their own, which a grant of the role may name; within which these must lie (None:
+anywhere). Fee classes are confidential, so no scope of finance may open other classes than these."""
+MOST_SCOPE_CLASSES: Final = 20
+
 
 def _sights(
     public: Sight,
@@ -80,32 +97,43 @@ def _sights(
     personal: Sight,
     confidential: Sight,
     classes: tuple[str, ...] | None = None,
+    *,
+    reason: bool = False,
 ) -> tuple[SightRule, ...]:
-    """One row of the view table, for the five levels; CONFIDENTIAL stands for SENSITIVE as well."""
+    """One row of the view table, for the five levels; CONFIDENTIAL stands for SENSITIVE as well. ``reason``: these
+    two only with one."""
     columns = (public, internal, personal, confidential, confidential)
     return tuple(
-        SightRule(level, classes, sight)
+        SightRule(level, classes, sight, reason and level.rank > Level.PERSONAL.rank)
         for level, sight in zip(Level, columns, strict=True)
         if sight is not Sight.HIDDEN
     )
 
 
-_ALL: Final = _sights(Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD)
+_ALL: Final = _sights(Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, reason=True)
 _OPEN: Final = _sights(Sight.DOWNLOAD, Sight.VIEW, Sight.HIDDEN, Sight.HIDDEN)
-_FEES: Final = _sights(Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, FEE_CLASSES)
+
+
+def _fees(classes: tuple[str, ...]) -> tuple[SightRule, ...]:
+    # The file plan holds all fee classes CONFIDENTIAL: who files them sees them; SENSITIVE stays hidden.
+    return _OPEN + _sights(Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, Sight.DOWNLOAD, classes)[1:4]
+
+
+def _engineering(classes: tuple[str, ...]) -> tuple[SightRule, ...]:
+    return (*_OPEN, SightRule(Level.INTERNAL, classes, Sight.DOWNLOAD))
+
 
 ROLE_SIGHTS: Final[dict[Role, tuple[SightRule, ...]]] = {
     Role.FRONT_DESK: _sights(Sight.DOWNLOAD, Sight.VIEW, Sight.MASKED, Sight.HIDDEN),
     Role.ARCHIVIST: _ALL,
-    # The file plan holds all fee classes CONFIDENTIAL: who files them sees them; SENSITIVE stays hidden.
-    Role.CASHIER: _OPEN + _FEES[1:4],
-    Role.FINANCE: _OPEN + _FEES[1:4],
-    Role.ENGINEERING: (*_OPEN, SightRule(Level.INTERNAL, ENGINEERING_CLASSES, Sight.DOWNLOAD)),
+    Role.CASHIER: _fees(FEE_CLASSES),
+    Role.FINANCE: _fees(FEE_CLASSES),
+    Role.ENGINEERING: _engineering(ENGINEERING_CLASSES),
     Role.SC_MANAGER: _ALL,
     Role.ARCHIVE_HEAD: _ALL,
     Role.COMPANY_LEADER: _ALL,
     Role.IT_ADMIN: (),
-    # The pages of such papers open by a grant that ends by itself; there is none yet.
+    # The pages of such papers open to them by a grant that ends by itself, see ``service.sight_grants``.
     Role.AUDITOR: _sights(Sight.VIEW, Sight.VIEW, Sight.FACTS, Sight.FACTS),
 }
 
@@ -142,7 +170,7 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
         }
     ),
     Scope.WRITE: frozenset(
-        {_P.UPLOAD, _P.DESCRIBE, _P.FILE, _P.MANAGE_PLAN, _P.MANAGE_PREMISES, _P.RUN_JOBS}
+        {_P.UPLOAD, _P.DESCRIBE, _P.FILE, _P.BREAK_LOCK, _P.MANAGE_PLAN, _P.MANAGE_PREMISES, _P.RUN_JOBS}
     ),
 }
 """What a token may carry at most. Managing people, approving and destroying stand in no scope: a key that
@@ -169,6 +197,33 @@ class Grant:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What one person has beside what roles bring to everybody: classes of their own, sight granted by name."""
+
+    classes: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    sights: tuple[SightRule, ...] = ()
+    papers: tuple[PaperGrant, ...] = ()
+
+
+def sights_of(role: Role, classes: tuple[str, ...] | None) -> tuple[SightRule, ...]:
+    """A role's rows of the view table; ``classes``: those of its own instead of the usual ones."""
+    if classes is None or role not in SCOPED_ROLES:
+        return ROLE_SIGHTS[role]
+    return _engineering(classes) if role is Role.ENGINEERING else _fees(classes)
+
+
+def _upload_classes(roles: Collection[Role], own: Own) -> tuple[str, ...] | None:
+    named: list[str] = []
+    for role in roles:
+        if role in UPLOAD_CLASSES:
+            classes = own.classes.get(role, UPLOAD_CLASSES[role])
+            if classes is None:
+                return None
+            named += classes
+    return tuple(dict.fromkeys(named))
+
+
 def roles_on(day: date, grants: Iterable[Grant]) -> tuple[Role, ...]:
     """The roles held on ``day``, in the order of Role."""
     held = {grant.role for grant in grants if grant.holds_on(day)}
@@ -182,47 +237,47 @@ def actor_for(
     *,
     via: str,
     scopes: Collection[Scope] | None = None,
+    own: Own = Own(),
 ) -> Actor:
-    """What a person with ``roles`` may do; every right is the union over the roles.
+    """What a person with ``roles`` may do; every right is the union over the roles and of what is their ``own``.
 
     ``scopes``: of the API token they come with, None for a browser. A token never carries more than its owner
     has, and its permissions are cut to the scopes; without READ it sees nothing.
     """
     permissions = frozenset[Permission]().union(*(ROLE_PERMISSIONS[r] for r in roles)) | {_P.OWN_ACCOUNT}
-    sights = tuple(dict.fromkeys(rule for r in roles for rule in ROLE_SIGHTS[r]))
+    from_roles = (rule for r in roles for rule in sights_of(r, own.classes.get(r)))
+    sights, papers = tuple(dict.fromkeys((*from_roles, *own.sights))), own.papers
     if scopes is not None:
         permissions &= frozenset[Permission]().union(*(SCOPE_PERMISSIONS[s] for s in scopes))
         if Scope.READ not in scopes:
-            sights = ()
-    return Actor(user_id, name, permissions, sights, via, tuple(role.value for role in roles))
+            sights, papers = (), ()
+    held = tuple(role.value for role in roles)
+    return Actor(user_id, name, permissions, sights, via, held, papers, _upload_classes(roles, own))
 
 
-def may_upload_to(roles: Iterable[str], class_code: str | None) -> bool:
-    """Whether any of ``roles`` may put a document under ``class_code`` (None: not classified yet)."""
-    for role in roles:
-        if role == "service":
-            return True
-        if role not in UPLOAD_CLASSES:
-            continue
-        classes = UPLOAD_CLASSES[Role(role)]
-        if classes is None or class_code is None:
-            return True
-        if any(class_code == root or class_code.startswith(root + ".") for root in classes):
-            return True
-    return False
+def lies_under(class_code: str, roots: Iterable[str]) -> bool:
+    """Whether a class is one of ``roots`` or below one of them."""
+    return any(class_code == root or class_code.startswith(root + ".") for root in roots)
 
 
-def may_upload_anywhere(roles: Iterable[str]) -> bool:
-    """Whether any of ``roles`` may put documents under every class."""
-    return any(role == "service" or UPLOAD_CLASSES.get(Role(role), ()) is None for role in roles)
+def may_upload_to(actor: Actor, class_code: str | None) -> bool:
+    """Whether they may put a document under ``class_code`` (None: not classified yet)."""
+    if actor.upload_classes is None:
+        return True
+    return bool(actor.upload_classes) and (class_code is None or lies_under(class_code, actor.upload_classes))
 
 
-def may_file_under(roles: Collection[str], class_code: str) -> bool:
+def may_upload_anywhere(actor: Actor) -> bool:
+    """Whether they may put documents under every class."""
+    return actor.upload_classes is None
+
+
+def may_file_under(actor: Actor, class_code: str) -> bool:
     """Whether they may file papers of this class, holding the permission to file. Source: workflows.md §0, 令79号:
     who takes money keeps no accounting files."""
-    if Role.CASHIER in roles and any(class_code == c or class_code.startswith(c + ".") for c in FEE_CLASSES):
+    if Role.CASHIER in actor.roles and lies_under(class_code, FEE_CLASSES):
         return False
-    return may_upload_to(roles, class_code)
+    return may_upload_to(actor, class_code)
 
 
 def needs_second_factor(roles: Iterable[Role]) -> bool:

@@ -89,7 +89,8 @@ class SignInUser(UserMixin):
         return self.mf_recovery_codes or []
 
     def actor(self) -> Actor:
-        return actor_for(self.record.user_id, self.record.display_name, self.record.roles, via="page")
+        record = self.record
+        return actor_for(record.user_id, record.display_name, record.roles, via="page", own=record.own)
 
     def check_tf_required_setup(self) -> bool:
         """Whether the second factor may not be taken off again."""

@@ -45,7 +45,7 @@ _COVERED: Final = ("title", "unit", "owner", "note", "cross_ref")
 
 def may_file(actor: Actor, class_code: str) -> bool:
     """Whether the actor files papers of this class and keeps its case files."""
-    return actor.may(Permission.FILE) and people.may_file_under(actor.roles, class_code)
+    return actor.may(Permission.FILE) and people.may_file_under(actor, class_code)
 
 
 def open_case_file(

@@ -69,7 +69,7 @@ def add_document(work: UnitOfWork, received: Received, raw: Description) -> Docu
     told = clean_description(raw)
     class_level = selectable_class(work, told.class_code).level if told.class_code else None
     level = default_level(class_level, told.level)
-    if not people.may_upload_to(work.actor.roles, told.class_code or None):
+    if not people.may_upload_to(work.actor, told.class_code or None):
         raise Forbidden()
     document = Document(
         id=time_ordered_uuid(work.now),
@@ -105,7 +105,7 @@ def add_version(work: UnitOfWork, document_id: uuid.UUID, received: Received, re
     """New bytes for a document. Raises NotFound, Forbidden, NeedsReason, TooLong, SameBytes."""
     work.actor.must(Permission.UPLOAD)
     document = locked_document(work, document_id)
-    if not people.may_upload_to(work.actor.roles, document.class_code):
+    if not people.may_upload_to(work.actor, document.class_code):
         raise Forbidden()
     reason = clean_text(reason)
     if not reason:
@@ -277,7 +277,7 @@ def _new_class_level(work: UnitOfWork, document: Document, code: str) -> Level |
         assert kept is not None, "classes are never removed"
         return kept.level
     level = selectable_class(work, code).level
-    if not all(people.may_upload_to(work.actor.roles, side) for side in (document.class_code, code)):
+    if not all(people.may_upload_to(work.actor, side) for side in (document.class_code, code)):
         raise Forbidden()
     return level
 
@@ -297,15 +297,15 @@ def may_describe(
     files under all of them, since nobody knows yet whose they are. Once filed it is for those who file.
     """
     if filed:
-        return actor.may(Permission.FILE) and people.may_file_under(actor.roles, class_code or "")
+        return actor.may(Permission.FILE) and people.may_file_under(actor, class_code or "")
     own = created_by is not None and created_by == actor.user_id
     if own and now - created_at < MENDING and actor.may(Permission.UPLOAD):
         return True
     if not actor.may(Permission.DESCRIBE):
         return False
     if class_code or own:
-        return people.may_upload_to(actor.roles, class_code or None)
-    return people.may_upload_anywhere(actor.roles)
+        return people.may_upload_to(actor, class_code or None)
+    return people.may_upload_anywhere(actor)
 
 
 def _must_describe(work: UnitOfWork, document: Document) -> None:

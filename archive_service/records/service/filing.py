@@ -7,7 +7,6 @@ from archive_service import people
 from archive_service.classification import ClassRow, selectable_class
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import Forbidden, NotFound
-from archive_service.kernel.ids import UserId
 from archive_service.records.models import CaseFile, Correction, Document, Drawing, Filing
 from archive_service.records.queries import documents as document_queries
 from archive_service.records.queries import filing as queries
@@ -122,12 +121,8 @@ def _checked_pages(work: UnitOfWork, document: Document, class_code: str) -> int
 
 def _others_file(work: UnitOfWork, class_code: str) -> bool:
     """Whether anybody but the actor could file papers of this class today."""
-    everybody = people.roles_of_everybody(work.session, work.now)
-    return any(
-        user_id != work.actor.user_id
-        and may_file(people.actor_for(UserId(user_id), "", roles, via="service"), class_code)
-        for user_id, roles in everybody.items()
-    )
+    everybody = people.everybody_at_work(work.session, work.now)
+    return any(one.user_id != work.actor.user_id and may_file(one, class_code) for one in everybody)
 
 
 def _by_item(work: UnitOfWork, document: Document, row: ClassRow, place: Place) -> tuple[str, int, int, str]:

@@ -103,7 +103,7 @@ def _page(session: Session, seen: Seen, number: int) -> str:
 def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) -> dict[str, object]:
     """What the form of the description needs, and which buttons there are."""
     row = seen.row
-    works_here = people.may_upload_to(actor.roles, row.class_code or None)
+    works_here = people.may_upload_to(actor, row.class_code or None)
     may_describe = service.may_describe(
         actor,
         now,
