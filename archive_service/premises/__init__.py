@@ -10,6 +10,7 @@ from archive_service.premises.queries.parties import (
     TransferRow,
     occupancies_of_party,
     occupancies_of_unit,
+    owner_names,
     party,
     transfers_of_unit,
 )
@@ -46,7 +47,7 @@ from archive_service.premises.rules.units import (
 )
 from archive_service.premises.service.parties import add_occupancy, add_party, change_party, end_occupancy
 from archive_service.premises.service.seals import seal_of
-from archive_service.premises.service.transfer import Decision, NewOwner, Transfer, transfer
+from archive_service.premises.service.transfer import Decision, NewOwner, SameOwner, Transfer, transfer
 from archive_service.premises.service.units import (
     add_building,
     add_project,
@@ -71,6 +72,7 @@ __all__ = [
     "PartyRow",
     "ProjectId",
     "ProjectRow",
+    "SameOwner",
     "Seal",
     "Transfer",
     "TransferRow",
@@ -93,6 +95,7 @@ __all__ = [
     "link",
     "occupancies_of_party",
     "occupancies_of_unit",
+    "owner_names",
     "party",
     "project",
     "projects",

@@ -7,13 +7,12 @@ from archive_service.kernel.actor import Permission
 from archive_service.premises.web import editing as _editing
 from archive_service.premises.web import importing as _importing
 from archive_service.premises.web import parties as _parties
-from archive_service.premises.web import transferring as _transferring
 from archive_service.premises.web.pages import blueprint
 from archive_service.web import Place, register_place
 
 __all__ = ["register"]
 
-_VIEWS = (_editing, _importing, _parties, _transferring)
+_VIEWS = (_editing, _importing, _parties)
 
 
 def register(app: Flask) -> None:

@@ -2,9 +2,15 @@
 
 from flask import Flask
 
-from archive_service.records.api import documents, filing, pages, versions
+from archive_service.records.api import documents, filing, pages, transferring, versions
 
 
 def register(app: Flask) -> None:
-    for blueprint in (documents.blueprint, filing.blueprint, versions.blueprint, pages.blueprint):
+    for blueprint in (
+        documents.blueprint,
+        filing.blueprint,
+        versions.blueprint,
+        pages.blueprint,
+        transferring.blueprint,
+    ):
         app.register_blueprint(blueprint)

@@ -27,6 +27,8 @@ FILE_MOVES: Final[dict[FileStep, tuple[FileState, FileState]]] = {
 }
 OWNER_FILES: Final = ("YZ.01", "YZ.02", "YZ.03")
 """Classes in which an owner has a file of their own."""
+MOVE_IN_FILE: Final = "YZ.01"
+"""The one every owner has."""
 
 
 @dataclass(frozen=True, slots=True)

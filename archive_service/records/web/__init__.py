@@ -12,6 +12,7 @@ from archive_service.records.web import (
     lists,
     pictures,
     printing,
+    transferring,
     viewing,
 )
 from archive_service.records.web.furnishing import blueprint, furnish
@@ -19,7 +20,7 @@ from archive_service.web import Place, register_place
 
 __all__ = ["register"]
 
-_ROUTES = (case_files, describing, documents, filing, lists, pictures, printing, viewing)
+_ROUTES = (case_files, describing, documents, filing, lists, pictures, printing, transferring, viewing)
 
 
 def register(app: Flask) -> None:

@@ -1,4 +1,5 @@
-"""Title transfer as one page: the day and the paper, the new owners, and what becomes of what hangs on the unit."""
+"""Title transfer as one page: the day and the paper, the new owners, what becomes of what hangs on the unit, and
+the owners' files that are closed and opened with it."""
 
 from typing import Final
 
@@ -9,14 +10,15 @@ from flask_babel import gettext
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import Conflict, Invalid
+from archive_service.premises import Decision, NewOwner, Transfer, UnitId
 from archive_service.premises.queries import parties as queries
 from archive_service.premises.queries import units as unit_queries
 from archive_service.premises.rules import parties as rules
 from archive_service.premises.rules.parties import PARTY_FIELDS
-from archive_service.premises.service import transfer as service
-from archive_service.premises.service.transfer import Decision, NewOwner, Transfer
-from archive_service.premises.web.pages import blueprint, bounded
+from archive_service.premises.web.pages import bounded
 from archive_service.premises.web.parties import document_id, needed_day, party_words, seal, warn_of_id
+from archive_service.records.service.transferring import Transferred, transfer_title
+from archive_service.records.web.furnishing import blueprint
 from archive_service.web import current_actor, current_archive, explain, only_asked, refuse_unknown
 
 MOST_OWNERS: Final = 4
@@ -29,6 +31,7 @@ def transfer(unit_id: int) -> ResponseReturnValue:
     actor, archive = current_actor(), current_archive()
     actor.must(Permission.MANAGE_PARTIES)
     actor.must(Permission.MANAGE_PREMISES)
+    actor.must(Permission.FILE)
     told = request.form
     today = business_day(archive.clock.now())
     with archive.reading() as session:
@@ -51,12 +54,19 @@ def transfer(unit_id: int) -> ResponseReturnValue:
     problems: list[str] = []
     if request.method == "POST":
         refuse_unknown(_fields([key for key, _ in hanging]))
-        problems = _transferred(unit.id, [key for key, _ in hanging])
-        if not problems:
+        done = _transferred(unit.id, [key for key, _ in hanging])
+        if isinstance(done, Transferred):
             flash(gettext("%(unit)s has been transferred.", unit=unit.display), "success")
+            closed, opened = (
+                "、".join(file.file_no for file in files) for files in (done.closed, done.opened)
+            )
+            if closed:
+                flash(gettext("Closed: the old owner's files %(numbers)s", numbers=closed), "success")
+            flash(gettext("Opened for the new owner: %(numbers)s", numbers=opened), "success")
             return redirect(url_for("premises.unit", unit_id=unit.id), code=303)
+        problems = done
     page = render_template(
-        "premises/transfer.html",
+        "records/transfer.html",
         unit=unit,
         owners=[o for o in live if o.owns],
         hanging=hanging,
@@ -74,8 +84,8 @@ def _fields(keys: list[str]) -> frozenset[str]:
     return frozenset({"day", "document", "reason", "submit", *owners, *(f"decision:{key}" for key in keys)})
 
 
-def _transferred(unit_id: int, keys: list[str]) -> list[str]:
-    """Carry it out; what stands in its way, in words."""
+def _transferred(unit_id: UnitId, keys: list[str]) -> Transferred | list[str]:
+    """Carry it out, or tell what stands in its way, in words."""
     form = request.form
     problems: list[Invalid | Conflict] = []
     owners: list[NewOwner] = []
@@ -104,11 +114,12 @@ def _transferred(unit_id: int, keys: list[str]) -> list[str]:
                 decisions=decisions,
             )
             with current_archive().unit_of_work(current_actor()) as work:
-                service.transfer(work, seal(), unit_id, told)
+                done = transfer_title(work, seal(), unit_id, told)
         except (Invalid, Conflict) as error:
             problems.append(error)
-    if not problems:
-        for owner in owners:
-            if owner.facts is not None:
-                warn_of_id(owner.facts)
+        else:
+            for owner in owners:
+                if owner.facts is not None:
+                    warn_of_id(owner.facts)
+            return done
     return list(dict.fromkeys(explain(problem) for problem in problems))

@@ -1,0 +1,78 @@
+"""Title transfer (过户) with its papers: who owns the unit changes, and so do the files of its owners, in one act."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from archive_service import premises
+from archive_service.classification import selectable_class
+from archive_service.kernel.actor import Permission
+from archive_service.premises import Seal, Transfer, TransferRow, UnitId
+from archive_service.records.models import CaseFile
+from archive_service.records.queries.case_files import CaseFileRow
+from archive_service.records.rules.case_files import (
+    FILE_LENGTHS,
+    MOVE_IN_FILE,
+    OWNER_FILES,
+    FileFacts,
+    FileState,
+)
+from archive_service.records.service.case_files import close_case_file, open_case_file
+from archive_service.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """``closed``: the old owners' files. ``opened``: the new owners', one for each class that was closed."""
+
+    row: TransferRow
+    closed: tuple[CaseFileRow, ...]
+    opened: tuple[CaseFileRow, ...]
+
+
+def transfer_title(work: UnitOfWork, seal: Seal, unit_id: UnitId, told: Transfer) -> Transferred:
+    """Carry out a transfer of title: the register of owners and the owners' files, whole or not at all.
+
+    Where the old owners had no open file the new ones get a move-in file all the same. Source: workflows.md §5,
+    "closes the old owner's file, opens a new file". Raises Forbidden, NoFonds, and as ``premises.transfer``.
+    """
+    work.actor.must(Permission.FILE)
+    row = premises.transfer(work, seal, unit_id, told)
+    unit = premises.unit(work.session, unit_id)
+    owners = "、".join(premises.owner_names(work.session, row.opened))[: FILE_LENGTHS["owner"]]
+    old = work.session.scalars(
+        select(CaseFile)
+        .where(
+            CaseFile.fonds == unit.project_number,
+            CaseFile.class_code.in_(OWNER_FILES),
+            CaseFile.unit == unit.display,
+            CaseFile.state == FileState.OPEN.value,
+            CaseFile.owner != owners,
+        )
+        .order_by(CaseFile.id)
+    ).all()
+    closed = tuple(close_case_file(work, file.id, revision=file.revision, reason=told.reason) for file in old)
+    classes = sorted({file.class_code for file in closed} | {MOVE_IN_FILE})
+    opened = tuple(
+        open_case_file(
+            work,
+            code,
+            FileFacts(
+                title=f"{unit.display} {owners} {selectable_class(work, code).name_zh}"[
+                    : FILE_LENGTHS["title"]
+                ],
+                unit=unit.display,
+                owner=owners,
+                cross_ref=_before(closed, code),
+            ),
+            fonds=unit.project_number,
+        )
+        for code in classes
+    )
+    return Transferred(row, closed, opened)
+
+
+def _before(closed: tuple[CaseFileRow, ...], class_code: str) -> str:
+    """The old owners' files of this class, for the cover of the new one."""
+    numbers = [file.file_no for file in closed if file.class_code == class_code]
+    return "、".join(numbers)[: FILE_LENGTHS["cross_ref"]]
