@@ -5,16 +5,29 @@ classes that are not closed take documents, and each carries its own level of co
 """
 
 from archive_service.classification.models import LEVELS
-from archive_service.classification.queries import ClassRow, class_row, class_rows, is_loaded
+from archive_service.classification.queries import (
+    ClassRow,
+    RuleRow,
+    class_row,
+    class_rows,
+    is_loaded,
+    plan_in_force,
+    rules_by_id,
+    rules_in_force,
+)
 from archive_service.classification.service import UnknownClass, load_shipped_plan, selectable_class
 
 __all__ = [
     "LEVELS",
     "ClassRow",
+    "RuleRow",
     "UnknownClass",
     "class_row",
     "class_rows",
     "is_loaded",
     "load_shipped_plan",
+    "plan_in_force",
+    "rules_by_id",
+    "rules_in_force",
     "selectable_class",
 ]

@@ -1,10 +1,11 @@
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from archive_service.classification.models import RecordClass, RetentionRule, SchemeVersion
@@ -113,6 +114,45 @@ def class_row(session: Session, code: str) -> ClassRow | None:
 
 def _version_row(v: SchemeVersion) -> SchemeVersionRow:
     return SchemeVersionRow(v.id, v.scheme, v.version, v.reason, v.loaded_at, v.loaded_by, tuple(v.changes))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A rule of a class, whether it is in force or not. ``number``: of the plan's version that brought it;
+    ``made_by``: who changed the plan so, None if it came with the service."""
+
+    id: int
+    class_code: str
+    in_force: bool
+    rule: plan.RetentionRule
+    number: str
+    made_by: int | None
+    made_at: datetime
+    reason: str
+
+
+def rules_by_id(session: Session, rule_ids: Collection[int]) -> dict[int, RuleRow]:
+    return {row.id: row for row in _rules(session, RetentionRule.id.in_(rule_ids))}
+
+
+def rules_in_force(session: Session, codes: Collection[str]) -> dict[str, RuleRow]:
+    """By class; headings have none."""
+    return {
+        row.class_code: row
+        for row in _rules(session, RetentionRule.class_code.in_(codes) & RetentionRule.in_force)
+    }
+
+
+def _rules(session: Session, condition: ColumnElement[bool]) -> list[RuleRow]:
+    query = (
+        select(RetentionRule, SchemeVersion)
+        .join(SchemeVersion, SchemeVersion.id == RetentionRule.scheme_version_id)
+        .where(condition)
+    )
+    return [
+        RuleRow(r.id, r.class_code, r.in_force, rule_value(r), v.version, v.loaded_by, v.loaded_at, v.reason)
+        for r, v in session.execute(query)
+    ]
 
 
 def scheme_versions(session: Session, *, offset: int = 0, limit: int = 50) -> list[SchemeVersionRow]:

@@ -4,6 +4,7 @@ A unit is found by every spelling of its name. Units are changed with a reason a
 rents or uses one is told in dated rows, so that any day's answer can be given later.
 """
 
+from archive_service.premises.queries.known import any_unit, unknown_units
 from archive_service.premises.queries.parties import (
     OccupancyRow,
     PartyRow,
@@ -16,6 +17,7 @@ from archive_service.premises.queries.parties import (
 )
 from archive_service.premises.queries.units import (
     BuildingRow,
+    Meant,
     ProjectRow,
     UnitFilter,
     UnitRow,
@@ -24,6 +26,7 @@ from archive_service.premises.queries.units import (
     projects,
     unit,
     unit_count,
+    unit_meant,
     units,
     units_called,
 )
@@ -62,6 +65,7 @@ __all__ = [
     "BuildingRow",
     "Decision",
     "IdType",
+    "Meant",
     "NewOwner",
     "OccupancyId",
     "OccupancyRole",
@@ -87,6 +91,7 @@ __all__ = [
     "add_party",
     "add_project",
     "add_unit",
+    "any_unit",
     "buildings",
     "change_party",
     "change_unit",
@@ -105,6 +110,8 @@ __all__ = [
     "transfers_of_unit",
     "unit",
     "unit_count",
+    "unit_meant",
     "units",
     "units_called",
+    "unknown_units",
 ]

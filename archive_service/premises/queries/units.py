@@ -282,6 +282,43 @@ def units_called(session: Session, text: str, *, limit: int = 20) -> list[UnitRo
     return units(session, UnitFilter(text=text), limit=limit) if text.strip() else []
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a text that should call one unit calls. ``unit``: the only one, open ones before closed ones; ``others``:
+    the names of several. ``register``: whether there are units at all to be found."""
+
+    unit: UnitRow | None
+    others: tuple[str, ...] = ()
+    register: bool = True
+
+
+def unit_meant(session: Session, text: str, *, fonds: str = "") -> Meant:
+    """The unit that ``text`` names as a whole, by any spelling; no beginnings and no bare rooms, as lists find them.
+
+    ``fonds``: of the project in which it must lie, "" for any.
+    """
+    text = text.strip()[:LONGEST_QUERY]
+    names = {unit.name for unit in units_in(normalise(text))}
+    whole = squeezed(text)
+    if not whole:
+        return Meant(None)
+    ways: list[ColumnElement[bool]] = [Unit.squeezed == whole]
+    if len(names) == 1:
+        ways += [Unit.full_name.in_(names), Unit.short_name.in_(names)]
+    there = [Project.number == fonds] if fonds else []
+    asked = _units().where(or_(*ways), *there).order_by(Unit.id).limit(20)
+    found = [_unit_row(*row) for row in session.execute(asked)]
+    best = [row for row in found if row.closed_on is None] or found
+    exact = [row for row in best if squeezed(row.display) == whole or squeezed(row.short_form) == whole]
+    best = exact if len(exact) == 1 else best
+    if len(best) == 1:
+        return Meant(best[0])
+    if best:
+        return Meant(None, tuple(row.display for row in best))
+    register = select(Unit.id).join(Project, Project.id == Unit.project_id).where(*there).limit(1)
+    return Meant(None, register=session.scalar(register) is not None)
+
+
 def changes(session: Session, unit_id: UnitId) -> list[ChangeRow]:
     """Newest first."""
     asked = (
