@@ -2,6 +2,7 @@
 
 from archive_service.api import models as _api
 from archive_service.audit import models as _audit
+from archive_service.bulk import models as _bulk
 from archive_service.classification import models as _classification
 from archive_service.intake import models as _intake
 from archive_service.jobs import models as _jobs
@@ -10,8 +11,23 @@ from archive_service.outbox import models as _outbox
 from archive_service.people import models as _people
 from archive_service.premises import models as _premises
 from archive_service.records import models as _records
+from archive_service.scans import models as _scans
+from archive_service.suggestions import models as _suggestions
 
 __all__ = ["metadata"]
 
-_TABLES = (_api, _audit, _classification, _intake, _jobs, _outbox, _people, _premises, _records)
+_TABLES = (
+    _api,
+    _audit,
+    _bulk,
+    _classification,
+    _intake,
+    _jobs,
+    _outbox,
+    _people,
+    _premises,
+    _records,
+    _scans,
+    _suggestions,
+)
 metadata = Base.metadata

@@ -1,0 +1,44 @@
+"""Which names, as people write them, are those of units or buildings in the register: many at once."""
+
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from archive_service.kernel.errors import Invalid
+from archive_service.premises.models import Building, Unit
+from archive_service.premises.rules.units import building_code, building_name, squeezed
+from search_index import normalise
+from search_index.units import units_in
+
+_AT_ONCE: Final = 200
+
+
+def any_unit(session: Session) -> bool:
+    """Whether there is a register at all that names could be looked up in."""
+    return session.scalar(select(Unit.id).limit(1)) is not None
+
+
+def unknown_units(session: Session, texts: Collection[str]) -> set[str]:
+    """Those of ``texts`` that name neither an open unit, in any spelling, nor a building. One statement for each
+    _AT_ONCE of them, and one for the buildings."""
+    names = {text: {unit.name for unit in units_in(normalise(text))} | {squeezed(text)} for text in texts}
+    wanted = sorted({name for some in names.values() for name in some if name})
+    known: set[str] = set()
+    for at in range(0, len(wanted), _AT_ONCE):
+        some = wanted[at : at + _AT_ONCE]
+        called = or_(Unit.full_name.in_(some), Unit.short_name.in_(some), Unit.squeezed.in_(some))
+        query = select(Unit.full_name, Unit.short_name, Unit.squeezed).where(called, Unit.closed_on.is_(None))
+        for row in session.execute(query):
+            known.update(row)
+    left = {text for text, some in names.items() if not some & known}
+    codes = set(session.scalars(select(Building.code))) if left else set()
+    return {text for text in left if _code(text) not in codes}
+
+
+def _code(text: str) -> str:
+    try:
+        return building_code(building_name(text))
+    except Invalid:
+        return ""

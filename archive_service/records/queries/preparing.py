@@ -1,0 +1,22 @@
+"""What is known of papers for the day they are filed."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.records.models import PreparedFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    responsible: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+
+
+def prepared(session: Session, document_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Prepared]:
+    """By document, in one statement; whoever asks has been let in by ``documents`` or ``document``."""
+    query = select(PreparedFacts).where(PreparedFacts.document_id.in_(document_ids))
+    return {p.document_id: Prepared(tuple(p.responsible), tuple(p.keywords)) for p in session.scalars(query)}
