@@ -64,15 +64,28 @@ from archive_service.records.queries.pages import (
     version_stamps,
     version_texts,
 )
+from archive_service.records.queries.reasons import ReasonRow, reasons_given, sight_now
+from archive_service.records.queries.reviewing import (
+    LockRow,
+    ReviewCounts,
+    ReviewRow,
+    is_returned_to,
+    lock_of,
+    locks_of,
+    open_review,
+    open_reviews,
+    review_counts,
+)
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.same_bytes import SameBytes, same_bytes, same_bytes_of_many
-from archive_service.records.queries.sights import sight_of
+from archive_service.records.queries.sights import freely_seen, sight_of
 from archive_service.records.queries.versions import (
     known_versions,
     version,
     version_by_id,
     version_states,
     versions,
+    versions_granted,
 )
 from archive_service.records.rules import (
     FIELD_LENGTHS,
@@ -105,8 +118,17 @@ from archive_service.records.rules.filing import (
     Place,
     SourceKind,
     Stage,
+    is_about_a_unit,
 )
 from archive_service.records.rules.numbers import Dept, ascii_twin
+from archive_service.records.rules.review import (
+    LOCK_LASTS,
+    SEND_BACK_NAMES,
+    BeingEdited,
+    NewFile,
+    ReviewState,
+    SendBackReason,
+)
 from archive_service.records.service.case_files import (
     close_case_file,
     describe_case_file,
@@ -114,6 +136,7 @@ from archive_service.records.service.case_files import (
     open_case_file,
     reopen_case_file,
 )
+from archive_service.records.service.desk import describe_and_file
 from archive_service.records.service.documents import (
     Received,
     add_document,
@@ -125,6 +148,8 @@ from archive_service.records.service.documents import (
 from archive_service.records.service.filing import correct_filing, file_document
 from archive_service.records.service.indexing import mark_searchable, unmark_searchable
 from archive_service.records.service.levels import raise_levels
+from archive_service.records.service.locks import break_lock, release_lock, take_lock
+from archive_service.records.service.opening import open_for_reason
 from archive_service.records.service.reading import (
     PageFacts,
     finish_reading,
@@ -134,14 +159,19 @@ from archive_service.records.service.reading import (
     stop_reading,
 )
 from archive_service.records.service.renditions import keep_rendition, renew_rendition, want_rendition
+from archive_service.records.service.replacing import bring_back, changeable, copy_pages, replace_by_others
+from archive_service.records.service.reviewing import send_back, submit_for_review
 
 __all__ = [
     "FIELD_LENGTHS",
+    "LOCK_LASTS",
+    "SEND_BACK_NAMES",
     "STUCK",
     "UNDERWAY",
     "UNREAD",
     "BadDate",
     "BadField",
+    "BeingEdited",
     "CaseFileFilter",
     "CaseFileId",
     "CaseFileRow",
@@ -167,16 +197,23 @@ __all__ = [
     "InboxCounts",
     "InboxPart",
     "LevelTooLow",
+    "LockRow",
     "Medium",
     "NeedsReason",
+    "NewFile",
     "PageFacts",
     "PageLayout",
     "PageRow",
     "Pii",
     "Place",
+    "ReasonRow",
     "Received",
     "RenditionRow",
+    "ReviewCounts",
+    "ReviewRow",
+    "ReviewState",
     "SameBytes",
+    "SendBackReason",
     "SourceKind",
     "Stage",
     "TooLong",
@@ -186,6 +223,8 @@ __all__ = [
     "add_document",
     "add_version",
     "ascii_twin",
+    "break_lock",
+    "bring_back",
     "case_file",
     "case_file_called",
     "case_file_count",
@@ -193,16 +232,19 @@ __all__ = [
     "catalogue_count",
     "catalogue_lines",
     "catalogues",
+    "changeable",
     "class_counts",
     "clean_description",
     "clean_text",
     "close_case_file",
     "contents",
+    "copy_pages",
     "correct_filing",
     "corrections",
     "counts",
     "derived_digests",
     "describe",
+    "describe_and_file",
     "describe_case_file",
     "described_with",
     "discard",
@@ -217,17 +259,25 @@ __all__ = [
     "filing",
     "finish_reading",
     "first_day",
+    "freely_seen",
     "inbox",
     "inbox_counts",
     "indexable_version_count",
     "indexable_version_ids",
     "indexable_version_stamps",
+    "is_about_a_unit",
+    "is_returned_to",
     "keep_page",
     "keep_rendition",
     "known_versions",
+    "lock_of",
+    "locks_of",
     "mark_searchable",
     "may_file",
     "open_case_file",
+    "open_for_reason",
+    "open_review",
+    "open_reviews",
     "page_layout",
     "page_layouts",
     "page_numbers",
@@ -236,19 +286,27 @@ __all__ = [
     "pictured_pages",
     "raise_levels",
     "read_again",
+    "reasons_given",
     "received_between",
     "referenced_digests",
+    "release_lock",
     "rendition",
     "renew_rendition",
     "reopen_case_file",
+    "replace_by_others",
     "retry_reading",
+    "review_counts",
     "rights_token",
     "safe_file_name",
     "same_bytes",
     "same_bytes_of_many",
+    "send_back",
+    "sight_now",
     "sight_of",
     "start_reading",
     "stop_reading",
+    "submit_for_review",
+    "take_lock",
     "text_lengths",
     "title_from_file_name",
     "unmark_searchable",
@@ -258,5 +316,6 @@ __all__ = [
     "version_states",
     "version_texts",
     "versions",
+    "versions_granted",
     "want_rendition",
 ]

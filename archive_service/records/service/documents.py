@@ -15,6 +15,7 @@ from archive_service.kernel.ids import DocumentId, VersionId, time_ordered_uuid
 from archive_service.kernel.levels import Level
 from archive_service.records.models import Correction, Document, Version
 from archive_service.records.queries import documents as queries
+from archive_service.records.queries.reviewing import is_returned_to
 from archive_service.records.queries.rows import DocumentRow
 from archive_service.records.queries.same_bytes import may_know_bytes
 from archive_service.records.rules import (
@@ -37,7 +38,10 @@ from archive_service.records.rules import (
     uncovered,
 )
 from archive_service.records.rules.filing import MissingFacts, StaysFiled
+from archive_service.records.rules.review import ReviewStep
 from archive_service.records.service.indexing import announce, announce_document
+from archive_service.records.service.locks import end_own_lock, refuse_if_edited
+from archive_service.records.service.settling import settle_review
 from archive_service.unit_of_work import UnitOfWork
 
 
@@ -107,6 +111,7 @@ def add_version(work: UnitOfWork, document_id: uuid.UUID, received: Received, re
     document = locked_document(work, document_id)
     if not people.may_upload_to(work.actor, document.class_code):
         raise Forbidden()
+    refuse_if_edited(work, document)
     reason = clean_text(reason)
     if not reason:
         raise NeedsReason(field="reason")
@@ -184,10 +189,11 @@ def describe(
 
     ``revision`` is the one the person saw; ``reason`` is asked for once it is filed. Texts may come as they were
     shown, with personal numbers covered. Raises NotFound, Forbidden, StaleDescription, UnknownClass, TooLong, BadDate,
-    CoveredNumber, ClassIsKept, LevelTooLow; of filed ones NeedsReason, StaysFiled, MissingFacts.
+    CoveredNumber, ClassIsKept, LevelTooLow, BeingEdited; of filed ones NeedsReason, StaysFiled, MissingFacts.
     """
     document = locked_document(work, document_id)
-    _must_describe(work, document)
+    must_describe(work, document)
+    refuse_if_edited(work, document)
     if document.revision != revision:
         raise StaleDescription()
     told = clean_description(raw)
@@ -242,6 +248,7 @@ def describe(
             fields=sorted(changed),
             revision=document.revision,
         )
+    end_own_lock(work, document.id)
     work.session.flush()
     # The describer may have filed it out of their own sight; the service itself still sees it.
     return queries.document_unchecked(work.session, work.actor, document.id)
@@ -290,16 +297,18 @@ def may_describe(
     created_at: datetime,
     created_by: int | None,
     filed: bool = False,
+    returned: bool = False,
 ) -> bool:
     """Whether the actor may change the description of such a document that they see.
 
     One's own for a day; those of others within the classes one files, and before they have a class only if one
-    files under all of them, since nobody knows yet whose they are. Once filed it is for those who file.
+    files under all of them, since nobody knows yet whose they are. What was ``returned`` to one is one's own until
+    it is put right. Once filed it is for those who file.
     """
     if filed:
         return actor.may(Permission.FILE) and people.may_file_under(actor, class_code or "")
     own = created_by is not None and created_by == actor.user_id
-    if own and now - created_at < MENDING and actor.may(Permission.UPLOAD):
+    if (returned or (own and now - created_at < MENDING)) and actor.may(Permission.UPLOAD):
         return True
     if not actor.may(Permission.DESCRIBE):
         return False
@@ -308,7 +317,8 @@ def may_describe(
     return people.may_upload_anywhere(actor)
 
 
-def _must_describe(work: UnitOfWork, document: Document) -> None:
+def must_describe(work: UnitOfWork, document: Document) -> None:
+    """Raises Forbidden."""
     if not may_describe(
         work.actor,
         work.now,
@@ -316,6 +326,7 @@ def _must_describe(work: UnitOfWork, document: Document) -> None:
         created_at=document.created_at,
         created_by=document.created_by,
         filed=document.archival_no is not None,
+        returned=is_returned_to(work.session, work.actor, document.id),
     ):
         raise Forbidden()
 
@@ -323,10 +334,13 @@ def _must_describe(work: UnitOfWork, document: Document) -> None:
 def discard(work: UnitOfWork, document_id: uuid.UUID) -> None:
     """Take an unclassed draft out of sight. Its rows and bytes stay. Raises NotFound, Forbidden, WrongState."""
     document = locked_document(work, document_id)
-    _must_describe(work, document)
+    must_describe(work, document)
+    refuse_if_edited(work, document)
     if document.class_code is not None or work.actor.user_id is None:
         raise WrongState()
     document.discarded_at, document.discarded_by = work.now, work.actor.user_id
+    settle_review(work, document.id, ReviewStep.DISCARD)
+    end_own_lock(work, document.id)
     work.session.flush()
     announce_document(work, document.id)
     work.audit("document.discarded", f"document:{document.id}")

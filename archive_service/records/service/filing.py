@@ -42,10 +42,13 @@ from archive_service.records.rules.numbers import (
     parse,
     pattern_of,
 )
+from archive_service.records.rules.review import ReviewStep
 from archive_service.records.service.case_files import locked_file, may_file
 from archive_service.records.service.documents import StaleDescription, locked_document
 from archive_service.records.service.indexing import announce_document
+from archive_service.records.service.locks import end_own_lock, refuse_if_edited
 from archive_service.records.service.numbering import fonds_of, next_number
+from archive_service.records.service.settling import settle_review
 from archive_service.unit_of_work import UnitOfWork
 
 KEPT_UNREAD = ("unsupported",)
@@ -68,12 +71,13 @@ def file_document(
         raise Forbidden()
     if document.archival_no is not None:
         raise AlreadyFiled(archival_no=document.archival_no)
+    refuse_if_edited(work, document)
     if document.revision != revision:
         raise StaleDescription()
     row = selectable_class(work, document.class_code or "")
     pages = _checked_pages(work, document, row.code)
     facts = clean_facts(raw if raw.pages is not None else replace(raw, pages=pages))
-    pattern = _pattern(row)
+    pattern = pattern_of_class(row)
     absent = missing(
         facts,
         place,
@@ -91,7 +95,13 @@ def file_document(
     return _filed(work, document, row, facts, *_in_file(work, document, file, place), file=file)
 
 
-def _pattern(row: ClassRow) -> Pattern:
+def filing_pattern(work: UnitOfWork, class_code: str) -> Pattern:
+    """How papers of the class are numbered. Raises UnknownClass, NeedsDiscipline."""
+    return pattern_of_class(selectable_class(work, class_code))
+
+
+def pattern_of_class(row: ClassRow) -> Pattern:
+    """Raises NeedsDiscipline."""
     if row.code == DRAWINGS:
         raise NeedsDiscipline(field="class_code")
     assert row.retention is not None, "selectable classes have a period"
@@ -208,6 +218,8 @@ def _filed(  # noqa: PLR0917  (all of it goes into one row)
     work.audit(
         "document.filed", f"document:{document.id}", archival_no=archival_no, revision=document.revision
     )
+    settle_review(work, document.id, ReviewStep.FILE)
+    end_own_lock(work, document.id)
     work.session.flush()
     announce_document(work, document.id)
     return _kept(work, document.id)
@@ -261,6 +273,7 @@ def correct_filing(
         raise NotFound()
     if not may_file(work.actor, filing.class_code):
         raise Forbidden()
+    refuse_if_edited(work, document)
     if document.revision != revision:
         raise StaleDescription()
     reason = correction_reason(reason)
@@ -289,6 +302,7 @@ def correct_filing(
         )
         work.session.flush()
         announce_document(work, document.id)
+    end_own_lock(work, document.id)
     return _kept(work, document.id)
 
 
