@@ -8,7 +8,8 @@ import click
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.errors import ArchiveError
-from archive_service.premises.rules.importing import Problem, template
+from archive_service.premises.rules.columns import Problem
+from archive_service.premises.rules.importing import template
 from archive_service.premises.rules.tables import MOST_BYTES, read_table
 from archive_service.premises.service import importing, units
 from archive_service.premises.service.importing import Outcome

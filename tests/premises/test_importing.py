@@ -14,6 +14,7 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden
 from archive_service.premises.cli import premises as command
 from archive_service.premises.queries import units as queries
+from archive_service.premises.rules import columns
 from archive_service.premises.rules import importing as rules
 from archive_service.premises.rules import tables
 from archive_service.premises.rules.tables import read_table
@@ -173,8 +174,8 @@ def packed(**parts: bytes) -> bytes:
         ("楼栋,房号,类型\n3,\"1201,住宅".encode(), tables.BadTable),
         (("楼栋,房号,类型\n" + "3,1201,住宅\n" * 20_001).encode(), tables.TableTooLarge),
         (("楼栋," * 60 + "\n" + "3," * 60).encode(), tables.TableTooLarge),
-        (b"a,b\n1,2\n", rules.MissingColumns),
-        ("楼栋,房号,类型,栋\n3,1201,住宅,3\n".encode(), rules.TwiceColumn),
+        (b"a,b\n1,2\n", columns.MissingColumns),
+        ("楼栋,房号,类型,栋\n3,1201,住宅,3\n".encode(), columns.TwiceColumn),
     ],
 )  # fmt: skip
 def test_what_is_hostile_or_broken_is_refused_in_words(data: bytes, error: type[Exception]) -> None:

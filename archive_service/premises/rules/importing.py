@@ -1,11 +1,12 @@
 """A table of units, row by row: which column means what, and everything that is wrong with a row."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Final
 
 from archive_service.kernel.errors import N_, Invalid
-from archive_service.premises.rules.tables import BadTable, Row, Table, as_workbook
+from archive_service.premises.rules.columns import Columns, Problem, Told
+from archive_service.premises.rules.tables import Table, as_workbook
 from archive_service.premises.rules.units import FIELDS, building_code, building_name, plain
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -53,33 +54,6 @@ EXAMPLES: Final = (
 )
 
 
-class MissingColumns(BadTable):
-    code = "premises.missing-columns"
-    message = N_(
-        "These columns are missing: %(columns)s. Headings stand in the first row; the template has them all."
-    )
-
-
-class TwiceColumn(BadTable):
-    code = "premises.column-twice"
-    message = N_("The column %(column)s stands there twice.")
-
-
-class NoFormulas(Invalid):
-    code = "premises.formula"
-    message = N_("Formulas are not taken. Put the value there instead.")
-
-
-class CellTooLong(Invalid):
-    code = "premises.cell-too-long"
-    message = N_("This is far too long.")
-
-
-class NeedsValue(Invalid):
-    code = "premises.needs-value"
-    message = N_("This must be filled in.")
-
-
 class TwiceInTable(Invalid):
     code = "premises.twice-in-table"
     message = N_("The same unit stands in row %(row)s already.")
@@ -88,15 +62,6 @@ class TwiceInTable(Invalid):
 class UnknownProject(Invalid):
     code = "premises.unknown-project"
     message = N_("There is no such project. Make it first, or write its fonds number.")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """``row`` as the person's program shows it; ``column``: the heading as it stands in the table."""
-
-    row: int
-    column: str
-    error: Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,71 +79,28 @@ class PlannedUnit:
 @dataclass(frozen=True, slots=True)
 class Planned:
     units: tuple[PlannedUnit, ...]
-    problems: tuple[Problem, ...]
-    headings: Mapping[str, str]
-    unread: tuple[str, ...] = field(default=())  # headings that mean nothing here
+    told: Told
 
-
-def _folded(heading: str) -> str:
-    text = plain(heading).lower()
-    for bracket in "([":
-        text = text.split(bracket, 1)[0]
-    return text.replace("*", "").strip()
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self.told.problems
 
 
 def plan(table: Table) -> Planned:
     """Every row of the table as a unit to be made or changed. Raises MissingColumns, TwiceColumn."""
-    meaning = {_folded(heading): name for name, headings in COLUMNS.items() for heading in headings}
-    places: dict[str, int] = {}
-    unread = []
-    for at, heading in enumerate(table.headings):
-        name = meaning.get(_folded(heading))
-        if name is None:
-            if heading:
-                unread.append(heading[:40])
-        elif name in places:
-            raise TwiceColumn(column=COLUMNS[name][0])
-        else:
-            places[name] = at
-    if missing := [COLUMNS[name][0] for name in NEEDED if name not in places]:
-        raise MissingColumns(columns="、".join(missing))
-    shown = {name: table.headings[at] for name, at in places.items()}
+    told = Columns(COLUMNS, NEEDED).read(table)
     units: list[PlannedUnit] = []
-    problems: list[Problem] = []
-    for row in table.rows:
-        found = _row(row, places, shown, table.formulas)
-        if isinstance(found, PlannedUnit):
-            units.append(found)
-        else:
-            problems += found
-    return Planned(tuple(units), tuple(problems), shown, tuple(unread))
-
-
-def _row(
-    row: Row, places: Mapping[str, int], shown: Mapping[str, str], formulas: frozenset[tuple[int, int]]
-) -> PlannedUnit | list[Problem]:
-    problems: list[Problem] = []
-    told: dict[str, str] = {}
-    for name, at in places.items():
-        text = row.cells[at] if at < len(row.cells) else ""
-        if (row.number, at) in formulas:
-            problems.append(Problem(row.number, shown[name], NoFormulas(field=name)))
-        elif len(text) > 255:
-            problems.append(Problem(row.number, shown[name], CellTooLong(field=name)))
-        elif text:
-            told[name] = text
-        elif name in NEEDED:
-            problems.append(Problem(row.number, shown[name], NeedsValue(field=name)))
-    if problems:
-        return problems
-    try:
-        name = building_name(told["building"])
-    except Invalid as error:
-        return [Problem(row.number, shown["building"], error)]
-    fields = {key: value for key, value in told.items() if key in FIELDS}
-    return PlannedUnit(
-        row.number, plain(told.get("project", "")), told.get("phase", ""), name, building_code(name), fields
-    )
+    problems = list(told.problems)
+    for row in told.rows:
+        try:
+            name = building_name(row.told["building"])
+        except Invalid as error:
+            problems.append(told.problem(row.number, error, "building"))
+            continue
+        fields = {key: value for key, value in row.told.items() if key in FIELDS}
+        project, phase = plain(row.told.get("project", "")), row.told.get("phase", "")
+        units.append(PlannedUnit(row.number, project, phase, name, building_code(name), fields))
+    return Planned(tuple(units), replace(told, problems=tuple(problems)))
 
 
 def register_table(units: Iterable[Mapping[str, str]]) -> bytes:

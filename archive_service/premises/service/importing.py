@@ -12,10 +12,10 @@ from archive_service.kernel.errors import N_, Conflict, Invalid
 from archive_service.premises.models import Building, Project, Unit
 from archive_service.premises.queries.units import facts_of
 from archive_service.premises.rules import units as rules
+from archive_service.premises.rules.columns import Problem
 from archive_service.premises.rules.importing import (
     Planned,
     PlannedUnit,
-    Problem,
     TwiceInTable,
     UnknownProject,
     plan,
@@ -133,8 +133,7 @@ def _look(work: UnitOfWork, planned: Planned) -> tuple[Outcome, list[_Step], _Re
     buildings: dict[tuple[int, str], str] = {}
 
     def trouble(row: int, error: Invalid) -> None:
-        name = str(error.facts.get("field", "room"))
-        problems.append(Problem(row, planned.headings.get(name, name), error))
+        problems.append(planned.told.problem(row, error, "room"))
 
     for one in planned.units:
         project = register.projects.get(one.project.upper()) if one.project else register.sole
@@ -170,7 +169,7 @@ def _look(work: UnitOfWork, planned: Planned) -> tuple[Outcome, list[_Step], _Re
         same=same,
         buildings=tuple(buildings.values()),
         problems=tuple(problems),
-        unread=planned.unread,
+        unread=planned.told.unread,
     )
     return outcome, steps, register
 
