@@ -15,6 +15,8 @@ class Permission(StrEnum):
     DESCRIBE = "document.describe"
     FILE = "document.file"
     BREAK_LOCK = "document.break-lock"
+    LOWER_LEVEL = "document.lower-level"
+    APPRAISE = "retention.appraise"
     SEARCH = "document.search"
     MANAGE_PLAN = "file-plan.manage"
     SEE_PREMISES = "premises.see"

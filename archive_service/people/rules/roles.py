@@ -54,6 +54,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.DESCRIBE,
         _P.FILE,
         _P.BREAK_LOCK,
+        _P.LOWER_LEVEL,
+        _P.APPRAISE,
         _P.SEE_STATUS,
         _P.MANAGE_PREMISES,
         _P.SEE_PARTIES,
@@ -64,9 +66,26 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.FINANCE: _CLERK | {_P.DESCRIBE, _P.FILE, _P.EXPORT_FEES},
     Role.ENGINEERING: _CLERK | {_P.DESCRIBE},
     Role.SC_MANAGER: _READER
-    | {_P.SEE_STATUS, _P.SEE_PEOPLE, _P.SEE_PARTIES, _P.UNMASK, _P.GRANT_SIGHT, _P.APPROVE_EXPORT},
+    | {
+        _P.SEE_STATUS,
+        _P.SEE_PEOPLE,
+        _P.SEE_PARTIES,
+        _P.UNMASK,
+        _P.GRANT_SIGHT,
+        _P.APPROVE_EXPORT,
+        _P.LOWER_LEVEL,
+    },
     Role.ARCHIVE_HEAD: _READER
-    | {_P.SEE_STATUS, _P.MANAGE_PLAN, _P.MANAGE_PREMISES, _P.SEE_PARTIES, _P.UNMASK, _P.GRANT_SIGHT},
+    | {
+        _P.LOWER_LEVEL,
+        _P.APPRAISE,
+        _P.SEE_STATUS,
+        _P.MANAGE_PLAN,
+        _P.MANAGE_PREMISES,
+        _P.SEE_PARTIES,
+        _P.UNMASK,
+        _P.GRANT_SIGHT,
+    },
     Role.COMPANY_LEADER: _READER | {_P.SEE_PEOPLE, _P.SEE_PARTIES},
     Role.IT_ADMIN: frozenset(
         {_P.OWN_ACCOUNT, _P.MANAGE_PEOPLE, _P.SEE_PEOPLE, _P.SEE_STATUS, _P.RUN_JOBS, _P.VERIFY_AUDIT}
@@ -280,6 +299,13 @@ def may_file_under(actor: Actor, class_code: str) -> bool:
     if Role.CASHIER in actor.roles and lies_under(class_code, FEE_CLASSES):
         return False
     return may_upload_to(actor, class_code)
+
+
+def has_no_say(actor: Actor, class_code: str) -> bool:
+    """Whether they take money and keep the archive in one person: then accounting papers are finance's, and neither
+    described nor classed by them. Source: workflows.md §0, 令79号."""
+    both = {Role.CASHIER.value, Role.ARCHIVIST.value} <= set(actor.roles)
+    return both and lies_under(class_code, FEE_CLASSES)
 
 
 def needs_second_factor(roles: Iterable[Role]) -> bool:
