@@ -7,11 +7,20 @@ no queue. A document's bytes are opened nowhere else in the service.
 
 from workers.extraction.limits import Limits
 from workers.extraction.reader import Reader
-from workers.extraction.values import Inspection, PageReading, PageText, Reason, TileInfo, Unreadable
+from workers.extraction.values import (
+    Inspection,
+    PageLooks,
+    PageReading,
+    PageText,
+    Reason,
+    TileInfo,
+    Unreadable,
+)
 
 __all__ = [
     "Inspection",
     "Limits",
+    "PageLooks",
     "PageReading",
     "PageText",
     "Reader",

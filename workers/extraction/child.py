@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from workers.extraction.limits import Limits, confine, die_with_parent
 from workers.extraction.searchable import SearchableWriter
@@ -12,6 +13,11 @@ from workers.extraction.sniff import Kind, kind_of
 from workers.extraction.source import Source
 from workers.extraction.values import Inspection, Reason, Unreadable
 from workers.extraction.wire import Message, WireError, receive, send
+
+if TYPE_CHECKING:
+    from workers.extraction.composing import Composer
+
+MOST_SOURCES: Final = 20  # beside the first; each is an open file
 
 
 def run(connection: socket.socket, file: int, name: str, limits: Limits, parent: int) -> None:
@@ -63,6 +69,8 @@ class _Conversation:
         self._limits = limits
         self._source: Source | None = None
         self._writer: SearchableWriter | None = None
+        self._composer: Composer | None = None
+        self._further: list[int] = []  # other documents, open while this one is
 
     def answer(self, request: Message) -> Message:
         """The answer to a request, also where it is that the document can't be read.
@@ -94,6 +102,10 @@ class _Conversation:
                 return _tiles(source, self._path, request)
             case "searchable":
                 self._writer = SearchableWriter(os.dup(request.files[0]))
+            case "compose":
+                return self._composed(source, request)
+            case "compose-source":
+                self._add_source(source, request)
             case "searchable-page" if self._writer is not None:
                 self._writer.add(source, request)
             case "searchable-end" if self._writer is not None:
@@ -101,6 +113,27 @@ class _Conversation:
             case job:
                 raise WireError(f"no such job: {job}")
         return Message({})
+
+    def _composing(self, source: Source) -> "Composer":
+        from workers.extraction.composing import Composer
+
+        self._composer = self._composer or Composer(source, self._path)
+        return self._composer
+
+    def _add_source(self, source: Source, request: Message) -> None:
+        if len(request.files) != 1 or len(self._further) >= MOST_SOURCES:
+            raise WireError("one more document, or none")
+        self._further.append(os.dup(request.files[0]))
+        path = Path(f"/proc/self/fd/{self._further[-1]}")
+        self._composing(source).add_source(opened(path, request.word("name"), self._limits), path)
+
+    def _composed(self, source: Source, request: Message) -> Message:
+        from workers.extraction.composing import read_leaves
+
+        if len(request.blobs) != 1 or len(request.files) != 1:
+            raise WireError("pages without a place for them")
+        leaves = read_leaves(request.blobs[0].decode(), len(self._further) + 1)
+        return Message({"size": self._composing(source).write(leaves, request.files[0])})
 
 
 def _serve(connection: socket.socket, file: int, name: str, limits: Limits) -> None:

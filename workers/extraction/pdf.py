@@ -88,6 +88,11 @@ class PdfSource:
         finally:
             page.close()
 
+    @property
+    def document(self) -> pypdfium2.PdfDocument:
+        """For what copies its pages into others."""
+        return self._pdf
+
     def picture(self, number: int) -> Image.Image:
         page = self._open(number)
         try:

@@ -1,9 +1,10 @@
 """The front of extraction: a file's path in, its pages out."""
 
+import json
 import os
 import zlib
 from collections import deque
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,17 @@ from workers.extraction.limits import DEFAULT_LIMITS, Limits
 from workers.extraction.pool import Pool, RecogniserDied
 from workers.extraction.rubbish import says_the_same
 from workers.extraction.sessions import ForkServer, Session
-from workers.extraction.values import FLAGS, Inspection, PageReading, PageText, Reason, TileInfo, Unreadable
+from workers.extraction.values import (
+    FLAGS,
+    Inspection,
+    Leaf,
+    PageLooks,
+    PageReading,
+    PageText,
+    Reason,
+    TileInfo,
+    Unreadable,
+)
 from workers.extraction.wire import Message, WireError
 
 _MOST_TEXT: Final = 4_000_000  # bytes of one page's text
@@ -65,10 +76,13 @@ class Reader:
         parent = self._server.pid
         return (*((parent,) if parent else ()), *self._pool.processes())
 
-    def read(self, path: Path, name: str, *, done: Container[int] = ()) -> Iterator[Inspection | PageReading]:
+    def read(
+        self, path: Path, name: str, *, done: Container[int] = (), upright: bool = False
+    ) -> Iterator[Inspection | PageReading]:
         """First what the document is, then each page not in ``done``, in order, as soon as it is read.
 
-        ``name`` is the file's own name, by which a disguise is known. Raises Unreadable, also between pages:
+        ``name`` is the file's own name, by which a disguise is known. ``upright``: the pages stand as somebody wants
+        them to, and aren't turned by what is recognised. Raises Unreadable, also between pages:
         what came before stays good, and a later call with ``done`` goes on from there.
         """
         session = Session(self._server, path, name, self._limits)
@@ -76,7 +90,7 @@ class Reader:
         try:
             inspection = _inspection(session.ask(Message({"job": "inspect", "thoroughly": True})))
             yield inspection
-            yield from self._pages(session, inspection.page_count, done, pending)
+            yield from self._pages(session, inspection.page_count, done, pending, upright=upright)
         except RecogniserDied as error:
             raise Unreadable(Reason.CRASHED, f"recognition: {error}") from error
         except WireError as error:
@@ -124,8 +138,65 @@ class Reader:
             finally:
                 session.close()
 
+    def compose(
+        self, sources: Sequence[tuple[Path, str]], parts: Sequence[tuple[Sequence[Leaf], Path]]
+    ) -> None:
+        """Writes a new PDF for each of ``parts``: pages of the sources (path and file name), in this order, turned.
+
+        PDF pages are copied and JPEGs put in as they are; the sources stay as they were. Raises Unreadable; then
+        the last of the new files isn't left behind.
+        """
+        (path, name), *further = sources
+        session = Session(self._server, path, name, self._limits)
+        try:
+            for other, called in further:
+                file = os.open(other, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    told: dict[str, object] = {"job": "compose-source", "name": called[-200:]}
+                    session.ask(Message(told, files=(file,)), stay=True)
+                finally:
+                    os.close(file)
+            for leaves, out in parts:
+                with _Written(out) as file:
+                    sent = json.dumps([list(leaf) for leaf in leaves]).encode()
+                    session.ask(Message({"job": "compose"}, (sent,), (file,)), stay=True)
+        except WireError as error:
+            raise Unreadable(Reason.CRASHED, str(error)) from error
+        finally:
+            session.close()
+
+    def look(self, picture: Path) -> PageLooks:
+        """What a page's preview shows beside words. Raises Unreadable, OSError."""
+        session = Session(self._server, picture, "preview.jpg", self._limits)
+        try:
+            shown = session.ask(Message({"job": "page", "number": 1, "scan": True, "spot": False}))
+            if not shown.files:
+                raise WireError("a picture without pixels")
+            job: dict[str, object] = {
+                "job": "look",
+                "width": shown.number("width", 1, _MOST_PIXELS),
+                "height": shown.number("height", 1, _MOST_PIXELS),
+                "channels": shown.number("channels", 1, 3),
+            }
+            answer = self._pool.submit(Message(job, files=shown.files)).result()
+            if len(answer.blobs) != 1 or len(answer.blobs[0]) != 8:
+                raise WireError("a look without its hash")
+            return PageLooks(answer.words("codes"), answer.head.get("blank") is True, answer.blobs[0])
+        except RecogniserDied as error:
+            raise Unreadable(Reason.CRASHED, f"recognition: {error}") from error
+        except WireError as error:
+            raise Unreadable(Reason.CRASHED, str(error)) from error
+        finally:
+            session.close()
+
     def _pages(
-        self, session: Session, count: int, done: Container[int], pending: deque[_Pending]
+        self,
+        session: Session,
+        count: int,
+        done: Container[int],
+        pending: deque[_Pending],
+        *,
+        upright: bool,
     ) -> Iterator[PageReading]:
         numbers = (number for number in range(1, count + 1) if number not in done)
         trusted = False  # the text layer has been compared with a picture once
@@ -138,7 +209,7 @@ class Reader:
                 if number is None:
                     exhausted = True
                     break
-                pending.append(self._begun(session, number, spot=not trusted))
+                pending.append(self._begun(session, number, upright, spot=not trusted))
                 problem = pending[-1].problem
                 # The pages before are still to come out; only then is this the end.
                 exhausted = problem is not None and problem.reason not in _PAGE_ALONE
@@ -154,11 +225,11 @@ class Reader:
                 if head.recognised is not None and head.message.word("kind") == "text":
                     trusted = self._agrees(head)
                     if not trusted:
-                        pending[0] = self._begun(session, head.number, scan=True)
+                        pending[0] = self._begun(session, head.number, upright, scan=True)
                         continue
                     if head.message.head.get("mixed") is True:
                         # Its text is believed now; the pictures on it are still to be read.
-                        pending[0] = self._begun(session, head.number)
+                        pending[0] = self._begun(session, head.number, upright)
                         continue
                 yield _reading(head)
                 read = True
@@ -166,7 +237,9 @@ class Reader:
         if unread is not None and not read:
             raise unread
 
-    def _begun(self, session: Session, number: int, *, scan: bool = False, spot: bool = False) -> _Pending:
+    def _begun(
+        self, session: Session, number: int, upright: bool, *, scan: bool = False, spot: bool = False
+    ) -> _Pending:
         request = Message({"job": "page", "number": number, "scan": scan, "spot": spot})
         try:
             message = session.ask(request)
@@ -198,6 +271,7 @@ class Reader:
         else:
             job = {
                 "job": "page",
+                "upright": upright,
                 "width": message.number("width", 1, _MOST_PIXELS),
                 "height": message.number("height", 1, _MOST_PIXELS),
                 "channels": message.number("channels", 1, 3),

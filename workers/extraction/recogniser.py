@@ -2,7 +2,7 @@
 with one thread each (the environment that it is given says so to numpy and the like).
 
 It never sees a document's bytes. Its requests: ``page`` (one raster), ``mixed`` (a raster with the text that is
-known of it and the areas to be read besides) and ``lines`` (strips of one raster).
+known of it and the areas to be read besides), ``lines`` (strips of one raster) and ``look`` (codes on a raster).
 """
 
 import os
@@ -43,10 +43,11 @@ def main() -> None:
 
 def _page(reader: PageReader, request: Message) -> Message:
     picture = _pixels(request)
-    scan = reader.read(picture, request.fraction("long_mm"))
-    upright = scan.upright if scan.upright.ndim == 2 else np.ascontiguousarray(scan.upright[:, :, ::-1])
+    upright = request.head.get("upright") is True
+    scan = reader.read(picture, request.fraction("long_mm"), upright=upright)
+    shown = scan.upright if scan.upright.ndim == 2 else np.ascontiguousarray(scan.upright[:, :, ::-1])
     made = pictures(
-        Image.fromarray(upright), Reading(scan.text, scan.boxes), unread=scan.unread, checked=scan.checked
+        Image.fromarray(shown), Reading(scan.text, scan.boxes), unread=scan.unread, checked=scan.checked
     )
     return Message(
         {
@@ -95,6 +96,14 @@ def _lines(reader: PageReader, request: Message) -> Message:
     return Message({"texts": texts})
 
 
+def _look(_reader: PageReader, request: Message) -> Message:
+    """What a page's picture shows beside words."""
+    from workers.extraction.looks import look
+
+    found = look(_pixels(request))
+    return Message({"codes": list(found.codes), "blank": found.is_blank}, (found.picture_hash,))
+
+
 def _pixels(request: Message) -> Pixels:
     width, height = request.number("width", 1, 1 << 20), request.number("height", 1, 1 << 20)
     channels = request.number("channels", 1, 3)
@@ -114,7 +123,7 @@ def _pixels(request: Message) -> Pixels:
     return np.asarray(cv2.cvtColor(picture.reshape(height, width, 3), cv2.COLOR_RGB2BGR), np.uint8)
 
 
-_JOBS: Final = {"page": _page, "mixed": _mixed, "lines": _lines}
+_JOBS: Final = {"page": _page, "mixed": _mixed, "lines": _lines, "look": _look}
 
 
 if __name__ == "__main__":

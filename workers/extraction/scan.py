@@ -54,15 +54,16 @@ class PageReader:
         self.lines = LineReader()
         self._orientation: onnxruntime.InferenceSession = session(ORIENTATION.read())
 
-    def read(self, picture: Pixels, long_mm: float | None) -> Scan:
-        """``picture``: grey (height × width) or blue-green-red; ``long_mm``: the sheet's long side, if known."""
+    def read(self, picture: Pixels, long_mm: float | None, *, upright: bool = False) -> Scan:
+        """``picture``: grey (height × width) or blue-green-red; ``long_mm``: the sheet's long side, if known;
+        ``upright``: somebody has seen to it that it is."""
         if is_blank(picture):
             return Scan(picture, 0, "", b"", None)
         clear = without_seal(picture)
         quads = self._detector.find(clear, long_mm)
         if not quads:
             return Scan(picture, 0, "", b"", None, checked=False)
-        rotation = self._rotation(clear, quads)
+        rotation = 0 if upright else self._rotation(clear, quads)
         if rotation:
             picture, clear = turned(picture, rotation), turned(clear, rotation)
             quads = self._detector.find(clear, long_mm)

@@ -118,3 +118,17 @@ class PageText:
     rotation: int
     text: str
     boxes: bytes
+
+
+Leaf = tuple[int, int, int]
+"""A page of one of several documents: which, from 0; its page, from 1; degrees clockwise that it is to be turned."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLooks:
+    """What a page's picture shows beside words: texts of the QR codes on it, whether nothing stands on it, and a
+    perceptual hash of 64 bits, by which pictures that look alike are found."""
+
+    codes: tuple[str, ...]
+    is_blank: bool
+    picture_hash: bytes
