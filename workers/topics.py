@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from archive_service.outbox import MOST_TRIES
-from workers import indexing, job_runs, levels, reading, renditions
+from workers import checking, indexing, job_runs, levels, proposing, reading, renditions
 from workers.leases import GiveUp, Lease
 from workers.toolbox import Toolbox
 
@@ -40,6 +40,8 @@ TOPICS: Final[dict[str, Topic]] = {
     "version.read": Topic(
         "index", indexing.index_versions, indexing.give_up, 200, lambda _tools: 200, one_task=True
     ),
+    "suggestions.propose": Topic("index", proposing.propose, proposing.give_up, 1, lambda _tools: 2),
+    "version.check": Topic("jobs", checking.check_version, checking.give_up, 1, lambda _tools: 1),
     "rendition.wanted": Topic("read", renditions.make_rendition, renditions.give_up, 1, lambda _tools: 2),
     "class.level-raised": Topic("jobs", levels.raise_levels, levels.give_up, 1, lambda _tools: 1),
     "job.wanted": Topic("jobs", job_runs.run_wanted, job_runs.give_up, 1, lambda _tools: 1),

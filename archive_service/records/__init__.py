@@ -18,6 +18,7 @@ from archive_service.records.queries.case_files import (
     contents,
     file_changes,
 )
+from archive_service.records.queries.checking import CheckRow, checks
 from archive_service.records.queries.counting import Counts, class_counts, counts
 from archive_service.records.queries.documents import (
     CorrectionRow,
@@ -45,6 +46,7 @@ from archive_service.records.queries.finding import (
     pictured_pages,
     received_between,
 )
+from archive_service.records.queries.fitting import filed_papers, visible_ids
 from archive_service.records.queries.inbox import InboxCounts, InboxPart, inbox, inbox_counts
 from archive_service.records.queries.pages import (
     PageLayout,
@@ -63,6 +65,15 @@ from archive_service.records.queries.pages import (
     text_lengths,
     version_stamps,
     version_texts,
+)
+from archive_service.records.queries.preparing import Prepared, prepared
+from archive_service.records.queries.queue import (
+    LastFiled,
+    Queue,
+    last_filed,
+    next_waiting,
+    open_files_for,
+    waiting_count,
 )
 from archive_service.records.queries.reasons import ReasonRow, reasons_given, sight_now
 from archive_service.records.queries.reviewing import (
@@ -129,12 +140,22 @@ from archive_service.records.rules.review import (
     ReviewState,
     SendBackReason,
 )
+from archive_service.records.rules.state_secrets import StateSecret, mark_in_title, mark_on_page
+from archive_service.records.rules.versions import ReasonCode
 from archive_service.records.service.case_files import (
     close_case_file,
     describe_case_file,
     may_file,
     open_case_file,
     reopen_case_file,
+)
+from archive_service.records.service.checking import (
+    Proof,
+    check_document,
+    check_version,
+    confirm_warnings,
+    prove,
+    prove_version,
 )
 from archive_service.records.service.desk import describe_and_file
 from archive_service.records.service.documents import (
@@ -150,6 +171,7 @@ from archive_service.records.service.indexing import mark_searchable, unmark_sea
 from archive_service.records.service.levels import raise_levels
 from archive_service.records.service.locks import break_lock, release_lock, take_lock
 from archive_service.records.service.opening import open_for_reason
+from archive_service.records.service.preparing import prepare, prepare_new
 from archive_service.records.service.reading import (
     PageFacts,
     finish_reading,
@@ -161,6 +183,7 @@ from archive_service.records.service.reading import (
 from archive_service.records.service.renditions import keep_rendition, renew_rendition, want_rendition
 from archive_service.records.service.replacing import bring_back, changeable, copy_pages, replace_by_others
 from archive_service.records.service.reviewing import send_back, submit_for_review
+from archive_service.records.service.secrets import keep_from_all, unmark
 
 __all__ = [
     "FIELD_LENGTHS",
@@ -177,6 +200,7 @@ __all__ = [
     "CaseFileRow",
     "Catalogue",
     "CatalogueLine",
+    "CheckRow",
     "ClassIsKept",
     "Contents",
     "CorrectionRow",
@@ -196,6 +220,7 @@ __all__ = [
     "Form",
     "InboxCounts",
     "InboxPart",
+    "LastFiled",
     "LevelTooLow",
     "LockRow",
     "Medium",
@@ -206,6 +231,10 @@ __all__ = [
     "PageRow",
     "Pii",
     "Place",
+    "Prepared",
+    "Proof",
+    "Queue",
+    "ReasonCode",
     "ReasonRow",
     "Received",
     "RenditionRow",
@@ -216,6 +245,7 @@ __all__ = [
     "SendBackReason",
     "SourceKind",
     "Stage",
+    "StateSecret",
     "TooLong",
     "VersionRow",
     "VersionState",
@@ -233,10 +263,14 @@ __all__ = [
     "catalogue_lines",
     "catalogues",
     "changeable",
+    "check_document",
+    "check_version",
+    "checks",
     "class_counts",
     "clean_description",
     "clean_text",
     "close_case_file",
+    "confirm_warnings",
     "contents",
     "copy_pages",
     "correct_filing",
@@ -256,6 +290,7 @@ __all__ = [
     "file_changes",
     "file_document",
     "file_lines",
+    "filed_papers",
     "filing",
     "finish_reading",
     "first_day",
@@ -267,14 +302,20 @@ __all__ = [
     "indexable_version_stamps",
     "is_about_a_unit",
     "is_returned_to",
+    "keep_from_all",
     "keep_page",
     "keep_rendition",
     "known_versions",
+    "last_filed",
     "lock_of",
     "locks_of",
+    "mark_in_title",
+    "mark_on_page",
     "mark_searchable",
     "may_file",
+    "next_waiting",
     "open_case_file",
+    "open_files_for",
     "open_for_reason",
     "open_review",
     "open_reviews",
@@ -284,6 +325,11 @@ __all__ = [
     "page_rows",
     "page_texts",
     "pictured_pages",
+    "prepare",
+    "prepare_new",
+    "prepared",
+    "prove",
+    "prove_version",
     "raise_levels",
     "read_again",
     "reasons_given",
@@ -309,6 +355,7 @@ __all__ = [
     "take_lock",
     "text_lengths",
     "title_from_file_name",
+    "unmark",
     "unmark_searchable",
     "version",
     "version_by_id",
@@ -317,5 +364,7 @@ __all__ = [
     "version_texts",
     "versions",
     "versions_granted",
+    "visible_ids",
+    "waiting_count",
     "want_rendition",
 ]

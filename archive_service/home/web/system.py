@@ -17,6 +17,7 @@ from archive_service.web import current_actor, current_archive, only_asked, refu
 TOPICS: Final = {
     "version.received": N_("Reading new files"),
     "version.read": N_("Bringing papers into the search index"),
+    "suggestions.propose": N_("Proposing what new papers are"),
     "rendition.wanted": N_("Making fine drawings and searchable copies"),
     "class.level-raised": N_("Raising papers to the new level of their class"),
     "job.wanted": N_("Jobs asked for by a person"),

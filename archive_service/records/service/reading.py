@@ -1,14 +1,15 @@
 """Verbs of the background: what reading found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from archive_service.kernel.errors import NotFound
-from archive_service.records.models import Page, Version
+from archive_service.records.models import Document, Page, Version
 from archive_service.records.rules import VersionState, VersionStep, after
+from archive_service.records.rules.four_properties import Stage
 from archive_service.unit_of_work import UnitOfWork
 
 _AT_ONCE: Final = 500  # ids in one statement
@@ -31,6 +32,8 @@ class PageFacts:
     preview: str | None
     masked_preview: str | None
     thumbnail: str | None
+    long_mm: float | None = None  # of the paper's long side, where the file says how big it is
+    grid: bytes | None = None  # ``kernel.grids``: shades by which two pictures are compared
 
 
 def read_again(work: UnitOfWork, version_ids: Sequence[int]) -> None:
@@ -48,12 +51,20 @@ def read_again(work: UnitOfWork, version_ids: Sequence[int]) -> None:
 
 
 def start_reading(
-    work: UnitOfWork, version_id: int, *, media_type: str, pages_total: int, flags: Sequence[str]
+    work: UnitOfWork,
+    version_id: int,
+    *,
+    media_type: str,
+    pages_total: int,
+    flags: Sequence[str],
+    properties: Mapping[str, str | int] | None = None,
 ) -> None:
     """The file was opened and counted. Raises WrongState if the version was dealt with meanwhile."""
     version = _locked(work, version_id)
     version.state = after(VersionState(version.state), VersionStep.START_READING).value
     version.media_type, version.pages_total, version.flags = media_type, pages_total, list(flags)
+    if properties is not None:
+        version.properties = dict(properties)
 
 
 def keep_page(work: UnitOfWork, version_id: int, page: PageFacts) -> None:
@@ -76,7 +87,10 @@ def finish_reading(work: UnitOfWork, version_id: int) -> None:
     version = _locked(work, version_id)
     version.state = after(VersionState(version.state), VersionStep.FINISH_READING).value
     version.read_at, version.trouble = work.now, None
+    want_check(work, version)
     work.publish("version.read", version_id=version_id)
+    work.publish("suggestions.propose", version_id=version_id)
+    work.publish("scan.read", version_id=version_id)
     work.audit(
         "version.read", f"document:{version.document_id}", version=version.number, pages=version.pages_read
     )
@@ -88,7 +102,16 @@ def stop_reading(work: UnitOfWork, version_id: int, trouble: str, *, quarantine:
     step = VersionStep.QUARANTINE if quarantine else VersionStep.GIVE_UP
     version.state = after(VersionState(version.state), step).value
     version.trouble = trouble
+    if quarantine:
+        want_check(work, version)
     work.audit(f"version.{step}", f"document:{version.document_id}", version=version.number, trouble=trouble)
+
+
+def want_check(work: UnitOfWork, version: Version) -> None:
+    """New content of a filed paper goes through the four-property check as soon as it is known what it is."""
+    filed = select(Document.id).where(Document.id == version.document_id, Document.archival_no.is_not(None))
+    if work.session.scalar(filed) is not None:
+        work.publish("version.check", version_id=version.id, stage=Stage.VERSION.value)
 
 
 def _locked(work: UnitOfWork, version_id: int) -> Version:
