@@ -21,6 +21,7 @@ from .contract import (
     Request,
     SearchEngine,
     SearchIndexError,
+    token_of,
 )
 from .marks import Needle, find_marks
 from .nodes import Names, Query, QueryError, field_value, needles, resolved
@@ -56,6 +57,7 @@ __all__ = [
     "parse",
     "prefixes",
     "resolved",
+    "token_of",
     "typed_words",
     "widened",
 ]

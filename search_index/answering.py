@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .contract import FACETS, MAX_LIMIT, Answer, Hit, Request, Sort
+from .contract import FACETS, MAX_LIMIT, Answer, Hit, Request, Sort, uids_in
 from .evaluate import as_mask, evaluate, filter_mask, needle_rows
 from .grams import Mask, Part
 from .marks import Needle, cut, find_marks, first_place, snippet
@@ -43,6 +43,8 @@ def visible(view: View, allowed: frozenset[str], old_versions: bool) -> Mask:
     """Living rows that these rights tokens open."""
     rights = view.segment.tables.coded["rights"]
     mask = rights.lookup([name in allowed for name in rights.names])
+    if alone := uids_in(allowed):
+        mask |= np.isin(view.segment.tables.uids, np.array(alone, dtype=np.int64))
     mask &= view.live
     if not old_versions:
         mask &= view.segment.tables.current

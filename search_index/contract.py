@@ -55,6 +55,19 @@ class Entry:
     stamp: int = 0  # opaque, told again by ``stamps``: as what the caller knew the entry
 
 
+def token_of(uid: int) -> str:
+    """The token that opens one entry alone, whatever its ``rights`` are."""
+    return f"{_ALONE}{uid}"
+
+
+def uids_in(tokens: frozenset[str]) -> list[int]:
+    """The entries that tokens open one by one."""
+    return [int(token[len(_ALONE) :]) for token in tokens if token.startswith(_ALONE)]
+
+
+_ALONE = "\x1fuid:"  # no token of a caller's own begins so
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One question. ``filters`` maps facet names to chosen values: OR within a name, AND between names.

@@ -68,6 +68,7 @@ CLOSED: Final = Expected(NOBODY)
 LOOKS: Final = Expected(FROM_INTERNAL, paper=True)
 
 EXPECTED: Final[dict[str, Expected]] = {
+    "access_api.give_reason": Expected(NOBODY, paper=True),
     "account.after_second_factor": SIGNED_IN,
     "account.end_other_sessions": SIGNED_IN,
     "account.language": SIGNED_IN,
@@ -155,6 +156,9 @@ EXPECTED: Final[dict[str, Expected]] = {
     "people.reset_second_factor": Expected(ADMIN),
     "people.revoke": Expected(ADMIN),
     "premises.bring_in": Expected(KEEPERS),
+    "premises.bring_in_holders": Expected(frozenset({"archivist"})),
+    "premises.holders_template": Expected(frozenset({"archivist"})),
+    "premises_api.import_holders": Expected(frozenset({"archivist"})),
     "premises.closing": Expected(KEEPERS),
     "premises.edit_project": Expected(KEEPERS),
     "premises.edit_unit": Expected(KEEPERS),
@@ -192,6 +196,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "records.discard": Expected(frozenset({"archivist"}), paper=True),
     "records.document": LOOKS,
     "records.edit_case_file": Expected(FILERS),
+    "records.give_reason": Expected(NOBODY, paper=True),
     "records.files": Expected(READERS),
     "records.filing": Expected(ARCHIVIST, paper=True),
     "records.listing": Expected(READERS),
@@ -246,6 +251,7 @@ _PART: Final = {"headers": {**_TUS, "Upload-Offset": "0", "Content-Type": "appli
 _BEGINS: Final = {"headers": {**_TUS, "Upload-Length": "3"}}
 _WHY: Final = {"reason": "x", "seen": "9.9"}
 SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "access_api.give_reason": lambda: {"json": {"reason": "x"}},
     "api_uploads.append": lambda: dict(_PART),
     "api_uploads.create": lambda: dict(_BEGINS),
     "api_uploads.look": lambda: {"headers": _TUS},

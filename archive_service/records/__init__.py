@@ -46,8 +46,14 @@ from archive_service.records.queries.finding import (
     pictured_pages,
     received_between,
 )
-from archive_service.records.queries.fitting import filed_papers, visible_ids
+from archive_service.records.queries.fitting import document_numbered, filed_papers, visible_ids
 from archive_service.records.queries.inbox import InboxCounts, InboxPart, inbox, inbox_counts
+from archive_service.records.queries.level_requests import (
+    LevelRequestRow,
+    level_requests_of,
+    waiting_level_request_count,
+    waiting_level_requests,
+)
 from archive_service.records.queries.pages import (
     PageLayout,
     PageRow,
@@ -58,6 +64,7 @@ from archive_service.records.queries.pages import (
     indexable_version_stamps,
     page_layout,
     page_layouts,
+    page_lengths,
     page_numbers,
     page_rows,
     page_texts,
@@ -68,6 +75,7 @@ from archive_service.records.queries.pages import (
 )
 from archive_service.records.queries.preparing import Prepared, prepared
 from archive_service.records.queries.queue import (
+    MOST_COUNTED,
     LastFiled,
     Queue,
     last_filed,
@@ -76,6 +84,26 @@ from archive_service.records.queries.queue import (
     waiting_count,
 )
 from archive_service.records.queries.reasons import ReasonRow, reasons_given, sight_now
+from archive_service.records.queries.relations import (
+    EmptyNumberRow,
+    RelationRow,
+    empty_number,
+    former_numbers,
+    relations_of_case_file,
+    relations_of_document,
+)
+from archive_service.records.queries.retention import (
+    ApprovalRow,
+    OlderRule,
+    PaperUnderOlderRule,
+    TermRow,
+    approvals,
+    file_term,
+    older_rules,
+    papers_under_older_rules,
+    retention_term,
+    retention_terms,
+)
 from archive_service.records.queries.reviewing import (
     LockRow,
     ReviewCounts,
@@ -132,6 +160,17 @@ from archive_service.records.rules.filing import (
     is_about_a_unit,
 )
 from archive_service.records.rules.numbers import Dept, ascii_twin
+from archive_service.records.rules.placing import (
+    EmptyKind,
+    RequestState,
+)
+from archive_service.records.rules.relations import (
+    RelationKind,
+)
+from archive_service.records.rules.retention import (
+    Standing,
+    Term,
+)
 from archive_service.records.rules.review import (
     LOCK_LASTS,
     SEND_BACK_NAMES,
@@ -157,20 +196,30 @@ from archive_service.records.service.checking import (
     prove,
     prove_version,
 )
-from archive_service.records.service.desk import describe_and_file
+from archive_service.records.service.desk import describe_and_file, must_not_file_own
 from archive_service.records.service.documents import (
     Received,
     add_document,
     add_version,
     describe,
     discard,
+    may_describe,
     retry_reading,
 )
 from archive_service.records.service.filing import correct_filing, file_document
 from archive_service.records.service.indexing import mark_searchable, unmark_searchable
 from archive_service.records.service.levels import raise_levels
 from archive_service.records.service.locks import break_lock, release_lock, take_lock
+from archive_service.records.service.lowering import (
+    ask_lower_level,
+    decide_level,
+    take_back_level_request,
+)
 from archive_service.records.service.opening import open_for_reason
+from archive_service.records.service.placing import (
+    change_place,
+    withdraw_filing,
+)
 from archive_service.records.service.preparing import prepare, prepare_new
 from archive_service.records.service.reading import (
     PageFacts,
@@ -180,18 +229,34 @@ from archive_service.records.service.reading import (
     start_reading,
     stop_reading,
 )
+from archive_service.records.service.relating import (
+    relate_case_files,
+    relate_documents,
+    unrelate,
+)
 from archive_service.records.service.renditions import keep_rendition, renew_rendition, want_rendition
 from archive_service.records.service.replacing import bring_back, changeable, copy_pages, replace_by_others
+from archive_service.records.service.retention import (
+    approve_rule,
+    carry_over,
+    event_happened,
+)
 from archive_service.records.service.reviewing import send_back, submit_for_review
 from archive_service.records.service.secrets import keep_from_all, unmark
+from archive_service.records.service.unit_links import (
+    link_case_files,
+    link_documents,
+)
 
 __all__ = [
     "FIELD_LENGTHS",
     "LOCK_LASTS",
+    "MOST_COUNTED",
     "SEND_BACK_NAMES",
     "STUCK",
     "UNDERWAY",
     "UNREAD",
+    "ApprovalRow",
     "BadDate",
     "BadField",
     "BeingEdited",
@@ -212,6 +277,8 @@ __all__ = [
     "DocumentFilter",
     "DocumentRow",
     "DrawingFacts",
+    "EmptyKind",
+    "EmptyNumberRow",
     "FileChangeRow",
     "FileFacts",
     "FileState",
@@ -221,14 +288,17 @@ __all__ = [
     "InboxCounts",
     "InboxPart",
     "LastFiled",
+    "LevelRequestRow",
     "LevelTooLow",
     "LockRow",
     "Medium",
     "NeedsReason",
     "NewFile",
+    "OlderRule",
     "PageFacts",
     "PageLayout",
     "PageRow",
+    "PaperUnderOlderRule",
     "Pii",
     "Place",
     "Prepared",
@@ -237,7 +307,10 @@ __all__ = [
     "ReasonCode",
     "ReasonRow",
     "Received",
+    "RelationKind",
+    "RelationRow",
     "RenditionRow",
+    "RequestState",
     "ReviewCounts",
     "ReviewRow",
     "ReviewState",
@@ -245,16 +318,23 @@ __all__ = [
     "SendBackReason",
     "SourceKind",
     "Stage",
+    "Standing",
     "StateSecret",
+    "Term",
+    "TermRow",
     "TooLong",
     "VersionRow",
     "VersionState",
     "VersionText",
     "add_document",
     "add_version",
+    "approvals",
+    "approve_rule",
     "ascii_twin",
+    "ask_lower_level",
     "break_lock",
     "bring_back",
+    "carry_over",
     "case_file",
     "case_file_called",
     "case_file_count",
@@ -262,6 +342,7 @@ __all__ = [
     "catalogue_count",
     "catalogue_lines",
     "catalogues",
+    "change_place",
     "changeable",
     "check_document",
     "check_version",
@@ -276,6 +357,7 @@ __all__ = [
     "correct_filing",
     "corrections",
     "counts",
+    "decide_level",
     "derived_digests",
     "describe",
     "describe_and_file",
@@ -284,16 +366,21 @@ __all__ = [
     "discard",
     "document",
     "document_count",
+    "document_numbered",
     "documents",
     "documents_by_id",
     "documents_by_version",
+    "empty_number",
+    "event_happened",
     "file_changes",
     "file_document",
     "file_lines",
+    "file_term",
     "filed_papers",
     "filing",
     "finish_reading",
     "first_day",
+    "former_numbers",
     "freely_seen",
     "inbox",
     "inbox_counts",
@@ -307,13 +394,19 @@ __all__ = [
     "keep_rendition",
     "known_versions",
     "last_filed",
+    "level_requests_of",
+    "link_case_files",
+    "link_documents",
     "lock_of",
     "locks_of",
     "mark_in_title",
     "mark_on_page",
     "mark_searchable",
+    "may_describe",
     "may_file",
+    "must_not_file_own",
     "next_waiting",
+    "older_rules",
     "open_case_file",
     "open_files_for",
     "open_for_reason",
@@ -321,9 +414,11 @@ __all__ = [
     "open_reviews",
     "page_layout",
     "page_layouts",
+    "page_lengths",
     "page_numbers",
     "page_rows",
     "page_texts",
+    "papers_under_older_rules",
     "pictured_pages",
     "prepare",
     "prepare_new",
@@ -335,11 +430,17 @@ __all__ = [
     "reasons_given",
     "received_between",
     "referenced_digests",
+    "relate_case_files",
+    "relate_documents",
+    "relations_of_case_file",
+    "relations_of_document",
     "release_lock",
     "rendition",
     "renew_rendition",
     "reopen_case_file",
     "replace_by_others",
+    "retention_term",
+    "retention_terms",
     "retry_reading",
     "review_counts",
     "rights_token",
@@ -352,11 +453,13 @@ __all__ = [
     "start_reading",
     "stop_reading",
     "submit_for_review",
+    "take_back_level_request",
     "take_lock",
     "text_lengths",
     "title_from_file_name",
     "unmark",
     "unmark_searchable",
+    "unrelate",
     "version",
     "version_by_id",
     "version_stamps",
@@ -366,5 +469,8 @@ __all__ = [
     "versions_granted",
     "visible_ids",
     "waiting_count",
+    "waiting_level_request_count",
+    "waiting_level_requests",
     "want_rendition",
+    "withdraw_filing",
 ]

@@ -154,7 +154,7 @@ def statements(archive: Archive) -> Iterator[list[str]]:
     event.remove(archive.sessions.engine, "before_cursor_execute", note)
 
 
-def test_a_token_costs_two_statements_whether_it_is_good_or_not(
+def test_a_token_costs_three_statements_whether_it_is_good_or_not(
     archive: Archive, statements: list[str]
 ) -> None:
     lin = add_person(archive, "lin", Role.ARCHIVIST, Role.CASHIER, Role.IT_ADMIN)
@@ -163,7 +163,7 @@ def test_a_token_costs_two_statements_whether_it_is_good_or_not(
         with archive.reading() as session:
             statements.clear()
             holder_of_token(session, asked, archive.clock.now())
-            assert len(statements) == 2
+            assert len(statements) == 3
 
 
 def test_a_token_is_made_on_the_account_page_and_shown_once(archive: Archive, visitor: Visitor) -> None:

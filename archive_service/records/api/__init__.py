@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from archive_service.records.api import documents, filing, pages, transferring, versions
+from archive_service.records.api import access, documents, filing, pages, transferring, versions
 
 
 def register(app: Flask) -> None:
     for blueprint in (
         documents.blueprint,
+        access.blueprint,
         filing.blueprint,
         versions.blueprint,
         pages.blueprint,

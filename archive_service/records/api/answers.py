@@ -14,7 +14,7 @@ from archive_service.kernel.masking import mask
 from archive_service.records.queries.documents import Sort
 from archive_service.records.queries.pages import PageRow
 from archive_service.records.queries.rows import DocumentRow, VersionRow
-from archive_service.records.queries.sights import sight_of
+from archive_service.records.queries.sights import freely_seen, sight_of
 from archive_service.records.rules import READ, VersionState
 
 SEES = Literal["facts", "masked", "view", "download"]
@@ -60,6 +60,7 @@ class Document(Told):
     media_type: str
     file_name: str
     sees: SEES
+    asks_reason: bool = Field(description="whether more of it opens once a reason is given, by POST …/access")
     links: DocumentLinks
 
 
@@ -165,8 +166,9 @@ class DescriptionPatch(Asked):
     level: Level | None = None
 
 
-def document_facts(row: DocumentRow, actor: Actor) -> Document:
-    sight = sight_of(actor, row)
+def document_facts(row: DocumentRow, actor: Actor, sight: Sight | None = None) -> Document:
+    """``sight``: how much the caller sees of it now; None: as much as without giving a reason."""
+    sight = freely_seen(actor, row) if sight is None else sight
     return Document(
         id=row.id,
         title=mask(row.title),
@@ -190,6 +192,7 @@ def document_facts(row: DocumentRow, actor: Actor) -> Document:
         media_type=row.media_type,
         file_name=mask(row.file_name),
         sees=_sees(sight),
+        asks_reason=sight < sight_of(actor, row),
         links=DocumentLinks(
             self=url_for("documents_api.show", document_id=row.id),
             versions=url_for("versions_api.listing", document_id=row.id),

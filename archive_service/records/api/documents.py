@@ -9,6 +9,7 @@ from flask import Response, request
 from archive_service.api import doors
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import N_, Conflict
+from archive_service.kernel.levels import Sight
 from archive_service.records.api.answers import (
     DescriptionPatch,
     Document,
@@ -58,12 +59,14 @@ def listing(asked: DocumentQuery) -> DocumentList:
 @blueprint.doc(summary=N_("One document with its current version"))
 def show(document_id: uuid.UUID) -> tuple[Document, int, dict[str, str]]:
     with current_archive().reading() as session:
-        row, _ = seen_document(session, document_id)
-    return _answer(row, current_actor())
+        row, sight = seen_document(session, document_id)
+    return _answer(row, current_actor(), sight)
 
 
-def _answer(row: DocumentRow, actor: Actor) -> tuple[Document, int, dict[str, str]]:
-    return document_facts(row, actor), 200, {"ETag": f'"{row.revision}"'}
+def _answer(
+    row: DocumentRow, actor: Actor, sight: Sight | None = None
+) -> tuple[Document, int, dict[str, str]]:
+    return document_facts(row, actor, sight), 200, {"ETag": f'"{row.revision}"'}
 
 
 @blueprint.patch(CURRENT)

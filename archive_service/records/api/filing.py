@@ -35,6 +35,7 @@ from archive_service.records.rules.filing import (
 from archive_service.records.rules.numbers import Dept
 from archive_service.records.service import case_files as file_service
 from archive_service.records.service import filing as service
+from archive_service.records.service.checking import prove
 from archive_service.unit_of_work import UnitOfWork
 from archive_service.web import current_actor, current_archive, explain, problem
 
@@ -298,9 +299,13 @@ def show(document_id: uuid.UUID) -> FilingTold:
 def add(document_id: uuid.UUID, asked: FilingAsked) -> Response:
     current_actor().must(Permission.FILE)
 
+    proof = prove(current_archive(), current_actor(), document_id)
+
     def effect(work: UnitOfWork) -> Reply:
         place = Place(asked.fonds, asked.year, asked.file_no, asked.dept)
-        row = service.file_document(work, document_id, _facts(asked), place, revision=asked.revision)
+        row = service.file_document(
+            work, document_id, _facts(asked), place, revision=asked.revision, proof=proof
+        )
         return Reply(201, _filing_told(row).model_dump(mode="json"))
 
     attempt = doors.attempt(asked.model_dump_json())

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.api import doors
 from archive_service.kernel.actor import Permission
-from archive_service.kernel.errors import N_, NotFound
+from archive_service.kernel.errors import N_, Forbidden, NotFound
 from archive_service.kernel.levels import Sight
 from archive_service.kernel.masking import mask
 from archive_service.records.api.answers import (
@@ -25,10 +25,11 @@ from archive_service.records.api.answers import (
 from archive_service.records.api.sending import send_picture
 from archive_service.records.queries import documents as queries
 from archive_service.records.queries import pages as page_queries
+from archive_service.records.queries.reasons import sight_now
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.sights import sight_of
 from archive_service.records.queries.versions import version as version_of
-from archive_service.records.rules import PagesClosed
+from archive_service.records.rules import PagesClosed, ReasonAsked
 from archive_service.web import current_actor, current_archive
 
 blueprint = doors.blueprint("pages_api", __name__, "pages")
@@ -46,14 +47,19 @@ def seen_document(session: Session, document_id: uuid.UUID) -> tuple[DocumentRow
     row = queries.document(session, actor, document_id)
     if row.discarded_at is not None:
         raise NotFound()
-    return row, sight_of(actor, row)
+    return row, sight_now(session, actor, row, current_archive().clock.now())
+
+
+def closed(row: DocumentRow, sight: Sight, otherwise: Forbidden) -> Forbidden:
+    """What to refuse with: where saying why would open more, that is told."""
+    return ReasonAsked() if sight < sight_of(current_actor(), row) else otherwise
 
 
 def _seen_pages(session: Session, document_id: uuid.UUID) -> tuple[DocumentRow, Sight]:
-    """The same for whatever tells what the pages say. Raises PagesClosed, and as ``seen_document``."""
+    """The same for whatever tells what the pages say. Raises PagesClosed, ReasonAsked, and as ``seen_document``."""
     row, sight = seen_document(session, document_id)
     if sight < Sight.MASKED:
-        raise PagesClosed()
+        raise closed(row, sight, PagesClosed())
     return row, sight
 
 

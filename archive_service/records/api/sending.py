@@ -13,7 +13,9 @@ from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import StorageBroken
 from archive_service.records.queries.rows import VersionRow
+from archive_service.records.rules.state_secrets import TROUBLE
 from archive_service.records.service.downloads import note_download
+from archive_service.records.service.secrets import MarkedPaper
 from archive_service.web import current_actor
 from archive_service.web.lines import WHOLE_BYTES, download_line
 from storage import StorageError, parse_digest
@@ -30,7 +32,12 @@ def _open(archive: Archive, digest: str) -> BinaryIO:
 
 
 def send_original(archive: Archive, actor: Actor, version: VersionRow) -> Response:
-    """The bytes as they came, to be saved under the name they came with (RFC 6266), and on record."""
+    """The bytes as they came, to be saved under the name they came with (RFC 6266), and on record.
+
+    Raises MarkedPaper.
+    """
+    if version.trouble == TROUBLE:
+        raise MarkedPaper()
     return _send(archive, actor, version, "document.downloaded")
 
 

@@ -13,7 +13,7 @@ from archive_service.records.api.answers import (
     VersionProgress,
     version_facts,
 )
-from archive_service.records.api.pages import CURRENT, NUMBERED, seen_document
+from archive_service.records.api.pages import CURRENT, NUMBERED, closed, seen_document
 from archive_service.records.api.sending import send_original
 from archive_service.records.queries import versions as queries
 from archive_service.records.rules import VersionState
@@ -43,10 +43,10 @@ def listing(document_id: uuid.UUID) -> VersionList:
 )
 def content(document_id: uuid.UUID, number: int) -> Response:
     with current_archive().reading() as session:
-        _, sight = seen_document(session, document_id)
+        row, sight = seen_document(session, document_id)
         version = queries.version(session, document_id, number)
     if sight < Sight.DOWNLOAD:
-        raise Forbidden()
+        raise closed(row, sight, Forbidden())
     return send_original(current_archive(), current_actor(), version)
 
 

@@ -103,7 +103,7 @@ def case_file_row(f: CaseFile) -> CaseFileRow:
     )
 
 
-def _seen(session: Session, actor: Actor) -> ColumnElement[bool]:
+def seen_files(session: Session, actor: Actor) -> ColumnElement[bool]:
     """A file is seen by who sees papers of its class; the plan in force says of which level these are."""
     hidden = [c.code for c in class_rows(session) if actor.sight(c.level, c.code) is Sight.HIDDEN]
     # What is left out instead of what is seen: asked for classes, SQLite would gather and sort all their files
@@ -112,7 +112,7 @@ def _seen(session: Session, actor: Actor) -> ColumnElement[bool]:
 
 
 def _chosen(session: Session, actor: Actor, wanted: CaseFileFilter) -> ColumnElement[bool]:
-    conditions = [_seen(session, actor)]
+    conditions = [seen_files(session, actor)]
     if wanted.class_code:
         below = CaseFile.class_code.startswith(wanted.class_code + ".", autoescape=True)
         conditions.append(or_(CaseFile.class_code == wanted.class_code, below))
@@ -145,7 +145,7 @@ def case_file_count(session: Session, actor: Actor, wanted: CaseFileFilter = Cas
 
 def case_file(session: Session, actor: Actor, case_file_id: int) -> CaseFileRow:
     """Raises NotFound, also for what the actor may not see."""
-    query = select(CaseFile).where(CaseFile.id == case_file_id, _seen(session, actor))
+    query = select(CaseFile).where(CaseFile.id == case_file_id, seen_files(session, actor))
     found = session.scalar(query)
     if found is None:
         raise NotFound()
@@ -154,7 +154,7 @@ def case_file(session: Session, actor: Actor, case_file_id: int) -> CaseFileRow:
 
 def case_file_called(session: Session, actor: Actor, file_no: str) -> CaseFileRow | None:
     """The file with this number, in any spelling."""
-    query = select(CaseFile).where(CaseFile.file_no == normalised(file_no), _seen(session, actor))
+    query = select(CaseFile).where(CaseFile.file_no == normalised(file_no), seen_files(session, actor))
     found = session.scalar(query)
     return case_file_row(found) if found else None
 

@@ -13,7 +13,7 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Sight
-from archive_service.records.models import Correction, Document, Page, Version
+from archive_service.records.models import Correction, Document, Filing, Page, Version
 from archive_service.records.queries.rows import DocumentRow, VersionRow, document_row, version_row
 from archive_service.records.queries.sights import small_picture, visible
 from archive_service.records.rules import VersionState
@@ -35,9 +35,10 @@ Chosen = TypeVar("Chosen")
 Sort = Literal["newest", "oldest", "title", "date"]
 
 
-def select_rows(actor: Actor) -> Select[Document, Version, bool]:
+def select_rows(actor: Actor) -> Select[Document, Version, bool, int | None]:
     first = select(small_picture(actor)).where(Page.version_id == Version.id, Page.number == 1)
-    return select(Document, Version, first.scalar_subquery().is_not(None)).join(
+    stands_in = select(Filing.case_file_id).where(Filing.document_id == Document.id).scalar_subquery()
+    return select(Document, Version, first.scalar_subquery().is_not(None), stands_in).join(
         Version, and_(Version.document_id == Document.id, Version.is_current)
     )
 
@@ -129,11 +130,15 @@ def document(session: Session, actor: Actor, document_id: uuid.UUID) -> Document
 
 
 def documents_by_id(
-    session: Session, actor: Actor, document_ids: Collection[uuid.UUID]
+    session: Session, actor: Actor, document_ids: Collection[uuid.UUID], *, replaced: bool = False
 ) -> dict[DocumentId, DocumentRow]:
-    """Those of the given documents that the actor may see, by id, in one statement."""
+    """Those of the given documents that the actor may see, by id, in one statement; ``replaced``: also those whose
+    pages other documents hold now."""
+    there = Document.discarded_at.is_(None)
     query = select_rows(actor).where(
-        Document.id.in_(document_ids), visible(actor), Document.discarded_at.is_(None)
+        Document.id.in_(document_ids),
+        visible(actor),
+        or_(there, Document.replaced_at.is_not(None)) if replaced else there,
     )
     return {row.id: row for row in map(document_row, session.execute(query))}
 

@@ -3,14 +3,13 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Row, Subquery, Uuid, and_, cast, func, literal, null, select, union_all
+from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
-from archive_service.records.models import CaseFile, Document, Drawing, Filing, Version
+from archive_service.records.models import CaseFile, Document, Drawing, EmptyNumber, Filing, Version
 from archive_service.records.queries.sights import visible
 from archive_service.records.rules.case_files import CaseFileId
 from archive_service.records.rules.filing import (
@@ -23,6 +22,7 @@ from archive_service.records.rules.filing import (
     SourceKind,
     Stage,
 )
+from archive_service.records.rules.placing import EmptyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,12 @@ class FilingRow:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueLine:
-    """One line of a list of contents (卷内目录) or a catalogue (归档文件目录)."""
+    """One line of a list of contents (卷内目录) or a catalogue (归档文件目录).
 
-    document_id: DocumentId
+    ``empty``: why the number stands for no paper any more (空号); then nothing else is told of the line.
+    """
+
+    document_id: DocumentId | None
     archival_no: str
     item: int
     doc_number: str
@@ -57,6 +60,7 @@ class CatalogueLine:
     pages: int
     note: str
     first_page: int  # where it begins if the pages of the whole file are counted through
+    empty: EmptyKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +140,29 @@ def other_with_bytes(session: Session, document_id: uuid.UUID, digest: str) -> b
 def file_lines(
     session: Session, actor: Actor, case_file_id: int, *, offset: int = 0, limit: int = 50
 ) -> list[CatalogueLine]:
-    """The papers of a case file that the actor sees, as they are numbered."""
-    return _lines(session, actor, Filing.case_file_id == case_file_id, (Filing.item,), offset, limit)
+    """The papers of a case file that the actor sees, as they are numbered, and the numbers left empty among them."""
+    places = (Filing.case_file_id == case_file_id, EmptyNumber.case_file_id == case_file_id)
+    return _lines(session, actor, places, offset=offset, limit=limit)
+
+
+def file_line_count(session: Session, actor: Actor, case_file_id: int) -> int:
+    """As many as ``file_lines`` has."""
+    places = (Filing.case_file_id == case_file_id, EmptyNumber.case_file_id == case_file_id)
+    return session.scalar(select(func.count()).select_from(_numbers(actor, places))) or 0
 
 
 def catalogue_lines(
     session: Session, actor: Actor, wanted: Catalogue, *, offset: int = 0, limit: int = 50
 ) -> list[CatalogueLine]:
-    return _lines(session, actor, _of(wanted), (Filing.series, Filing.item), offset, limit)
+    """The numbers of a catalogue, in their order, as of ``file_lines``."""
+    places = (_of(Filing, wanted), _of(EmptyNumber, wanted))
+    return _lines(session, actor, places, offset=offset, limit=limit)
 
 
 def catalogue_count(session: Session, actor: Actor, wanted: Catalogue) -> int:
-    query = select(func.count()).select_from(Filing).join(Document, Document.id == Filing.document_id)
-    return session.scalar(query.where(_of(wanted), visible(actor))) or 0
+    """As many lines as the catalogue has."""
+    places = (_of(Filing, wanted), _of(EmptyNumber, wanted))
+    return session.scalar(select(func.count()).select_from(_numbers(actor, places))) or 0
 
 
 def catalogues(session: Session, actor: Actor) -> list[tuple[Catalogue, int]]:
@@ -164,45 +178,80 @@ def catalogues(session: Session, actor: Actor) -> list[tuple[Catalogue, int]]:
     return [(Catalogue(*row[:3]), row[3]) for row in session.execute(query)]
 
 
-def _of(wanted: Catalogue) -> ColumnElement[bool]:
+def _of(table: type[Filing] | type[EmptyNumber], wanted: Catalogue) -> ColumnElement[bool]:
     return and_(
-        Filing.fonds == wanted.fonds,
-        Filing.class_code == wanted.class_code,
-        Filing.file_year == wanted.year,
-        Filing.case_file_id.is_(None),
+        table.fonds == wanted.fonds,
+        table.class_code == wanted.class_code,
+        table.file_year == wanted.year,
+        table.case_file_id.is_(None),
     )
 
 
-def _lines(  # noqa: PLR0917  (two lists that differ in nothing else)
-    session: Session,
-    actor: Actor,
-    condition: ColumnElement[bool],
-    order: tuple[InstrumentedAttribute[Any], ...],
-    offset: int,
-    limit: int,
-) -> list[CatalogueLine]:
-    before = func.sum(Filing.pages).over(order_by=order) - Filing.pages
-    query = (
-        select(Filing, Document, before)
+Places = tuple[ColumnElement[bool], ColumnElement[bool]]
+"""The same condition on filings and on empty numbers."""
+
+
+def _numbers(actor: Actor, places: Places) -> Subquery:
+    """Every number of a list: where it stands, whose it is and of how many pages; of empty ones only which it is."""
+    papers = (
+        select(
+            Filing.series,
+            Filing.item,
+            Filing.pages.label("pages"),
+            Filing.document_id.label("document_id"),
+            null().label("empty_no"),
+        )
         .join(Document, Document.id == Filing.document_id)
-        .where(condition, visible(actor))
+        .where(places[0], visible(actor))
+    )
+    empty = select(
+        EmptyNumber.series,
+        EmptyNumber.item,
+        literal(0).label("pages"),
+        cast(null(), Uuid).label("document_id"),
+        EmptyNumber.archival_no.label("empty_no"),
+    ).where(places[1])
+    return union_all(papers, empty).subquery()
+
+
+def _lines(session: Session, actor: Actor, places: Places, *, offset: int, limit: int) -> list[CatalogueLine]:
+    n = _numbers(actor, places)
+    order = (n.c.series, n.c.item)
+    before = func.sum(n.c.pages).over(order_by=order) - n.c.pages
+    there = (
+        select(n.c.document_id, n.c.empty_no, n.c.series, n.c.item, before.label("before"))
         .order_by(*order)
         .offset(offset)
         .limit(limit)
+        .subquery()
     )
-    return [
-        CatalogueLine(
-            document_id=DocumentId(d.id),
-            archival_no=d.archival_no or "",
-            item=f.item,
-            doc_number=d.doc_number,
-            responsible=tuple(f.responsible),
-            title=d.title,
-            doc_date=d.doc_date,
-            level=d.level,
-            pages=f.pages,
-            note=f.summary,
-            first_page=int(pages) + 1,
+    query = (
+        select(Filing, Document, EmptyNumber, there.c.before)
+        .select_from(there)
+        .outerjoin(Filing, Filing.document_id == there.c.document_id)
+        .outerjoin(Document, Document.id == there.c.document_id)
+        .outerjoin(EmptyNumber, EmptyNumber.archival_no == there.c.empty_no)
+        .order_by(there.c.series, there.c.item)
+    )
+    return [_line(*row) for row in session.execute(query)]
+
+
+def _line(f: Filing | None, d: Document | None, e: EmptyNumber | None, before: int) -> CatalogueLine:
+    if e is not None:
+        return CatalogueLine(
+            None, e.archival_no, e.item, "", (), "", "", "", 0, "", int(before) + 1, EmptyKind(e.kind)
         )
-        for f, d, pages in session.execute(query)
-    ]
+    assert f is not None and d is not None, "it is one or the other"
+    return CatalogueLine(
+        document_id=DocumentId(d.id),
+        archival_no=d.archival_no or "",
+        item=f.item,
+        doc_number=d.doc_number,
+        responsible=tuple(f.responsible),
+        title=d.title,
+        doc_date=d.doc_date,
+        level=d.level,
+        pages=f.pages,
+        note=f.summary,
+        first_page=int(before) + 1,
+    )

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, defer, undefer
 
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.levels import Level
 from archive_service.records.models import Document, Page, Rendition, Version
 from archive_service.records.rules import READ
+from archive_service.records.rules.state_secrets import TROUBLE as MARKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,11 @@ def page_numbers(session: Session, version_id: int) -> set[int]:
     return set(session.scalars(select(Page.number).where(Page.version_id == version_id)))
 
 
-_IN_THE_INDEX: Final = and_(Document.id == Version.document_id, Document.discarded_at.is_(None))
+_IN_THE_INDEX: Final = and_(
+    Document.id == Version.document_id,
+    Document.discarded_at.is_(None),
+    or_(Version.trouble.is_(None), Version.trouble != MARKED),
+)
 """On versions and their documents: what belongs into the index, read or not."""
 
 _STAMPED: Final = select(
@@ -191,6 +196,12 @@ def text_lengths(session: Session, version_ids: Sequence[int]) -> dict[int, int]
     """Characters of all pages, by version id; nothing of versions without pages."""
     query = select(Page.version_id, func.sum(func.length(Page.text))).where(Page.version_id.in_(version_ids))
     return {row[0]: int(row[1]) for row in session.execute(query.group_by(Page.version_id))}
+
+
+def page_lengths(session: Session, version_id: int) -> dict[int, int]:
+    """Characters on each page that has been read, by its number."""
+    query = select(Page.number, func.length(Page.text)).where(Page.version_id == version_id)
+    return {row[0]: int(row[1]) for row in session.execute(query)}
 
 
 def version_texts(session: Session, version_ids: Sequence[int]) -> list[VersionText]:

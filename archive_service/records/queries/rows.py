@@ -28,6 +28,7 @@ class DocumentRow:
     created_at: datetime
     created_by: int | None
     discarded_at: datetime | None
+    replaced_at: datetime | None  # other documents hold its pages now
     revision: int
     archival_no: str  # 档号; "" until it is filed
     version_id: VersionId
@@ -42,6 +43,7 @@ class DocumentRow:
     flags: tuple[str, ...]
     digest: str
     has_thumbnail: bool  # a small picture of the first page, which who asked may see
+    case_file_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,17 @@ class VersionRow:
     pages_total: int | None
     pages_read: int
     flags: tuple[str, ...]
+    reason_code: str = ""
+    revision: int = 1  # of the description when these bytes came
+    unmarked: bool = False  # what was taken for the mark of a state secret is none
 
 
-def document_row(row: Row[Document, Version, bool]) -> DocumentRow:
-    d, v, has_thumbnail = row
-    return facts_of(d, v, has_thumbnail=has_thumbnail)
+def document_row(row: Row[Document, Version, bool, int | None]) -> DocumentRow:
+    d, v, has_thumbnail, case_file_id = row
+    return facts_of(d, v, has_thumbnail=has_thumbnail, case_file_id=case_file_id)
 
 
-def facts_of(d: Document, v: Version, *, has_thumbnail: bool) -> DocumentRow:
+def facts_of(d: Document, v: Version, *, has_thumbnail: bool, case_file_id: int | None) -> DocumentRow:
     return DocumentRow(
         id=DocumentId(d.id),
         title=d.title,
@@ -84,6 +89,7 @@ def facts_of(d: Document, v: Version, *, has_thumbnail: bool) -> DocumentRow:
         created_at=d.created_at,
         created_by=d.created_by,
         discarded_at=d.discarded_at,
+        replaced_at=d.replaced_at,
         revision=d.revision,
         archival_no=d.archival_no or "",
         version_id=VersionId(v.id),
@@ -98,6 +104,7 @@ def facts_of(d: Document, v: Version, *, has_thumbnail: bool) -> DocumentRow:
         flags=tuple(v.flags),
         digest=v.digest,
         has_thumbnail=bool(has_thumbnail),
+        case_file_id=case_file_id,
     )
 
 
@@ -119,4 +126,7 @@ def version_row(v: Version) -> VersionRow:
         pages_total=v.pages_total,
         pages_read=v.pages_read,
         flags=tuple(v.flags),
+        reason_code=v.reason_code,
+        revision=v.revision,
+        unmarked=v.unmarked_at is not None,
     )

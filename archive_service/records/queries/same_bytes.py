@@ -44,8 +44,8 @@ def same_bytes_of_many(
     query = select_rows(actor).add_columns(hit).join(chosen, chosen.c.document_id == Document.id)
     query = query.join(hit, hit.id == chosen.c.id).order_by(Document.id).limit(limit)
     found: dict[str, list[SameBytes]] = {}
-    for document, version, has_thumbnail, same in session.execute(query):
-        row = facts_of(document, version, has_thumbnail=has_thumbnail)
+    for document, version, has_thumbnail, case_file_id, same in session.execute(query):
+        row = facts_of(document, version, has_thumbnail=has_thumbnail, case_file_id=case_file_id)
         found.setdefault(same.digest, []).append(SameBytes(row, version_row(same)))
     return found
 

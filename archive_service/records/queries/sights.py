@@ -1,21 +1,21 @@
 """The view table: which documents an actor sees, as a condition and of a single row."""
 
-from sqlalchemy import ColumnElement, and_, case, false, or_, true
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 
-from archive_service.kernel.actor import Actor
+from archive_service.kernel.actor import Actor, PaperGrant, Permission
 from archive_service.kernel.levels import OPEN_TO_BRINGER, Level, Sight
-from archive_service.records.models import Document, Page
+from archive_service.records.models import Document, Filing, Page
 from archive_service.records.queries.rows import DocumentRow
 
 
-def visible(actor: Actor, at_least: Sight = Sight.FACTS) -> ColumnElement[bool]:
+def visible(actor: Actor, at_least: Sight = Sight.FACTS, *, freely: bool = False) -> ColumnElement[bool]:
     """The view table as a condition on Document rows; the uploader's own papers can be viewed until classed,
-    up to a level.
+    up to a level, and what was granted by name as far as it was. ``freely``: without saying why.
 
     Levels have no index on purpose: with one, SQLite would gather all rows of all levels and sort them, where
     walking the newest ids finds a page of fifty at once.
     """
-    seen = [rule for rule in actor.sights if rule.sight >= at_least]
+    seen = [rule for rule in actor.sights if rule.sight >= at_least and not (freely and rule.reason)]
     whole = {rule.level.value for rule in seen if rule.classes is None}
     if len(whole) == len(Level):
         return true()
@@ -28,25 +28,54 @@ def visible(actor: Actor, at_least: Sight = Sight.FACTS) -> ColumnElement[bool]:
     if actor.user_id is not None and at_least <= Sight.VIEW:
         own = and_(Document.created_by == actor.user_id, Document.class_code.is_(None))
         parts.append(and_(own, Document.level.in_(sorted(OPEN_TO_BRINGER))))
+    parts += [_granted(grant) for grant in actor.papers if grant.sight >= at_least]
     return or_(false(), *parts)
 
 
+def granted_by_name(actor: Actor) -> ColumnElement[bool]:
+    """On Document rows: what the actor sees because it was granted to them as a person."""
+    return or_(false(), *(_granted(grant) for grant in actor.papers))
+
+
+def _granted(grant: PaperGrant) -> ColumnElement[bool]:
+    levels = Document.level.in_([level.value for level in Level if level.rank <= grant.up_to.rank])
+    if grant.document_id is not None:
+        return and_(Document.id == grant.document_id, levels)
+    filed = select(Filing.document_id).where(Filing.case_file_id == grant.case_file_id)
+    return and_(Document.id.in_(filed), levels)
+
+
 def sight_of(actor: Actor, row: DocumentRow) -> Sight:
-    """How much of ``row`` the actor may see. One's own papers can be viewed until they have a class, up to a
-    level."""
-    sight = actor.sight(row.level, row.class_code or None)
+    """How much of ``row`` the actor may see, of some after saying why. One's own papers can be viewed until they have
+    a class, up to a level."""
+    return max(actor.sight(row.level, row.class_code or None), _by_name(actor, row))
+
+
+def freely_seen(actor: Actor, row: DocumentRow) -> Sight:
+    """The same as far as nobody asks why. Who may file sees what waits for filing: that it waits is the reason."""
+    most = sight_of(actor, row)
+    if not actor.asks_reason(row.level, row.class_code or None):
+        return most
+    here = Sight.VIEW if not row.archival_no and actor.may(Permission.FILE) else Sight.FACTS
+    return min(most, max(here, _by_name(actor, row)))
+
+
+def _by_name(actor: Actor, row: DocumentRow) -> Sight:
+    """What the actor has of it as a person: what was granted to them, and what they brought in themselves."""
+    granted = (g.sight for g in actor.papers if g.covers(row.level, row.id, row.case_file_id))
+    sight = max(granted, default=Sight.HIDDEN)
     own = actor.user_id is not None and row.created_by == actor.user_id and not row.class_code
-    if own and row.level in OPEN_TO_BRINGER:
-        return max(sight, Sight.VIEW)
-    return sight
+    return max(sight, Sight.VIEW) if own and row.level in OPEN_TO_BRINGER else sight
 
 
 def small_picture(actor: Actor) -> ColumnElement[str | None]:
     """On pages and their documents: digest of the small picture that the actor may see, or None.
 
     Who sees a document masked gets the covered picture in its place; where nobody could find out what to cover
-    there is none, nor for those who see its facts only.
+    there is none, nor for those who see its facts only, or the rest only after saying why.
     """
-    masked = visible(actor, Sight.MASKED)
-    open_to_all = or_(visible(actor, Sight.VIEW), and_(masked, Page.masked_preview == Page.preview))
+    masked = visible(actor, Sight.MASKED, freely=True)
+    open_to_all = or_(
+        visible(actor, Sight.VIEW, freely=True), and_(masked, Page.masked_preview == Page.preview)
+    )
     return case((open_to_all, Page.thumbnail), (masked, Page.masked_preview))

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import NotFound
-from archive_service.records.models import Version
+from archive_service.records.models import Document, Version
 from archive_service.records.queries.rows import VersionRow, version_row
+from archive_service.records.queries.sights import granted_by_name
 from archive_service.records.rules import VersionState
 
 
@@ -31,6 +33,12 @@ def version_by_id(session: Session, version_id: int) -> VersionRow:
     if found is None:
         raise NotFound()
     return version_row(found)
+
+
+def versions_granted(session: Session, actor: Actor) -> list[int]:
+    """Ids of all versions of the papers whose pages were opened to the actor by name. One statement."""
+    query = select(Version.id).join(Document, Document.id == Version.document_id)
+    return list(session.scalars(query.where(granted_by_name(actor))))
 
 
 def version_states(session: Session, version_ids: Sequence[int]) -> dict[int, VersionState]:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import takewhile
 from typing import Final
@@ -105,6 +105,16 @@ class CoveredNumber(Invalid):
 class PagesClosed(Forbidden):
     code = "document.pages-closed"
     message = N_("You may see what is known of this document, but not what its pages say.")
+
+
+class ReasonAsked(Forbidden):
+    code = "document.reason-asked"
+    message = N_("This paper is confidential. Please say first why you need to see it.")
+
+
+OPENED_FOR: Final = timedelta(hours=1)
+"""How long a reason given opens one confidential paper to one person."""
+REASON_LENGTH: Final = 255
 
 
 class NeedsReason(Invalid):

@@ -10,17 +10,63 @@ from archive_service.records.web import (
     documents,
     filing,
     lists,
+    locking,
+    opening,
     pictures,
     printing,
     transferring,
     viewing,
 )
-from archive_service.records.web.furnishing import blueprint, furnish
+from archive_service.records.web.desk_form import (
+    DESK_FIELDS,
+    NEW,
+    Needs,
+    asked_for,
+    beginning,
+    changed_since,
+    fill_place,
+    fill_usual,
+    needs_of,
+    problems,
+    shared,
+    usual,
+)
+from archive_service.records.web.documents import told_of
+from archive_service.records.web.furnishing import Seen, blueprint, furnish, seen_document
 from archive_service.web import Place, register_place
 
-__all__ = ["register"]
+__all__ = [
+    "DESK_FIELDS",
+    "NEW",
+    "Needs",
+    "Seen",
+    "asked_for",
+    "beginning",
+    "changed_since",
+    "fill_place",
+    "fill_usual",
+    "needs_of",
+    "problems",
+    "register",
+    "seen_document",
+    "shared",
+    "told_of",
+    "usual",
+]
 
-_ROUTES = (case_files, describing, documents, filing, lists, pictures, printing, transferring, viewing)
+_ROUTES = (
+    case_files,
+    describing,
+    documents,
+    filing,
+    lists,
+    locking,
+    opening,
+    pictures,
+    printing,
+    transferring,
+    viewing,
+)
 
 
 def register(app: Flask) -> None:

@@ -13,12 +13,13 @@ from archive_service.kernel.levels import LEVEL_NAMES, Level, Sight
 from archive_service.kernel.masking import mask
 from archive_service.records.queries import documents as queries
 from archive_service.records.queries.pages import PageRow
+from archive_service.records.queries.reasons import sight_now
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.sights import sight_of
 from archive_service.records.queries.versions import version
-from archive_service.records.rules import PagesClosed
+from archive_service.records.rules import PagesClosed, ReasonAsked
 from archive_service.records.web import words
-from archive_service.web import current_actor
+from archive_service.web import current_actor, current_archive
 
 blueprint = Blueprint("records", __name__, template_folder="../templates")
 
@@ -33,6 +34,7 @@ class Seen:
 
     row: DocumentRow
     sight: Sight
+    asks_reason: bool = False  # whether saying why would open more
 
     @property
     def pages_open(self) -> bool:
@@ -68,9 +70,10 @@ def seen_document(session: Session, document_id: uuid.UUID) -> Seen:
     actor = current_actor()
     actor.must(Permission.SEARCH)
     row = queries.document(session, actor, document_id)
-    if row.discarded_at is not None:
+    if row.discarded_at is not None and row.replaced_at is None:
         raise NotFound()
-    return Seen(row, sight_of(actor, row))
+    sight = sight_now(session, actor, row, current_archive().clock.now())
+    return Seen(row, sight, sight < sight_of(actor, row))
 
 
 def seen_version(session: Session, document_id: uuid.UUID, number: int) -> tuple[Seen, VersionRow]:
@@ -80,10 +83,10 @@ def seen_version(session: Session, document_id: uuid.UUID, number: int) -> tuple
 
 
 def seen_pages(session: Session, document_id: uuid.UUID, number: int) -> tuple[Seen, VersionRow]:
-    """The same for whatever tells what the pages say. Raises PagesClosed, and as ``seen_document``."""
+    """The same for whatever tells what the pages say. Raises PagesClosed, ReasonAsked, and as ``seen_document``."""
     seen, found = seen_version(session, document_id, number)
     if not seen.pages_open:
-        raise PagesClosed()
+        raise ReasonAsked() if seen.asks_reason else PagesClosed()
     return seen, found
 
 

@@ -13,6 +13,7 @@ from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.pages import PageRow
 from archive_service.records.queries.rows import VersionRow
+from archive_service.records.rules import ReasonAsked
 from archive_service.records.service.renditions import renewed_if_lost, want_rendition
 from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_pages
 from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown
@@ -69,7 +70,7 @@ def original(document_id: uuid.UUID, number: int) -> Response:
     with current_archive().reading() as session:
         seen, version = seen_pages(session, document_id, number)
     if not seen.to_take_away:
-        raise Forbidden()
+        raise ReasonAsked() if seen.asks_reason else Forbidden()
     return send_original(current_archive(), current_actor(), version)
 
 
@@ -77,7 +78,7 @@ def _scan(document_id: uuid.UUID, number: int) -> tuple[VersionRow, page_queries
     with current_archive().reading() as session:
         seen, version = seen_pages(session, document_id, number)
         if not seen.to_take_away:
-            raise Forbidden()
+            raise ReasonAsked() if seen.asks_reason else Forbidden()
         if not finding.was_recognised(session, version.id):
             raise NotFound()
         return version, page_queries.rendition(session, version.id, "searchable_pdf")

@@ -20,7 +20,7 @@ from archive_service.search.queries.asking import (
 )
 from archive_service.search.queries.described import found_by_description
 from archive_service.search.queries.hints import hints, names_of
-from search_index import IndexDamaged, QueryError, Request, needles, parse
+from search_index import IndexDamaged, QueryError, Request, needles, parse, token_of
 from search_index.contract import FACETS
 
 
@@ -28,7 +28,7 @@ def allowed_tokens(
     session: Session, actor: Actor, classes: Sequence[ClassRow] | None = None
 ) -> frozenset[str]:
     """The rights tokens under which the actor sees what pages say, masked at least. Two statements, or one with
-    ``classes``.
+    ``classes``; one more where sight of single papers was granted to them: those open one by one.
 
     What somebody sees only the facts of stays out: an entry holds the pages as well, so finding it by any word
     would tell what they say.
@@ -47,6 +47,8 @@ def allowed_tokens(
             tokens.update(records.rights_token(level, "", creator) for creator in creators)
         elif actor.user_id is not None and level in OPEN_TO_BRINGER:
             tokens.add(records.rights_token(level, "", actor.user_id))
+    if actor.papers:
+        tokens.update(token_of(version) for version in records.versions_granted(session, actor))
     return frozenset(tokens)
 
 
@@ -89,7 +91,14 @@ def find(archive: Archive, actor: Actor, request: SearchRequest) -> Found:
         pages = {(hit.uid, hit.page or 1) for hit in answer.hits}
         pictured = records.pictured_pages(session, actor, pages)
     hits = tuple(
-        FoundDocument(*found[hit.uid], hit.page, hit.title, hit.snippet, (hit.uid, hit.page or 1) in pictured)
+        FoundDocument(
+            *found[hit.uid],
+            hit.page,
+            hit.title,
+            # What opens only after saying why is found, and shows nothing of its pages before.
+            hit.snippet if records.freely_seen(actor, found[hit.uid][0]) >= Sight.MASKED else (),
+            (hit.uid, hit.page or 1) in pictured,
+        )
         for hit in answer.hits
         if hit.uid in found
     )

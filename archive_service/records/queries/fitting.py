@@ -1,0 +1,54 @@
+"""For whoever asks what the archive holds on something: which documents an actor sees at all, and those filed so far
+about a case file or a unit."""
+
+import uuid
+from collections.abc import Collection
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service.kernel.actor import Actor
+from archive_service.records.models import Document, Filing
+from archive_service.records.queries.documents import select_rows
+from archive_service.records.queries.rows import DocumentRow, document_row
+from archive_service.records.queries.sights import visible
+from archive_service.records.rules.numbers import normalised
+
+
+def visible_ids(actor: Actor) -> Select[uuid.UUID]:
+    """Ids of all documents that the actor sees, for conditions of other capabilities: the view table stays here."""
+    return select(Document.id).where(visible(actor), Document.discarded_at.is_(None))
+
+
+def filed_papers(
+    session: Session,
+    actor: Actor,
+    *,
+    classes: Collection[str],
+    case_file_id: int | None = None,
+    units: Collection[str] = (),
+    limit: int = 50,
+) -> list[DocumentRow]:
+    """Filed papers of these classes in a case file, or about a unit as ``units`` spell it; newest first."""
+    about = []
+    if case_file_id is not None:
+        about.append(Filing.case_file_id == case_file_id)
+    if units:
+        about.append(Document.unit.in_(units))
+    if not about or not classes:
+        return []
+    query = (
+        select_rows(actor)
+        .join(Filing, Filing.document_id == Document.id)
+        .where(Filing.class_code.in_(classes), or_(*about), visible(actor), Document.discarded_at.is_(None))
+        .order_by(Filing.filed_at.desc(), Document.id)
+        .limit(limit)
+    )
+    return [document_row(row) for row in session.execute(query)]
+
+
+def document_numbered(session: Session, actor: Actor, archival_no: str) -> DocumentRow | None:
+    """The filed paper with this number (档号), in any spelling; None also for what the actor may not see."""
+    query = select_rows(actor).where(Document.archival_no == normalised(archival_no), visible(actor))
+    row = session.execute(query).one_or_none()
+    return document_row(row) if row else None
