@@ -14,9 +14,8 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden
 from archive_service.premises.cli import premises as command
 from archive_service.premises.queries import units as queries
-from archive_service.premises.rules import columns
+from archive_service.premises.rules import columns, tables
 from archive_service.premises.rules import importing as rules
-from archive_service.premises.rules import tables
 from archive_service.premises.rules.tables import read_table
 from archive_service.premises.service import importing as service
 from tests.premises.town import Town
@@ -109,9 +108,9 @@ BAD = (
 
 
 def test_every_problem_is_told_by_row_and_column_and_nothing_is_imported(town: Town) -> None:
-    with pytest.raises(service.HasProblems) as stopped:
+    with pytest.raises(columns.HasProblems) as stopped:
         brought_in(town, BAD.encode())
-    told = [(p.row, p.column, p.error.code) for p in stopped.value.outcome.problems]
+    told = [(p.row, p.column, p.error.code) for p in stopped.value.problems]
     assert told == [
         (3, "项目", "premises.unknown-project"),
         (4, "类型", "premises.bad-kind"),

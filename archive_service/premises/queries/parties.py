@@ -276,3 +276,14 @@ def live_owner_count(session: Session, party_ids: Collection[int], day: date) ->
     for party_id, unit_id in session.execute(asked):
         held[party_id].add(unit_id)
     return {party_id: len(units) for party_id, units in held.items()}
+
+
+def is_source_document(session: Session, document_id: uuid.UUID) -> bool:
+    """Whether a row of owners, tenants or transfers rests on this document."""
+    ways = (
+        select(Occupancy.id).where(Occupancy.source_document_id == document_id),
+        select(Occupancy.id).where(Occupancy.end_document_id == document_id),
+        select(PartyVersion.id).where(PartyVersion.source_document_id == document_id),
+        select(TitleTransfer.id).where(TitleTransfer.document_id == document_id),
+    )
+    return any(session.scalar(way.limit(1)) is not None for way in ways)

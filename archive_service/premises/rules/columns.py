@@ -1,9 +1,9 @@
 """The columns of a table that people fill in: which heading means what, and what each row tells. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archive_service.kernel.errors import N_, Invalid
+from archive_service.kernel.errors import N_, Conflict, Invalid
 from archive_service.premises.rules.tables import BadTable, Row, Table
 from archive_service.premises.rules.units import plain
 
@@ -42,6 +42,19 @@ class Problem:
     row: int
     column: str
     error: Invalid
+
+
+class HasProblems(Conflict):
+    """Nothing was imported."""
+
+    code = "premises.import-problems"
+    message = N_(
+        "Nothing was imported: %(count)s cells of the table can't be taken. Mend them, or leave out their rows."
+    )
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = problems
+        super().__init__(count=len(problems))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from archive_service.kernel.actor import Permission
-from archive_service.kernel.errors import N_, Conflict, Invalid
+from archive_service.kernel.errors import Conflict, Invalid
 from archive_service.premises.models import Building, Project, Unit
 from archive_service.premises.queries.units import facts_of
 from archive_service.premises.rules import units as rules
-from archive_service.premises.rules.columns import Problem
+from archive_service.premises.rules.columns import HasProblems, Problem
 from archive_service.premises.rules.importing import (
     Planned,
     PlannedUnit,
@@ -33,19 +33,6 @@ from archive_service.premises.service.units import (
 from archive_service.unit_of_work import UnitOfWork
 
 MOST_TOLD: Final = 200
-
-
-class HasProblems(Conflict):
-    """Nothing was imported."""
-
-    code = "premises.import-problems"
-    message = N_(
-        "Nothing was imported: %(count)s cells of the table can't be taken. Mend them, or leave out their rows."
-    )
-
-    def __init__(self, outcome: "Outcome") -> None:
-        self.outcome = outcome
-        super().__init__(count=len(outcome.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +84,7 @@ def import_units(work: UnitOfWork, table: Table, *, reason: str, skip: bool = Fa
     reason = reason_of(reason)
     outcome, steps, register = _look(work, plan(table))
     if outcome.problems and not skip:
-        raise HasProblems(outcome)
+        raise HasProblems(outcome.problems)
     try:
         with work.session.begin_nested():
             _write(work, steps, register, reason)

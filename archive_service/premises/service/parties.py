@@ -77,12 +77,15 @@ def add_party(
     party = Party(created_at=work.now, created_by=work.actor.user_id)
     work.session.add(party)
     work.session.flush()
-    _put(work, seal, facts, party_id=party.id, number=1, reason=reason_of(reason), document_id=document_id)
+    row = version_of(
+        work, seal, facts, party_id=party.id, number=1, reason=reason_of(reason), document_id=document_id
+    )
+    keep_row(work, row)
     work.audit("party.added", f"party:{party.id}")
     return PartyId(party.id)
 
 
-def _put(
+def version_of(
     work: UnitOfWork,
     seal: Seal,
     facts: PartyFacts,
@@ -90,9 +93,10 @@ def _put(
     party_id: int,
     number: int,
     reason: str,
-    document_id: uuid.UUID | None,
-) -> None:
-    row = PartyVersion(
+    document_id: uuid.UUID | None = None,
+) -> PartyVersion:
+    """What is known of a party from now on, its numbers sealed; not yet kept."""
+    return PartyVersion(
         party_id=party_id,
         number=number,
         is_current=True,
@@ -111,7 +115,6 @@ def _put(
         recorded_at=work.now,
         changed_by=work.actor.user_id,
     )
-    keep_row(work, row)
 
 
 def keep_row(work: UnitOfWork, row: object) -> None:
@@ -169,7 +172,10 @@ def change_party(
     if left.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE has one
         raise StaleParty()
     work.session.expire(now)
-    _put(work, seal, facts, party_id=party_id, number=seen + 1, reason=reason, document_id=document_id)
+    row = version_of(
+        work, seal, facts, party_id=party_id, number=seen + 1, reason=reason, document_id=document_id
+    )
+    keep_row(work, row)
     work.audit("party.changed", f"party:{party_id}", fields=sorted(changed), version=seen + 1)
 
 

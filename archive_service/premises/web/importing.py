@@ -47,7 +47,7 @@ def bring_in() -> ResponseReturnValue:
             outcome = service.preview(work, table)
     except (Invalid, Conflict) as error:
         return _refused(error)
-    return _preview(_travelling(table), outcome), 200
+    return _preview(travelling(table), outcome), 200
 
 
 def _brought_in(table: Table) -> ResponseReturnValue:
@@ -55,12 +55,10 @@ def _brought_in(table: Table) -> ResponseReturnValue:
     try:
         with current_archive().unit_of_work(current_actor()) as work:
             outcome = service.import_units(work, table, reason=reason, skip=skip)
-    except service.HasProblems as error:
-        return _preview(_travelling(table), error.outcome, trouble=explain(error)), 422
     except (Invalid, Conflict) as error:
         with current_archive().unit_of_work(current_actor()) as work:
             outcome = service.preview(work, table)
-        return _preview(_travelling(table), outcome, trouble=explain(error)), 422
+        return _preview(travelling(table), outcome, trouble=explain(error)), 422
     done = gettext(
         "%(added)s units were added, %(changed)s changed; %(same)s stayed as they were.",
         added=len(outcome.added),
@@ -71,7 +69,7 @@ def _brought_in(table: Table) -> ResponseReturnValue:
     return redirect(url_for("premises.page"), code=303)
 
 
-def _travelling(table: Table) -> str:
+def travelling(table: Table) -> str:
     """The table as text that keeps the numbers of its rows: those that were left out come back as empty ones."""
     rows: list[tuple[str, ...]] = []
     for row in table.rows:

@@ -3,27 +3,24 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
-from flask import Flask, Response, request, url_for
-from pydantic import ConfigDict, Field, StrictInt
+from flask import Response, url_for
+from pydantic import Field, StrictInt
 
 from archive_service.api import Reply, doors, once
 from archive_service.api.schemas import Asked, Line, Told
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
-from archive_service.kernel.errors import N_, Invalid
+from archive_service.kernel.errors import N_
 from archive_service.premises.queries import parties as party_queries
 from archive_service.premises.queries import units as queries
 from archive_service.premises.queries.units import LONGEST_QUERY, UnitFilter, UnitRow
 from archive_service.premises.rules import units as rules
 from archive_service.premises.rules.parties import OccupancyRole
-from archive_service.premises.rules.tables import MOST_BYTES, read_table
 from archive_service.premises.rules.units import BuildingId, ProjectId, UnitKind, UseState
-from archive_service.premises.service import importing
 from archive_service.premises.service import units as service
-from archive_service.premises.service.importing import Outcome
 from archive_service.premises.service.seals import seal_of
 from archive_service.unit_of_work import UnitOfWork
-from archive_service.web import current_actor, current_archive, explain, problem
+from archive_service.web import current_actor, current_archive
 
 blueprint = doors.blueprint("premises_api", __name__, "premises")
 
@@ -157,46 +154,6 @@ class UnitList(Told):
     page: int
     size: int
     units: list[Unit]
-
-
-def _with_file(schema: dict[str, Any]) -> None:
-    schema["properties"] = {"file": {"type": "string", "format": "binary"}, **schema["properties"]}
-    schema["required"] = ["file", *schema.get("required", [])]
-
-
-class TableForm(Asked):
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_with_file)
-
-    reason: Line = Field(default="", description="where the table comes from; needed unless dry_run")
-    dry_run: bool = Field(default=False, description="only tell what it would do")
-    skip_problems: bool = Field(default=False, description="leave out rows with problems and import the rest")
-
-
-class TableProblem(Told):
-    row: int = Field(description="as a spreadsheet program shows it")
-    column: str
-    code: str
-    message: str
-
-
-class TableOutcome(Told):
-    imported: bool
-    added: int
-    changed: int
-    same: int
-    left_out: int
-    buildings: list[str]
-    unread_columns: list[str]
-    problems: list[TableProblem] = Field(description="the first 200 of them")
-
-
-class NoTable(Invalid):
-    code = "premises.no-table"
-    message = N_("Please choose a file.")
-
-
-def register(app: Flask) -> None:
-    app.register_blueprint(blueprint)
 
 
 def unit_facts(row: UnitRow) -> dict[str, Any]:
@@ -370,45 +327,3 @@ def change_unit(unit_id: int, patch: UnitPatch) -> UnitCard:
         if patch.closed and not is_closed:
             service.close_unit(work, bounded, revision=revision, reason=patch.reason)
     return _card(bounded)
-
-
-@blueprint.post("/units/import")
-@blueprint.output(TableOutcome)
-@blueprint.doc(
-    summary=N_("Bring in a table of units, all of it or nothing"),
-    description="A workbook (.xlsx) or CSV of at most 2 MB and 20,000 rows. The same table may come in twice.",
-    responses={409: "Cells that can't be taken: see problems; nothing was imported"},
-)
-@doors.takes_form(TableForm)
-def import_units() -> Response | TableOutcome:
-    actor = current_actor()
-    actor.must(Permission.MANAGE_PREMISES)
-    form = doors.loaded(TableForm, request.form)
-    if set(request.files) != {"file"}:
-        raise NoTable(field="file")
-    table = read_table(request.files["file"].stream.read(MOST_BYTES + 1))
-    try:
-        with current_archive().unit_of_work(actor) as work:
-            if form.dry_run:
-                return _outcome(importing.preview(work, table), imported=False)
-            outcome = importing.import_units(work, table, reason=form.reason, skip=form.skip_problems)
-    except importing.HasProblems as error:
-        told = _outcome(error.outcome, imported=False).model_dump(mode="json")["problems"]
-        return problem(409, error.code, explain(error), problems=told)
-    return _outcome(outcome, imported=True)
-
-
-def _outcome(outcome: Outcome, *, imported: bool) -> TableOutcome:
-    return TableOutcome(
-        imported=imported,
-        added=len(outcome.added),
-        changed=len(outcome.changed),
-        same=outcome.same,
-        left_out=outcome.left_out,
-        buildings=list(outcome.buildings),
-        unread_columns=list(outcome.unread),
-        problems=[
-            TableProblem(row=p.row, column=p.column, code=p.error.code, message=explain(p.error))
-            for p in outcome.problems[: importing.MOST_TOLD]
-        ],
-    )

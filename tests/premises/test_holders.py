@@ -1,0 +1,233 @@
+"""A table of owners and tenants: looked at first, then all of it or nothing; nothing that is known is overwritten."""
+
+import json
+import re
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from archive_service.kernel.actor import Actor
+from archive_service.kernel.errors import Forbidden
+from archive_service.premises import Seal
+from archive_service.premises.cli import premises as command
+from archive_service.premises.queries import parties as queries
+from archive_service.premises.rules import holders as rules
+from archive_service.premises.rules.columns import HasProblems
+from archive_service.premises.rules.holders import Share, shares_fit
+from archive_service.premises.rules.tables import read_table
+from archive_service.premises.service import holders as service
+from archive_service.premises.service.seals import seal_of
+from tests.premises.test_parties import ZHANG, entered, holds
+from tests.premises.town import Town
+from tests.support.counting import counted
+from tests.support.house import House
+from tests.support.pages import Desk, text_of
+
+ID = "11010519491231002X"
+GOOD = (
+    "房号,身份,姓名,身份证号,手机号,产权份额,起始日期\n"
+    f"3-1201,业主,张建国,{ID},13900001111,50%,2024-03-08\n"
+    "3栋2单元1201,共有人,李华,,13900002222,50%,2024-03-08\n"
+    f"B2-118,业主,张建国,{ID},,,2024-03-08\n"
+    "A区108号,租户,云栖示例商贸有限公司,,,,2026年1月1日\n"
+)
+
+
+@pytest.fixture
+def seal(house: House) -> Seal:
+    return seal_of(house.archive)
+
+
+@pytest.fixture
+def flats(town: Town) -> dict[str, int]:
+    return {
+        "3-1201": town.unit("3栋", "1201", entrance="2"),
+        "B2-118": town.unit("B2", "118", kind="parking"),
+        "A-108": town.unit("A区", "108", kind="shop", handover_on="2026-01-01"),
+    }
+
+
+def brought_in(town: Town, seal: Seal, table: str | bytes, *, skip: bool = False) -> service.Outcome:
+    data = table.encode() if isinstance(table, str) else table
+    with town.house.work(town.keeper) as work:
+        return service.import_holders(work, seal, read_table(data), reason="开发商移交", skip=skip)
+
+
+def of(town: Town, seal: Seal, unit: int) -> list[tuple[str, str, str]]:
+    with town.house.archive.reading() as session:
+        rows = queries.occupancies_of_unit(session, seal, unit)
+    return sorted((row.role.value, row.party.name, row.share_text) for row in rows)
+
+
+def refused(town: Town, seal: Seal, table: str) -> list[tuple[int, str, str]]:
+    with pytest.raises(HasProblems) as stopped:
+        brought_in(town, seal, table)
+    return [(p.row, p.column, p.error.code) for p in stopped.value.problems]
+
+
+def test_owners_and_tenants_come_in_each_person_once(town: Town, seal: Seal, flats: dict[str, int]) -> None:
+    outcome = brought_in(town, seal, GOOD)
+    assert (len(outcome.added), outcome.people, outcome.same) == (4, 3, 0)
+    assert of(town, seal, flats["3-1201"]) == [("co_owner", "李*", "50%"), ("owner", "张*国", "50%")]
+    assert of(town, seal, flats["B2-118"]) == [("owner", "张*国", "")]
+    assert of(town, seal, flats["A-108"]) == [("tenant", "云栖示例商贸有限公司", "")]
+    with town.house.archive.reading() as session:
+        found = queries.parties_found(session, seal, ID)
+        first = queries.occupancies_of_unit(session, seal, flats["3-1201"])[0]
+    assert len(found) == 1
+    assert (first.source_note, first.valid_from) == ("开发商移交", date(2024, 3, 8))
+
+
+def test_the_second_time_nothing_happens(town: Town, seal: Seal, flats: dict[str, int]) -> None:
+    brought_in(town, seal, GOOD)
+    again = brought_in(town, seal, GOOD)
+    assert (again.added, again.people, again.same, again.problems) == ((), 0, 4, ())
+
+
+def test_since_is_taken_from_the_handover_where_the_table_is_silent(
+    town: Town, seal: Seal, flats: dict[str, int]
+) -> None:
+    (entry,) = brought_in(town, seal, "房号,姓名\nA区108号,李华\n").added
+    assert entry.since == date(2026, 1, 1)
+    assert refused(town, seal, "房号,姓名\nB2-118,李华\n") == [(2, "since", "premises.needs-since")]
+
+
+def test_every_problem_is_told_by_row_and_column_and_nothing_is_imported(
+    town: Town, seal: Seal, flats: dict[str, int]
+) -> None:
+    town.unit("3栋", "1201", entrance="1")
+    brought_in(town, seal, f"房号,姓名,身份证号,手机,起始日期\nB2-118,张建国,{ID},13900001111,2024-01-01\n")
+    table = (
+        "项目,房号,身份,姓名,证件类型,证件号码,手机,份额,起始日期\n"
+        "WY09,B2-118,租户,李华,,,,,2026-01-01\n"  # no such project
+        ",9-901,业主,李华,,,,,2026-01-01\n"  # no such unit
+        ",3-1201,业主,李华,,,,,2026-01-01\n"  # in two entrances
+        ",A区108号,皇帝,李华,,,,,2026-01-01\n"
+        ",A区108号,业主,李华,,,,150%,2026-01-01\n"
+        ",A区108号,租户,李华,,,,50%,2026-01-01\n"  # tenants have no share
+        ",A区108号,业主,李华,,AB,,,2026-02-30\n"  # number without its kind, and no such day
+        ",A区108号,业主,,,,,,2026-01-01\n"
+        f",A区108号,业主,张卫国,,{ID},,,2026-01-01\n"  # known by another name
+        f",A区108号,业主,张建国,,{ID},13911112222,,2026-01-01\n"  # known with another telephone
+        ",A区108号,业主,李华,,,,60%,2026-01-01\n"
+        ",A区108号,共有人,王芳,,,,50%,2026-01-01\n"  # more than the whole
+        ",A区108号,业主,李华,,,,60%,2026-01-01\n"
+    )
+    assert refused(town, seal, table) == [
+        (2, "项目", "premises.unknown-project"),
+        (3, "房号", "premises.no-unit-called-so"),
+        (4, "房号", "premises.many-units-called-so"),
+        (5, "身份", "premises.bad-role"),
+        (6, "份额", "premises.bad-share"),
+        (7, "份额", "premises.bad-share"),
+        (8, "证件类型", "premises.bad-id-type"),
+        (8, "起始日期", "premises.bad-day"),
+        (9, "姓名", "premises.needs-value"),
+        (10, "姓名", "premises.known-otherwise"),
+        (11, "手机", "premises.known-otherwise"),
+        (13, "份额", "premises.shares-dont-fit"),
+        (14, "姓名", "premises.twice-held"),
+    ]
+    assert of(town, seal, flats["A-108"]) == []
+    done = brought_in(town, seal, table, skip=True)
+    assert (len(done.added), done.left_out) == (1, 12)
+    assert of(town, seal, flats["A-108"]) == [("owner", "李*", "60%")]
+
+
+def test_a_number_of_one_person_stands_for_them_in_the_whole_table(
+    town: Town, seal: Seal, flats: dict[str, int]
+) -> None:
+    table = (
+        "房号,姓名,身份证号,起始日期\n"
+        f"B2-118,张建国,{ID},2024-01-01\n"
+        f"A区108号,张建过,{ID},2024-01-01\n"
+        f"B2-118,张建国,{ID},2024-02-01\n"
+    )
+    assert refused(town, seal, table) == [
+        (3, "姓名", "premises.known-otherwise"),
+        (4, "姓名", "premises.twice-held"),
+    ]
+
+
+def test_an_owner_whose_shares_end_makes_room_for_the_next() -> None:
+    old = Share(10_000, date(2020, 1, 1), date(2024, 1, 1))
+    assert shares_fit([old, Share(10_000, date(2024, 1, 1))])
+    assert not shares_fit([old, Share(1, date(2023, 12, 31))])
+    assert not shares_fit([Share(None, date(2024, 1, 1)), Share(5_000, date(2025, 1, 1))])
+    assert shares_fit([Share(None, date(2024, 1, 1)), Share(None, date(2025, 1, 1))])
+
+
+def test_what_is_known_of_the_unit_counts(town: Town, seal: Seal, flats: dict[str, int]) -> None:
+    holds(town, flats["A-108"], entered(town, seal, ZHANG), share=10_000)
+    table = "房号,姓名,份额,起始日期\nA区108号,李华,50%,2026-01-01\n"
+    assert refused(town, seal, table) == [(2, "份额", "premises.shares-dont-fit")]
+
+
+def test_a_thousand_rows_take_as_many_questions_as_ten(town: Town, seal: Seal, house: House) -> None:
+    building = town.building("9栋")
+    values = [(building, f"{n:04}") for n in range(400)]
+    for _, room in values[:400]:
+        town.unit("9栋", room)
+
+    def sent(rows: int) -> int:
+        table = "房号,姓名,起始日期\n" + "".join(
+            f"9-{room},李{n},2024-01-01\n" for n, (_, room) in enumerate(values[:rows])
+        )
+        with counted(house.archive.sessions.engine) as statements, house.work(town.keeper) as work:
+            service.preview(work, seal, read_table(table.encode()))
+        return statements.count
+
+    assert sent(400) == sent(10)
+
+
+def test_numbers_stand_in_clear_nowhere(town: Town, seal: Seal, flats: dict[str, int], house: House) -> None:
+    outcome = brought_in(town, seal, GOOD)
+    assert "张建国" not in repr(outcome)
+    with house.archive.reading() as session:
+        for table in ("party_version", "audit_event", "occupancy"):
+            kept = repr(session.execute(text(f"SELECT * FROM {table}")).all())
+            assert ID not in kept and "13900001111" not in kept
+
+
+def test_who_may_not_enter_people_brings_none_in(house: House, town: Town, seal: Seal) -> None:
+    with pytest.raises(Forbidden), house.work(house.person("林", "front_desk")) as work:
+        service.import_holders(work, seal, read_table(GOOD.encode()), reason="试试")
+
+
+def test_the_template_shows_how(town: Town, seal: Seal, flats: dict[str, int]) -> None:
+    outcome = brought_in(town, seal, rules.template())
+    assert len(outcome.added) == 3 and not outcome.unread
+
+
+def test_at_the_counter_it_is_looked_at_first(
+    town: Town, chen: Actor, desk: Desk, flats: dict[str, int]
+) -> None:
+    client = desk.sits(chen)
+    address = "/premises/parties/import"
+    assert client.get(f"{address}/template.xlsx").data[:2] == b"PK"
+    looked = client.post(address, data={"file": (BytesIO(GOOD.encode()), "业主.csv")})
+    # The table travels on with the form, for the person who chose it and nobody else.
+    assert looked.headers["Cache-Control"] == "no-store"
+    shown = text_of(re.sub(r"<textarea.*?</textarea>", "", looked.text, flags=re.DOTALL))
+    assert "3栋2单元1201 · 张*国 · 业主" in shown and "13900001111" not in shown
+    told = {"table": GOOD, "reason": ""}
+    assert client.post(address, data=told).status_code == 422
+    done = client.post(address, data=told | {"reason": "开发商移交"}, follow_redirects=True)
+    assert "已登记 4 条" in text_of(done.text)
+    assert "premises/parties/import" in client.get("/premises/parties").text
+
+
+def test_by_command(town: Town, house: House, tmp_path: Path, flats: dict[str, int]) -> None:
+    table = tmp_path / "业主.csv"
+    table.write_text(GOOD + "9-901,业主,李华,,,,\n", encoding="utf-8")
+    run = CliRunner()
+    first = run.invoke(command, ["import-people", str(table)], obj=house.archive)
+    assert first.exit_code == 1 and "row 6, 房号" in first.output
+    args = ["import-people", str(table), "--skip-problems", "--json"]
+    second = run.invoke(command, args, obj=house.archive)
+    told = json.loads(second.stdout)
+    assert second.exit_code == 0 and (told["imported"], told["added"], told["left_out"]) == (True, 4, 1)
