@@ -16,6 +16,14 @@ PAGES_A_COMMIT = 8
 SECONDS_A_COMMIT = 1.0
 
 
+class _Marked(Exception):
+    """A page bears the mark of a state secret."""
+
+    def __init__(self, page: int) -> None:
+        self.page = page
+        super().__init__(page)
+
+
 class Interrupted(Exception):
     """The process is ending; the pages kept so far stay, and the message is handed out again."""
 
@@ -36,6 +44,10 @@ def read_version(tools: Toolbox, lease: Lease) -> None:
         if trouble.reason is Reason.CRASHED:
             raise  # somebody may have killed the child: the outbox tries again, and gives up if it goes on
         _stop(tools, lease, version_id, trouble.reason.value, quarantine=trouble.reason.is_quarantine)
+    except _Marked as found:
+        with tools.archive.unit_of_work(service_actor()) as work:
+            records.keep_from_all(work, version_id, found.page)
+            lease.close(work)
     except BlobMissing:
         _stop(tools, lease, version_id, "bytes_missing", quarantine=False)
 
@@ -48,7 +60,7 @@ def _read(tools: Toolbox, lease: Lease, version: VersionRow, done: set[int]) -> 
 
     def commit(*, last: bool) -> None:
         """Keep what waits; the last commit also finishes the version and closes the message."""
-        facts = _keep_pictures(tools, waiting)
+        facts = kept_pictures(tools, waiting)
         with archive.unit_of_work(service_actor()) as work:
             assert inspection is not None
             _start(work, version.id, inspection)
@@ -68,6 +80,8 @@ def _read(tools: Toolbox, lease: Lease, version: VersionRow, done: set[int]) -> 
                 if item.page_count > 1:
                     commit(last=False)  # so that "page 1 of 40" shows before the first page is read
                 continue
+            if not version.unmarked and records.mark_on_page(item.text):
+                raise _Marked(item.number)
             waiting.append(item)
             now = archive.clock.now()
             if len(waiting) >= PAGES_A_COMMIT or (now - committed_at).total_seconds() > SECONDS_A_COMMIT:
@@ -81,11 +95,16 @@ def _read(tools: Toolbox, lease: Lease, version: VersionRow, done: set[int]) -> 
 
 def _start(work: UnitOfWork, version_id: int, found: Inspection) -> None:
     records.start_reading(
-        work, version_id, media_type=found.media_type, pages_total=found.page_count, flags=found.flags
+        work,
+        version_id,
+        media_type=found.media_type,
+        pages_total=found.page_count,
+        flags=found.flags,
+        properties=found.properties,
     )
 
 
-def _keep_pictures(tools: Toolbox, pages: list[PageReading]) -> list[PageFacts]:
+def kept_pictures(tools: Toolbox, pages: list[PageReading]) -> list[PageFacts]:
     """Pictures durable first, all together; then the facts that name them."""
     # Where nothing is to be masked the masked preview is the preview: one blob.
     pictures = {p for page in pages for p in (page.preview, page.masked_preview, page.thumbnail) if p}
@@ -110,6 +129,8 @@ def _keep_pictures(tools: Toolbox, pages: list[PageReading]) -> list[PageFacts]:
             preview=kept(page.preview),
             masked_preview=kept(page.masked_preview),
             thumbnail=kept(page.thumbnail),
+            long_mm=page.long_mm,
+            grid=page.grid,
         )
         for page in pages
     ]

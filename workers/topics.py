@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from archive_service.outbox import MOST_TRIES
-from workers import checking, indexing, job_runs, levels, proposing, reading, renditions
+from workers import (
+    checking,
+    checklists,
+    indexing,
+    job_runs,
+    levels,
+    looking,
+    proposing,
+    reading,
+    rearranging,
+    renditions,
+)
 from workers.leases import GiveUp, Lease
 from workers.toolbox import Toolbox
 
@@ -42,7 +53,11 @@ TOPICS: Final[dict[str, Topic]] = {
     ),
     "suggestions.propose": Topic("index", proposing.propose, proposing.give_up, 1, lambda _tools: 2),
     "version.check": Topic("jobs", checking.check_version, checking.give_up, 1, lambda _tools: 1),
+    "scan.read": Topic("jobs", looking.look, looking.give_up, 1, lambda _tools: 1),
+    "scan.rearrange": Topic("read", rearranging.rearrange, rearranging.give_up, 1, lambda _tools: 2, tries=3),
     "rendition.wanted": Topic("read", renditions.make_rendition, renditions.give_up, 1, lambda _tools: 2),
     "class.level-raised": Topic("jobs", levels.raise_levels, levels.give_up, 1, lambda _tools: 1),
+    "case-file.opened": Topic("jobs", checklists.open_lists, checklists.give_up, 20, lambda _tools: 20),
+    "retention.rule-approved": Topic("jobs", retention.carry_over, retention.give_up, 1, lambda _tools: 1),
     "job.wanted": Topic("jobs", job_runs.run_wanted, job_runs.give_up, 1, lambda _tools: 1),
 }

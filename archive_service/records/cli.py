@@ -22,6 +22,7 @@ from archive_service.records.rules.filing import DRAWING_FIELDS, FACT_NAMES, Pla
 from archive_service.records.rules.numbers import Dept
 from archive_service.records.service import case_files as file_service
 from archive_service.records.service import filing as service
+from archive_service.records.service.checking import prove
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -187,10 +188,11 @@ def file_document(  # noqa: PLR0917  (the command line names them all)
     if unknown := sorted(set(typed) - set(FACT_NAMES)):
         raise click.UsageError(f"no fact is called {', '.join(unknown)}")
     place = Place(fonds, year, file_no, Dept(dept) if dept else None)
-    with archive.unit_of_work(actor := _actor(archive, name)) as work:
+    proof = prove(archive, actor := _actor(archive, name), document_id)
+    with archive.unit_of_work(actor) as work:
         row = document_queries.document(work.session, actor, document_id)
         told = read_facts(typed, drawing=is_drawing(row.class_code))
-        filed = service.file_document(work, document_id, told, place, revision=row.revision)
+        filed = service.file_document(work, document_id, told, place, revision=row.revision, proof=proof)
     click.echo(filed.archival_no)
 
 

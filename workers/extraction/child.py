@@ -162,6 +162,7 @@ def _inspection(found: Inspection) -> Message:
             "page_count": found.page_count,
             "flags": list(found.flags),
             "title": found.title,
+            "properties": dict(found.properties) if found.properties is not None else None,
         }
     )
 

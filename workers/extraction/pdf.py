@@ -16,6 +16,7 @@ from workers.extraction.limits import Limits
 from workers.extraction.pdf_forms import with_fields
 from workers.extraction.pdf_layer import Line, spots_of, text_of
 from workers.extraction.pdf_places import WHOLE, Besides, annotated, besides_text
+from workers.extraction.pdf_properties import properties_of
 from workers.extraction.pdf_structure import Tiles, active_content
 from workers.extraction.pictures import PREVIEW_LONG, Reading, fitted, pictures
 from workers.extraction.rubbish import is_chinese, looks_like_rubbish
@@ -62,12 +63,14 @@ class PdfSource:
 
     def inspect(self, *, thoroughly: bool) -> Inspection:
         flags: tuple[str, ...] = ()
+        properties: dict[str, str | int] | None = None
         if thoroughly:
+            properties = properties_of(self._path, self._limits.structure_s)
             flags = active_content(self._path, self._limits.structure_s)
             if pdfium.FPDF_GetSecurityHandlerRevision(self._pdf) >= 0 and "encrypted" not in flags:
                 flags = (*flags, "encrypted")
         title = title_of(self._pdf.get_metadata_value("Title"))
-        return Inspection("application/pdf", len(self._pdf), flags, title)
+        return Inspection("application/pdf", len(self._pdf), flags, title, properties)
 
     def page(self, number: int, *, scan: bool, spot: bool) -> Message:
         page = self._open(number)
@@ -187,6 +190,8 @@ class PdfSource:
                 "mixed": bool(besides.areas),
                 "full_width": full[0],
                 "full_height": full[1],
+                "long_mm": max(width, height) * _MM_PER_POINT,
+                "grid": made.grid.hex(),
             },
             (known.text.encode(), known.boxes, made.preview, made.masked or b"", made.thumbnail),
         )

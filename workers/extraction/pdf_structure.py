@@ -57,7 +57,7 @@ def active_content(path: Path, seconds: float) -> tuple[str, ...]:
     """Flags as ``Inspection`` names them, sorted; takes at most so many seconds of CPU."""
     found: set[str] = set()
     try:
-        with _at_most(seconds), path.open("rb") as file:
+        with at_most(seconds), path.open("rb") as file:
             reader = PdfReader(file, strict=False)
             if reader.is_encrypted:
                 found.add("encrypted")
@@ -89,7 +89,7 @@ class Tiles:
             return self._any
         before = process_time()
         try:
-            with _at_most(self._left):
+            with at_most(self._left):
                 if self._reader is None:
                     self._reader = PdfReader(self._path, strict=False)
                     if self._reader.is_encrypted:
@@ -133,7 +133,9 @@ def _is_plain(tile: DictionaryObject) -> bool:
 
 
 @contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
+def at_most(seconds: float) -> Iterator[None]:
+    """Ends what goes on within after so many seconds of CPU, by an exception of its own."""
+
     def stop(_signal: int, _frame: object) -> None:
         raise _TooLong
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from archive_service.kernel import masking
 from archive_service.kernel.boxes import Frame, frames_of_each, unpack_boxes
+from archive_service.kernel.grids import COLUMNS, ROWS, pack_grid
 
 PREVIEW_LONG: Final = 1400
 THUMBNAIL_LONG: Final = 240
@@ -27,7 +28,8 @@ _MARGIN: Final = 0.2  # of a character's height: its recognised sides are estima
 class Pictures:
     """JPEGs; ``width`` and ``height`` are the preview's.
 
-    ``masked`` is the preview itself where nothing is to be covered, None where that couldn't be found out.
+    ``masked`` is the preview itself where nothing is to be covered, None where that couldn't be found out. ``grid``:
+    see ``kernel.grids``.
     """
 
     preview: bytes
@@ -35,6 +37,7 @@ class Pictures:
     thumbnail: bytes
     width: int
     height: int
+    grid: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def pictures(
         thumbnail=_jpeg(thumbnail, _THUMBNAIL_QUALITY),
         width=preview.width,
         height=preview.height,
+        grid=_grid(preview),
     )
 
 
@@ -124,6 +128,11 @@ def _covered(preview: Image.Image, numbers: Sequence[Sequence[Frame]]) -> Image.
             fill=ink,
         )
     return covered
+
+
+def _grid(preview: Image.Image) -> bytes:
+    grey = preview if preview.mode == "L" else preview.convert("L")
+    return pack_grid(grey.resize((COLUMNS, ROWS), Image.Resampling.BOX).tobytes())
 
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
+from archive_service.kernel.grids import unpack_grid
 from workers.extraction.limits import DEFAULT_LIMITS, Limits
 from workers.extraction.pool import Pool, RecogniserDied
 from workers.extraction.rubbish import says_the_same
 from workers.extraction.sessions import ForkServer, Session
 from workers.extraction.values import (
     FLAGS,
+    PROPERTIES,
     Inspection,
     Leaf,
     PageLooks,
@@ -29,6 +31,7 @@ from workers.extraction.wire import Message, WireError
 
 _MOST_TEXT: Final = 4_000_000  # bytes of one page's text
 _MOST_PIXELS: Final = 1 << 20  # of one side
+_LONGEST_MM: Final = 10_000
 # One page beyond reading doesn't take its document down.
 _PAGE_ALONE: Final = frozenset({Reason.BROKEN, Reason.TOO_MANY_PIXELS, Reason.UNSUPPORTED})
 
@@ -298,6 +301,7 @@ def _inspection(answer: Message) -> Inspection:
         page_count=answer.number("page_count", 1, 1_000_000),
         flags=flags,
         title=title if isinstance(title, str) else None,
+        properties=_properties(answer),
     )
 
 
@@ -346,7 +350,35 @@ def _made(number: int, told: Message, answer: Message, source: str) -> PageReadi
         thumbnail=thumbnail,
         full_width=full[1] if rotation in (90, 270) else full[0],
         full_height=full[0] if rotation in (90, 270) else full[1],
+        long_mm=_long_mm(told),
+        grid=_grid(answer),
     )
+
+
+def _long_mm(told: Message) -> float | None:
+    long = told.fraction("long_mm")
+    return long if long is not None and 1 <= long <= _LONGEST_MM else None
+
+
+def _grid(answer: Message) -> bytes | None:
+    try:
+        packed = bytes.fromhex(answer.word("grid"))
+    except ValueError as error:
+        raise WireError("a grid that is none") from error
+    return packed if packed and unpack_grid(packed) is not None else None
+
+
+def _properties(answer: Message) -> dict[str, str | int] | None:
+    told = answer.head.get("properties")
+    if told is None:
+        return None
+    if not isinstance(told, dict) or not PROPERTIES.issuperset(told):
+        raise WireError("a property that nobody knows")
+    if not all(
+        isinstance(value, int) or (isinstance(value, str) and len(value) <= 4) for value in told.values()
+    ):
+        raise WireError("a property without a sensible value")
+    return dict(told)
 
 
 def _checked_text(message: Message) -> None:

@@ -55,6 +55,7 @@ def _page(reader: PageReader, request: Message) -> Message:
             "confidence": scan.confidence,
             "width": made.width,
             "height": made.height,
+            "grid": made.grid.hex(),
         },
         (scan.text.encode(), scan.boxes, made.preview, made.masked or b"", made.thumbnail),
     )
@@ -78,7 +79,13 @@ def _mixed(reader: PageReader, request: Message) -> Message:
         unread=(*covered, *scan.unread) if scan.checked else (*covered, *areas),
     )
     return Message(
-        {"rotation": 0, "confidence": None, "width": made.width, "height": made.height},
+        {
+            "rotation": 0,
+            "confidence": None,
+            "width": made.width,
+            "height": made.height,
+            "grid": made.grid.hex(),
+        },
         (whole.text.encode(), whole.boxes, made.preview, made.masked or b"", made.thumbnail),
     )
 

@@ -1,5 +1,6 @@
 """What reading a document gives, and the ways in which it can fail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
@@ -54,18 +55,24 @@ FLAGS: Final = frozenset(
 )
 
 
+PROPERTIES: Final = frozenset({"pdfa", "fonts", "fonts_missing", "signatures"})
+"""``pdfa``: what a PDF says of itself (``2b``, ""); ``fonts`` it uses and how many it does not hold; ``signatures``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """What a document is. ``media_type`` is told by its bytes, never by its name.
 
     ``flags``: some of ``FLAGS``.
     ``title`` is the document's own, unchecked and at most 255 characters; None without one.
+    ``properties``: some of ``PROPERTIES``, as far as they were found out; None where nobody looked.
     """
 
     media_type: str
     page_count: int
     flags: tuple[str, ...]
     title: str | None
+    properties: Mapping[str, str | int] | None = None
 
 
 PageSource = Literal["text", "ocr", "none"]
@@ -82,7 +89,8 @@ class PageReading:
     ``preview``, ``thumbnail``: JPEGs, ``b""`` where a page has no picture; ``width`` × ``height`` is the preview's
     size, ``full_width`` × ``full_height`` that of ``tiles``. ``masked_preview``: the preview with personal numbers
     covered, equal to it where a page that could be looked through has none; None where it couldn't be, so that
-    people who see numbers covered only get no picture of it.
+    people who see numbers covered only get no picture of it. ``long_mm``: of the paper's long side, where that can
+    be believed. ``grid``: see ``kernel.grids``.
     """
 
     number: int
@@ -98,6 +106,8 @@ class PageReading:
     thumbnail: bytes
     full_width: int
     full_height: int
+    long_mm: float | None = None
+    grid: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Subject:
     state: VersionState
     trouble: str
     flags: tuple[str, ...]
-    has_source: bool  # who brought it in, when, and how it came to be, are on record
+    has_source: bool  # a person brought it in; else a command or a folder did
     events: int  # of its trail
     doc_date: str
     class_code: str
@@ -145,7 +145,7 @@ WORDS: Final[dict[str, str]] = {
     "hash-missing": N_("The file is missing in the store."),
     "hash-unread": N_("The bytes were not read again for this check; that follows in the background."),
     "source-known": N_("Who brought it in, when and from where is on record."),
-    "source-unknown": N_("Nobody is on record as having brought it in."),
+    "source-service": N_("It came by a command or a watched folder; when and from where is on record."),
     "name-fits": N_("The name fits what is in the file."),
     "name-differs": N_("The file name ends in %(ending)s, but the file is %(kind)s."),
     "dates-fit": N_("The date and the class are possible ones."),
@@ -199,6 +199,7 @@ WORDS: Final[dict[str, str]] = {
     "fonts-unknown": N_("Whether its fonts are in the file could not be found out."),
     "fine-enough": N_("Scanned at %(dpi)s dpi or finer."),
     "too-coarse": N_("Scanned at %(dpi)s dpi; at least %(least)s are asked for here."),
+    "drawn": N_("Its pages were written by a program, not scanned."),
     "dpi-unknown": N_("The file does not say at which resolution it was scanned."),
     "sizes": N_("Paper: %(sheets)s."),
     "sizes-unknown": N_("The file does not say how big the paper is."),
@@ -246,7 +247,7 @@ def _bytes(s: Subject) -> Finding:
 
 
 def _source(s: Subject) -> Finding:
-    return _passed("source-known") if s.has_source else _warning("source-unknown")
+    return _passed("source-known") if s.has_source else _passed("source-service")
 
 
 def ending_of(file_name: str) -> str:
@@ -412,6 +413,8 @@ def _resolution(s: Subject) -> Finding | None:
     if s.state not in READ or not s.pages_read or s.media_type.startswith("text/"):
         return None
     known = [sheet.dpi for sheet in s.sheets if sheet.dpi]
+    if s.sheets and not any(sheet.scanned for sheet in s.sheets):
+        return _passed("drawn")
     if not known:
         return _unknown("dpi-unknown")
     least, finest = least_dpi(s.class_code), min(known)

@@ -38,10 +38,14 @@ from archive_service.records.rules import (
     uncovered,
 )
 from archive_service.records.rules.filing import MissingFacts, StaysFiled
+from archive_service.records.rules.placing import NotBothHats
 from archive_service.records.rules.review import ReviewStep
+from archive_service.records.rules.state_secrets import TROUBLE, StateSecret, mark_in_title
+from archive_service.records.rules.versions import ReasonCode
 from archive_service.records.service.indexing import announce, announce_document
 from archive_service.records.service.locks import end_own_lock, refuse_if_edited
 from archive_service.records.service.settling import settle_review
+from archive_service.records.service.unit_links import link_unit
 from archive_service.unit_of_work import UnitOfWork
 
 
@@ -71,6 +75,7 @@ def add_document(work: UnitOfWork, received: Received, raw: Description) -> Docu
     work.actor.must(Permission.UPLOAD)
     file_name = safe_file_name(received.file_name)
     told = clean_description(raw)
+    refuse_marked(told.title, file_name)
     class_level = selectable_class(work, told.class_code).level if told.class_code else None
     level = default_level(class_level, told.level)
     if not people.may_upload_to(work.actor, told.class_code or None):
@@ -90,6 +95,7 @@ def add_document(work: UnitOfWork, received: Received, raw: Description) -> Docu
         created_by=work.actor.user_id,
         revision=1,
     )
+    link_unit(work, document)
     work.session.add(document)
     work.session.flush()
     version = _receive(work, document, received, number=1, reason="")
@@ -105,11 +111,24 @@ def add_document(work: UnitOfWork, received: Received, raw: Description) -> Docu
     return DocumentId(document.id)
 
 
-def add_version(work: UnitOfWork, document_id: uuid.UUID, received: Received, reason: str) -> VersionId:
-    """New bytes for a document. Raises NotFound, Forbidden, NeedsReason, TooLong, SameBytes."""
+def add_version(
+    work: UnitOfWork,
+    document_id: uuid.UUID,
+    received: Received,
+    reason: str,
+    *,
+    code: ReasonCode = ReasonCode.OTHER,
+) -> VersionId:
+    """New bytes for a document; those of a filed one are for who files its class.
+
+    Raises NotFound, Forbidden, NeedsReason, TooLong, SameBytes, StateSecret.
+    """
     work.actor.must(Permission.UPLOAD)
+    refuse_marked("", received.file_name)
     document = locked_document(work, document_id)
-    if not people.may_upload_to(work.actor, document.class_code):
+    if not may_add_version(
+        work.actor, class_code=document.class_code or "", filed=document.archival_no is not None
+    ):
         raise Forbidden()
     refuse_if_edited(work, document)
     reason = clean_text(reason)
@@ -130,7 +149,7 @@ def add_version(work: UnitOfWork, document_id: uuid.UUID, received: Received, re
             raise SameBytes(number=current.number)
         current.is_current = False
         work.session.flush()
-    version = _receive(work, document, received, number=(newest or 0) + 1, reason=reason)
+    version = _receive(work, document, received, number=(newest or 0) + 1, reason=reason, code=code)
     if current is not None:
         # The old version's index entry must say that it is an old one.
         announce(work, current)
@@ -144,12 +163,34 @@ def add_version(work: UnitOfWork, document_id: uuid.UUID, received: Received, re
     return VersionId(version.id)
 
 
+def may_add_version(actor: Actor, *, class_code: str, filed: bool) -> bool:
+    """Whether the actor may bring in new content of such a document that they see."""
+    if filed and not (actor.may(Permission.FILE) and people.may_file_under(actor, class_code)):
+        return False
+    return actor.may(Permission.UPLOAD) and people.may_upload_to(actor, class_code or None)
+
+
+def refuse_marked(title: str, file_name: str = "") -> None:
+    """Raises StateSecret for what says in its title or name that it is one."""
+    for text in (title, title_from_file_name(file_name)):
+        if mark := mark_in_title(text):
+            raise StateSecret(mark=mark)
+
+
 class SameBytes(Conflict):
     code = "version.same-bytes"
     message = N_("These are the very bytes of version %(number)s, so there is nothing new to keep.")
 
 
-def _receive(work: UnitOfWork, document: Document, received: Received, number: int, reason: str) -> Version:
+def _receive(
+    work: UnitOfWork,
+    document: Document,
+    received: Received,
+    number: int,
+    reason: str,
+    *,
+    code: ReasonCode | None = None,
+) -> Version:
     version = Version(
         document_id=document.id,
         number=number,
@@ -159,6 +200,8 @@ def _receive(work: UnitOfWork, document: Document, received: Received, number: i
         file_name=safe_file_name(received.file_name),
         media_type=received.media_type[:80],
         reason=reason,
+        reason_code=code.value if code else "",
+        revision=document.revision,
         created_at=work.now,
         created_by=work.actor.user_id,
         state=VersionState.RECEIVED.value,
@@ -197,6 +240,7 @@ def describe(
     if document.revision != revision:
         raise StaleDescription()
     told = clean_description(raw)
+    refuse_marked(told.title)
     told = replace(
         told,
         title=uncovered("title", told.title, document.title),
@@ -228,6 +272,8 @@ def describe(
         for name, value in changed.items():
             setattr(document, name, (value or None) if name == "class_code" else value)
         document.level_chosen = document.level_chosen or chosen
+        if "unit" in changed:
+            link_unit(work, document)
         document.revision += 1
         work.session.add(
             Correction(
@@ -284,6 +330,8 @@ def _new_class_level(work: UnitOfWork, document: Document, code: str) -> Level |
         assert kept is not None, "classes are never removed"
         return kept.level
     level = selectable_class(work, code).level
+    if any(people.has_no_say(work.actor, side) for side in (document.class_code or "", code)):
+        raise NotBothHats()
     if not all(people.may_upload_to(work.actor, side) for side in (document.class_code, code)):
         raise Forbidden()
     return level
@@ -305,6 +353,8 @@ def may_describe(
     files under all of them, since nobody knows yet whose they are. What was ``returned`` to one is one's own until
     it is put right. Once filed it is for those who file.
     """
+    if people.has_no_say(actor, class_code or ""):
+        return False
     if filed:
         return actor.may(Permission.FILE) and people.may_file_under(actor, class_code or "")
     own = created_by is not None and created_by == actor.user_id
@@ -355,6 +405,8 @@ def retry_reading(work: UnitOfWork, document_id: uuid.UUID, number: int) -> None
     )
     if version is None:
         raise NotFound()
+    if version.trouble == TROUBLE:
+        raise WrongState()  # it would be found again; a person says whether it is one
     version.state = after(VersionState(version.state), VersionStep.RETRY).value
     version.trouble = None
     work.publish("version.received", version_id=version.id)

@@ -2,10 +2,13 @@
 
 import uuid
 from dataclasses import asdict, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from archive_service import people
 from archive_service.classification import ClassRow, selectable_class
-from archive_service.kernel.actor import Permission
+from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.records.models import CaseFile, Correction, Document, Drawing, Filing
 from archive_service.records.queries import documents as document_queries
@@ -31,8 +34,10 @@ from archive_service.records.rules.filing import (
     told,
     year_of,
 )
+from archive_service.records.rules.four_properties import Stage as CheckStage
 from archive_service.records.rules.numbers import (
     DRAWINGS,
+    Dept,
     DrawingFile,
     InFile,
     ItemNumber,
@@ -44,11 +49,14 @@ from archive_service.records.rules.numbers import (
 )
 from archive_service.records.rules.review import ReviewStep
 from archive_service.records.service.case_files import locked_file, may_file
+from archive_service.records.service.checking import Proof, examine_for_filing, keep_check
 from archive_service.records.service.documents import StaleDescription, locked_document
 from archive_service.records.service.indexing import announce_document
 from archive_service.records.service.locks import end_own_lock, refuse_if_edited
 from archive_service.records.service.numbering import fonds_of, next_number
+from archive_service.records.service.retention import keep_term
 from archive_service.records.service.settling import settle_review
+from archive_service.records.service.unit_links import check_unit
 from archive_service.unit_of_work import UnitOfWork
 
 KEPT_UNREAD = ("unsupported",)
@@ -56,14 +64,22 @@ KEPT_UNREAD = ("unsupported",)
 
 
 def file_document(
-    work: UnitOfWork, document_id: uuid.UUID, raw: FiledFacts, place: Place, *, revision: int
+    work: UnitOfWork,
+    document_id: uuid.UUID,
+    raw: FiledFacts,
+    place: Place,
+    *,
+    revision: int,
+    proof: Proof | None = None,
 ) -> FilingRow:
     """Give a described document its place and its archival number; both are for ever.
 
     ``revision``: of the description the person saw. ``raw.pages``: by default as many as reading found.
+    ``proof``: what ``prove`` found out about the bytes before this transaction; without one they are read afterwards.
     Raises NotFound, Forbidden, OwnPaper, StaleDescription, AlreadyFiled, SameBytesFiled, NotReadYet, UnknownClass,
-    NeedsDiscipline, MissingFacts, BadFact, TooLong, BadDate, NoSuchFile, OtherClass, FileClosed, NoFonds,
-    ChooseFonds.
+    UnknownUnit, SeveralUnits,
+    NeedsDiscipline, MissingFacts, CheckFailed, WrongState, BadFact, TooLong, BadDate, NoSuchFile, OtherClass,
+    FileClosed, NoFonds, ChooseFonds.
     """
     work.actor.must(Permission.FILE)
     document = locked_document(work, document_id)
@@ -78,6 +94,7 @@ def file_document(
     pages = _checked_pages(work, document, row.code)
     facts = clean_facts(raw if raw.pages is not None else replace(raw, pages=pages))
     pattern = pattern_of_class(row)
+    check_unit(work, document, row.code, fonds=place.fonds)
     absent = missing(
         facts,
         place,
@@ -89,10 +106,15 @@ def file_document(
     )
     if absent:
         raise MissingFacts(field=absent[0], fields=",".join(absent))
+    examined = examine_for_filing(work, document, facts, proof)
     if pattern is Pattern.ITEM:
-        return _filed(work, document, row, facts, *_by_item(work, document, row, place), dept=str(place.dept))
-    file = _open_file(work, place, row.code)
-    return _filed(work, document, row, facts, *_in_file(work, document, file, place), file=file)
+        number = by_item(work, document, row, place)
+        filed = _filed(work, document, row, facts, *number, dept=str(place.dept))
+    else:
+        file = open_file(work, place, row.code)
+        filed = _filed(work, document, row, facts, *in_file(work, document, file, place), file=file)
+    keep_check(work, document.id, examined, CheckStage.FILING)
+    return filed
 
 
 def filing_pattern(work: UnitOfWork, class_code: str) -> Pattern:
@@ -121,7 +143,7 @@ def _checked_pages(work: UnitOfWork, document: Document, class_code: str) -> int
     if (
         version.created_by is not None
         and version.created_by == work.actor.user_id
-        and _others_file(work, class_code)
+        and others_file(work.session, work.actor, work.now, class_code)
     ):
         raise OwnPaper()
     if queries.other_with_bytes(work.session, document.id, version.digest):
@@ -129,13 +151,13 @@ def _checked_pages(work: UnitOfWork, document: Document, class_code: str) -> int
     return version.pages_total
 
 
-def _others_file(work: UnitOfWork, class_code: str) -> bool:
+def others_file(session: Session, actor: Actor, now: datetime, class_code: str) -> bool:
     """Whether anybody but the actor could file papers of this class today."""
-    everybody = people.everybody_at_work(work.session, work.now)
-    return any(one.user_id != work.actor.user_id and may_file(one, class_code) for one in everybody)
+    everybody = people.everybody_at_work(session, now)
+    return any(one.user_id != actor.user_id and may_file(one, class_code) for one in everybody)
 
 
-def _by_item(work: UnitOfWork, document: Document, row: ClassRow, place: Place) -> tuple[str, int, int, str]:
+def by_item(work: UnitOfWork, document: Document, row: ClassRow, place: Place) -> tuple[str, int, int, str]:
     """(fonds, year, item, archival number)"""
     assert row.retention is not None and place.dept is not None, "both were asked for before"
     fonds = fonds_of(work.session, place.fonds)
@@ -145,7 +167,11 @@ def _by_item(work: UnitOfWork, document: Document, row: ClassRow, place: Place) 
     return fonds, year, number.item, str(number)
 
 
-def _open_file(work: UnitOfWork, place: Place, class_code: str) -> CaseFile:
+def dept_of(filing: Filing) -> Dept | None:
+    return Dept(filing.dept) if filing.dept else None
+
+
+def open_file(work: UnitOfWork, place: Place, class_code: str) -> CaseFile:
     """Raises NoSuchFile, OtherClass, FileClosed."""
     file = locked_file(work, place.file_no)
     if file is None:
@@ -157,7 +183,7 @@ def _open_file(work: UnitOfWork, place: Place, class_code: str) -> CaseFile:
     return file
 
 
-def _in_file(work: UnitOfWork, document: Document, file: CaseFile, place: Place) -> tuple[str, int, int, str]:
+def in_file(work: UnitOfWork, document: Document, file: CaseFile, place: Place) -> tuple[str, int, int, str]:
     """(fonds, year, item, archival number)"""
     number = parse(file.file_no)
     assert isinstance(number, YearFile | DrawingFile), "files are numbered by these rules"
@@ -204,17 +230,18 @@ def _filed(  # noqa: PLR0917  (all of it goes into one row)
         )
     )
     work.session.flush()
+    keep_term(work, document.id, class_code=row.code, rule_id=row.retention_id, file_year=year)
     if facts.drawing and file:
         work.session.add(
             Drawing(
                 document_id=document.id,
                 class_code=row.code,
                 building=file.building,
-                **_drawing_columns(facts.drawing),
+                **drawing_columns(facts.drawing),
             )
         )
     after = {"archival_no": archival_no, **({"file_no": document.file_no} if before else {})}
-    _correct(work, document, {"archival_no": "", **before}, after, "")
+    keep_correction(work, document, {"archival_no": "", **before}, after, "")
     work.audit(
         "document.filed", f"document:{document.id}", archival_no=archival_no, revision=document.revision
     )
@@ -233,11 +260,11 @@ def _columns(facts: FiledFacts) -> dict[str, object]:
     return columns | {"responsible": list(facts.responsible), "keywords": list(facts.keywords)}
 
 
-def _drawing_columns(drawing: DrawingFacts) -> dict[str, str]:
+def drawing_columns(drawing: DrawingFacts) -> dict[str, str]:
     return {name: str(getattr(drawing, name)) for name in DRAWING_FIELDS}
 
 
-def _correct(
+def keep_correction(
     work: UnitOfWork, document: Document, before: dict[str, str], after: dict[str, str], reason: str
 ) -> None:
     work.session.add(
@@ -289,11 +316,11 @@ def correct_filing(
         for name, value in _columns(facts).items():
             setattr(filing, name, value)
         if drawing and facts.drawing:
-            for name, text in _drawing_columns(facts.drawing).items():
+            for name, text in drawing_columns(facts.drawing).items():
                 setattr(drawing, name, text)
         document.revision += 1
         old, new = ({name: side[name] for name in changed} for side in (before, after))
-        _correct(work, document, old, new, reason)
+        keep_correction(work, document, old, new, reason)
         work.audit(
             "document.corrected",
             f"document:{document.id}",

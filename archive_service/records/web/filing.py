@@ -42,6 +42,7 @@ from archive_service.records.rules.filing import (
 from archive_service.records.rules.numbers import DEPT_NAMES, DRAWINGS, Dept, Pattern, pattern_of
 from archive_service.records.service import filing as service
 from archive_service.records.service.case_files import may_file
+from archive_service.records.service.checking import prove
 from archive_service.records.service.documents import StaleDescription
 from archive_service.records.service.numbering import open_projects
 from archive_service.records.web import words
@@ -82,10 +83,13 @@ def filing(document_id: uuid.UUID) -> Response:
     revision = whole_number(typed["revision"], LARGEST_REVISION)
     try:
         facts = read_facts(typed, drawing=is_drawing(seen.row.class_code))
+        # Before the transaction: a big file takes a moment to read.
+        proof = prove(current_archive(), actor, document_id) if filed is None else None
         with current_archive().unit_of_work(actor) as work:
             known = NO_SUCH_REVISION if revision is None else revision
             if filed is None:
-                row = service.file_document(work, document_id, facts, _place(typed), revision=known)
+                place = place_of(typed)
+                row = service.file_document(work, document_id, facts, place, revision=known, proof=proof)
             else:
                 row = service.correct_filing(work, document_id, facts, revision=known, reason=typed["reason"])
     except (Invalid, Conflict, OwnPaper) as error:
@@ -99,7 +103,8 @@ def filing(document_id: uuid.UUID) -> Response:
     return to_document(document_id)
 
 
-def _place(typed: dict[str, str]) -> Place:
+def place_of(typed: dict[str, str]) -> Place:
+    """Raises BadFact."""
     year = whole_number(typed["year"].strip(), 9999)
     if year is None and typed["year"].strip():
         raise BadFact(field="year", value=typed["year"][:40])
@@ -166,7 +171,7 @@ def _page(
         names=people.display_names(session),
         language=current_language(),
         **_problems(error),
-        **_choices(),
+        **choices(),
     )
     return make_response(page, 200 if error is None else 409 if isinstance(error, Conflict) else 422)
 
@@ -196,7 +201,8 @@ def _problems(error: ArchiveError | None) -> dict[str, Any]:
     return {"errors": {}, "absent": [], "trouble": explain(error)}
 
 
-def _choices() -> dict[str, Any]:
+def choices() -> dict[str, Any]:
+    """What there is to choose from, and what fields are called: message ids."""
     return {
         "choices": {
             "form": FORM_NAMES,

@@ -68,6 +68,13 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
         N_("The file grows without measure when it is opened, which can be dangerous."), _SEND_AGAIN
     ),
     "empty": Trouble(N_("There is nothing in the file."), _SEND_AGAIN),
+    "state_secret": Trouble(
+        N_("The file bears the mark of a state secret, which this system may not keep."),
+        N_(
+            "It is shown, indexed and handed out to nobody. Please tell the person in charge of secrets at once and "
+            "hand the paper over; do not copy it, send it on or print it. They decide how the file is removed."
+        ),
+    ),
     "timed_out": Trouble(N_("Reading took too long and was stopped."), _TRY_AGAIN),
     "out_of_memory": Trouble(N_("Reading needed more memory than it may have."), _TRY_AGAIN),
     "crashed": Trouble(N_("Reading broke off."), _TRY_AGAIN),
@@ -164,6 +171,11 @@ HISTORY: Final[Mapping[str, str]] = {
     "version.read": N_("read version %(version)s: %(pages)s pages"),
     "version.quarantine": N_("could not open version %(version)s"),
     "version.give-up": N_("could not read version %(version)s"),
+    "version.state-secret": N_("found the mark of a state secret in version %(version)s, on page %(page)s"),
+    "version.unmarked": N_("said that version %(version)s bears no mark of a state secret"),
+    "version.set-aside": N_("set version %(version)s aside, which failed the check; current is %(current)s"),
+    "document.checked": N_("made the four-property check: %(warnings)s warnings"),
+    "document.warnings-confirmed": N_("confirmed the warnings of the four-property check"),
     "version.retried": N_("asked for version %(version)s to be read again"),
 }
 DOORS: Final[Mapping[str, str]] = {
