@@ -48,10 +48,10 @@ def make_rendition(tools: Toolbox, lease: Lease) -> None:
 def _tiles(tools: Toolbox, version: VersionRow, number: int) -> tuple[Blob, TileInfo]:
     with tools.archive.reading() as session:
         page = records.page_layout(session, version.id, number).row
-    with _workshop(tools) as folder, tools.archive.blobs.local_path(Digest(version.digest)) as source:
+    with workshop(tools) as folder, tools.archive.blobs.local_path(Digest(version.digest)) as source:
         out = Path(folder) / "tiles.zip"
         info = tools.reader.tiles(source, number, page.rotation, out)
-        return tools.archive.blobs.put(_chunks(out)), info
+        return tools.archive.blobs.put(chunks(out)), info
 
 
 def _searchable_pdf(tools: Toolbox, version: VersionRow) -> Blob:
@@ -63,20 +63,20 @@ def _searchable_pdf(tools: Toolbox, version: VersionRow) -> Blob:
                 row = page.row
                 yield PageText(row.number, row.width, row.height, row.rotation, page.text, page.boxes)
 
-    with _workshop(tools) as folder, tools.archive.blobs.local_path(Digest(version.digest)) as source:
+    with workshop(tools) as folder, tools.archive.blobs.local_path(Digest(version.digest)) as source:
         out = Path(folder) / "searchable.pdf"
         tools.reader.searchable_pdf(source, pages(), out)
-        return tools.archive.blobs.put(_chunks(out))
+        return tools.archive.blobs.put(chunks(out))
 
 
-def _workshop(tools: Toolbox) -> tempfile.TemporaryDirectory[str]:
+def workshop(tools: Toolbox) -> tempfile.TemporaryDirectory[str]:
     """Scratch room in the data directory: its disk is watched, /tmp may be small and is everybody's."""
     room = tools.settings.data_dir / "tmp"
     room.mkdir(mode=0o700, exist_ok=True)
     return tempfile.TemporaryDirectory(dir=room)
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             yield chunk
