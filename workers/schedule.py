@@ -7,7 +7,7 @@ from typing import Final
 
 from celery.schedules import crontab
 
-from archive_service import api, audit, intake, jobs, outbox, people, records, search
+from archive_service import api, audit, checklists, intake, jobs, outbox, people, records, search, suggestions
 from archive_service.jobs import JobName
 from archive_service.kernel.actor import service_actor
 from storage import Digest
@@ -40,6 +40,7 @@ def sweep_blobs(tools: Toolbox, _progress: Progress) -> str:
     def referenced(digests: Sequence[Digest]) -> set[Digest]:
         with tools.archive.reading() as session:
             named = records.referenced_digests(session, digests) | intake.referenced_digests(session, digests)
+            named |= suggestions.referenced_digests(session, digests)
         return {Digest(digest) for digest in named}
 
     older_than = tools.archive.clock.now() - timedelta(days=1)
@@ -61,8 +62,24 @@ def verify_audit(tools: Toolbox, progress: Progress) -> str:
     return "unbroken"
 
 
+def learn_from_filings(tools: Toolbox, progress: Progress) -> str:
+    marked = suggestions.mark_old_papers(tools.archive, progress)
+    trained = suggestions.train(tools.archive, progress)
+    with tools.archive.unit_of_work(service_actor()) as work:
+        tidied = suggestions.tidy(work)
+    told = f"papers={trained.papers} marked={marked} tidied={tidied}"
+    if trained.version is None:
+        return f"{told} too-few=True"
+    return f"{told} version={trained.version} accuracy={trained.accuracy:.3f} active={trained.active}"
+
+
 class AuditChainBroken(Exception):
     """Somebody changed the trail behind the service's back."""
+
+
+def chase_gaps(tools: Toolbox, progress: Progress) -> str:
+    opened, escalated = checklists.chase_gaps(tools.archive, progress)
+    return f"opened={opened} escalated={escalated}"
 
 
 def housekeeping(tools: Toolbox, _progress: Progress) -> str:
@@ -74,11 +91,33 @@ def housekeeping(tools: Toolbox, _progress: Progress) -> str:
     return f"messages={messages} sessions={sessions} answers={answers} workers={workers}"
 
 
+def link_units(tools: Toolbox, progress: Progress) -> str:
+    """Papers and case files whose unit came into the register after them, or was written before there was one."""
+    linked = 0
+    document, going = None, True
+    while going and not tools.ending.is_set():
+        with tools.archive.unit_of_work(service_actor()) as work:
+            document, found = records.link_documents(work, document)
+        going, linked = document is not None, linked + found
+        progress(linked, None)
+    case_file: int | None = 0
+    while case_file is not None and not tools.ending.is_set():
+        with tools.archive.unit_of_work(service_actor()) as work:
+            case_file, found = records.link_case_files(work, case_file)
+        linked += found
+        progress(linked, None)
+    return f"linked={linked}"
+
+
 JOBS: Final[dict[JobName, Job]] = {
     JobName.INDEX_CONSISTENCY: Job(crontab(minute="40", hour="3"), compare_index),
     JobName.INDEX_TIDY: Job(crontab(minute="10", hour="4"), tidy_index),
     JobName.BLOB_SWEEP: Job(crontab(minute="20", hour="3"), sweep_blobs),
     JobName.UPLOAD_EXPIRY: Job(crontab(minute="15"), expire_uploads),
     JobName.AUDIT_VERIFY: Job(crontab(minute="0", hour="3"), verify_audit),
+    JobName.CHECKLIST_GAPS: Job(crontab(minute="30", hour="2"), chase_gaps),
+    JobName.UNIT_LINKS: Job(crontab(minute="30", hour="2"), link_units),
     JobName.HOUSEKEEPING: Job(crontab(minute="5"), housekeeping),
+    # On Sundays, when nobody waits for the machine.
+    JobName.SUGGESTIONS_TRAIN: Job(crontab(minute="30", hour="2", day_of_week="0"), learn_from_filings),
 }

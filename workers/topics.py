@@ -16,6 +16,7 @@ from workers import (
     reading,
     rearranging,
     renditions,
+    retention,
 )
 from workers.leases import GiveUp, Lease
 from workers.toolbox import Toolbox

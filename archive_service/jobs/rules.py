@@ -13,7 +13,10 @@ class JobName(StrEnum):
     BLOB_SWEEP = "blob_sweep"
     UPLOAD_EXPIRY = "upload_expiry"
     AUDIT_VERIFY = "audit_verify"
+    CHECKLIST_GAPS = "checklist_gaps"
     HOUSEKEEPING = "housekeeping"
+    SUGGESTIONS_TRAIN = "suggestions_train"
+    UNIT_LINKS = "unit_links"
 
 
 TITLES: Final = {
@@ -22,7 +25,10 @@ TITLES: Final = {
     JobName.BLOB_SWEEP: N_("Remove bytes that belong to nothing"),
     JobName.UPLOAD_EXPIRY: N_("Finish or clear away uploads that were left"),
     JobName.AUDIT_VERIFY: N_("Check the audit trail's chain"),
+    JobName.CHECKLIST_GAPS: N_("Open and escalate tasks for papers that stay away"),
     JobName.HOUSEKEEPING: N_("Clear away sessions, links and messages that are over"),
+    JobName.SUGGESTIONS_TRAIN: N_("Learn from filed papers what new ones are"),
+    JobName.UNIT_LINKS: N_("Find the units that papers and case files speak of"),
 }
 
 QUEUES: Final = ("read", "index", "jobs")

@@ -312,6 +312,7 @@ class Filing(Base):
         ),
         UniqueConstraint("series", "item"),
         Index("ix_filing_case_file_id_item", "case_file_id", "item"),
+        Index("ix_filing_class_code_filed_at", "class_code", "filed_at"),
         Index("ix_filing_catalogue", "fonds", "class_code", "file_year", "series", "item"),
     )
 

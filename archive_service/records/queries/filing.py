@@ -1,11 +1,12 @@
 """What was said of papers when they were filed: of one, of a file's, of a catalogue's."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Subquery, Uuid, and_, cast, func, literal, null, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, and_, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
@@ -23,6 +24,9 @@ from archive_service.records.rules.filing import (
     Stage,
 )
 from archive_service.records.rules.placing import EmptyKind
+
+MOST_EMPTY: Final = 500
+"""Empty numbers on one page of a list: each is somebody's mistake, with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class CatalogueLine:
 
     document_id: DocumentId | None
     archival_no: str
+    series: str
     item: int
     doc_number: str
     responsible: tuple[str, ...]
@@ -142,27 +147,22 @@ def file_lines(
 ) -> list[CatalogueLine]:
     """The papers of a case file that the actor sees, as they are numbered, and the numbers left empty among them."""
     places = (Filing.case_file_id == case_file_id, EmptyNumber.case_file_id == case_file_id)
-    return _lines(session, actor, places, offset=offset, limit=limit)
-
-
-def file_line_count(session: Session, actor: Actor, case_file_id: int) -> int:
-    """As many as ``file_lines`` has."""
-    places = (Filing.case_file_id == case_file_id, EmptyNumber.case_file_id == case_file_id)
-    return session.scalar(select(func.count()).select_from(_numbers(actor, places))) or 0
+    return _lines(session, actor, places, (Filing.item,), (EmptyNumber.item,), offset, limit)
 
 
 def catalogue_lines(
     session: Session, actor: Actor, wanted: Catalogue, *, offset: int = 0, limit: int = 50
 ) -> list[CatalogueLine]:
-    """The numbers of a catalogue, in their order, as of ``file_lines``."""
+    """Papers that stand by themselves, and the numbers left empty among them."""
     places = (_of(Filing, wanted), _of(EmptyNumber, wanted))
-    return _lines(session, actor, places, offset=offset, limit=limit)
+    keys = (Filing.series, Filing.item), (EmptyNumber.series, EmptyNumber.item)
+    return _lines(session, actor, places, *keys, offset, limit)
 
 
 def catalogue_count(session: Session, actor: Actor, wanted: Catalogue) -> int:
-    """As many lines as the catalogue has."""
-    places = (_of(Filing, wanted), _of(EmptyNumber, wanted))
-    return session.scalar(select(func.count()).select_from(_numbers(actor, places))) or 0
+    """How many papers it has; empty numbers are no papers."""
+    query = select(func.count()).select_from(Filing).join(Document, Document.id == Filing.document_id)
+    return session.scalar(query.where(_of(Filing, wanted), visible(actor))) or 0
 
 
 def catalogues(session: Session, actor: Actor) -> list[tuple[Catalogue, int]]:
@@ -191,60 +191,75 @@ Places = tuple[ColumnElement[bool], ColumnElement[bool]]
 """The same condition on filings and on empty numbers."""
 
 
-def _numbers(actor: Actor, places: Places) -> Subquery:
-    """Every number of a list: where it stands, whose it is and of how many pages; of empty ones only which it is."""
-    papers = (
-        select(
-            Filing.series,
-            Filing.item,
-            Filing.pages.label("pages"),
-            Filing.document_id.label("document_id"),
-            null().label("empty_no"),
-        )
+Keys = tuple[InstrumentedAttribute[Any], ...]
+
+
+def _lines(  # noqa: PLR0917  (two lists that differ in nothing else)
+    session: Session, actor: Actor, places: Places, order: Keys, empty_order: Keys, offset: int, limit: int
+) -> list[CatalogueLine]:
+    """``limit`` papers from ``offset`` on, and the empty numbers that stand before and among them, or after the last
+    of all: they are few, and fetched by themselves so that the papers come in the order of their index."""
+    before = func.sum(Filing.pages).over(order_by=order) - Filing.pages
+    first = max(offset - 1, 0)
+    query = (
+        select(Filing, Document, before)
         .join(Document, Document.id == Filing.document_id)
         .where(places[0], visible(actor))
-    )
-    empty = select(
-        EmptyNumber.series,
-        EmptyNumber.item,
-        literal(0).label("pages"),
-        cast(null(), Uuid).label("document_id"),
-        EmptyNumber.archival_no.label("empty_no"),
-    ).where(places[1])
-    return union_all(papers, empty).subquery()
-
-
-def _lines(session: Session, actor: Actor, places: Places, *, offset: int, limit: int) -> list[CatalogueLine]:
-    n = _numbers(actor, places)
-    order = (n.c.series, n.c.item)
-    before = func.sum(n.c.pages).over(order_by=order) - n.c.pages
-    there = (
-        select(n.c.document_id, n.c.empty_no, n.c.series, n.c.item, before.label("before"))
         .order_by(*order)
-        .offset(offset)
-        .limit(limit)
-        .subquery()
+        .offset(first)
+        .limit(limit + 1 + offset - first)
     )
-    query = (
-        select(Filing, Document, EmptyNumber, there.c.before)
-        .select_from(there)
-        .outerjoin(Filing, Filing.document_id == there.c.document_id)
-        .outerjoin(Document, Document.id == there.c.document_id)
-        .outerjoin(EmptyNumber, EmptyNumber.archival_no == there.c.empty_no)
-        .order_by(there.c.series, there.c.item)
+    rows = [(f, d, int(pages)) for f, d, pages in session.execute(query)]
+    until = rows[limit + offset - first :]  # the first paper of the next page
+    here = rows[offset - first : limit + offset - first]
+    ends = [places[1]]
+    if offset and rows:
+        ends.append(tuple_(*empty_order) > tuple_(*_key(rows[0][0], order)))
+    if until:
+        ends.append(tuple_(*empty_order) < tuple_(*_key(until[0][0], order)))
+    empty = list(
+        session.scalars(select(EmptyNumber).where(*ends).order_by(*empty_order).limit(MOST_EMPTY))
+        if here or not offset
+        else ()
     )
-    return [_line(*row) for row in session.execute(query)]
+    lines = [*map(_paper, here), *map(_empty, empty)]
+    lines.sort(key=lambda line: (line.series, line.item))
+    at = 1
+    placed = []
+    for line in lines:
+        placed.append(line if line.empty is None else replace(line, first_page=at))
+        at = placed[-1].first_page + line.pages
+    return placed
 
 
-def _line(f: Filing | None, d: Document | None, e: EmptyNumber | None, before: int) -> CatalogueLine:
-    if e is not None:
-        return CatalogueLine(
-            None, e.archival_no, e.item, "", (), "", "", "", 0, "", int(before) + 1, EmptyKind(e.kind)
-        )
-    assert f is not None and d is not None, "it is one or the other"
+def _key(f: Filing, order: Keys) -> list[Any]:
+    return [getattr(f, key.key) for key in order]
+
+
+def _empty(e: EmptyNumber) -> CatalogueLine:
+    return CatalogueLine(
+        document_id=None,
+        archival_no=e.archival_no,
+        series=e.series,
+        item=e.item,
+        doc_number="",
+        responsible=(),
+        title="",
+        doc_date="",
+        level="",
+        pages=0,
+        note="",
+        first_page=0,
+        empty=EmptyKind(e.kind),
+    )
+
+
+def _paper(row: tuple[Filing, Document, int]) -> CatalogueLine:
+    f, d, before = row
     return CatalogueLine(
         document_id=DocumentId(d.id),
         archival_no=d.archival_no or "",
+        series=f.series,
         item=f.item,
         doc_number=d.doc_number,
         responsible=tuple(f.responsible),
@@ -253,5 +268,5 @@ def _line(f: Filing | None, d: Document | None, e: EmptyNumber | None, before: i
         level=d.level,
         pages=f.pages,
         note=f.summary,
-        first_page=int(before) + 1,
+        first_page=before + 1,
     )

@@ -153,6 +153,8 @@ FIRST_YEAR: Final = 1900
 ABOUT_A_UNIT: Final = ("YZ", "ZX", "KF.02", "KF.03", "KF.05")
 """Classes whose papers belong to one unit; those of the owners' assembly don't."""
 NOT_ABOUT_A_UNIT: Final = ("YZ.09",)
+IN_THE_REGISTER: Final = ("YZ", "ZX")
+"""Of these, the ones whose unit must be one of the register: the owner's file hangs on it."""
 DRAWING_FIELDS: Final = tuple(f.name for f in fields(DrawingFacts))
 _SHEET: Final = re.compile(r"A[0-4](?:\+\d/\d|\+\d)?", re.ASCII)
 _SHEET_OF: Final = re.compile(r"\d{1,4}/\d{1,4}", re.ASCII)
@@ -201,7 +203,22 @@ class NeedsDiscipline(Invalid):
 
 class StaysFiled(Conflict):
     code = "filing.stays"
-    message = N_("A filed document keeps its class and its file, because its number carries them.")
+    message = N_(
+        "A filed document's number carries its class and its file. They are changed under “Change class or file”."
+    )
+
+
+class UnknownUnit(Invalid):
+    code = "filing.unknown-unit"
+    message = N_(
+        "The register of units knows no such unit. Owners' and renovation papers belong to one: please look at how "
+        "it is written, or enter the unit first."
+    )
+
+
+class SeveralUnits(Invalid):
+    code = "filing.several-units"
+    message = N_("Several units are called so: %(units)s. Please write the entrance as well.")
 
 
 def missing(
@@ -246,6 +263,11 @@ def is_about_a_unit(class_code: str) -> bool:
         return any(class_code == root or class_code.startswith(root + ".") for root in roots)
 
     return under(ABOUT_A_UNIT) and not under(NOT_ABOUT_A_UNIT)
+
+
+def needs_known_unit(class_code: str) -> bool:
+    """Whether the unit must be one that the register of units knows, where there is a register."""
+    return is_about_a_unit(class_code) and class_code.split(".")[0] in IN_THE_REGISTER
 
 
 def is_drawing(class_code: str) -> bool:

@@ -4,9 +4,9 @@ from dataclasses import asdict
 from datetime import date
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
-from archive_service import people
+from archive_service import people, premises
 from archive_service.classification import selectable_class
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.clock import business_day
@@ -87,8 +87,10 @@ def open_case_file(
         year = year or day.year
         series = YearFile(fonds, class_code, year, 0).series
         file = YearFile(fonds, class_code, year, next_number(work.session, series))
+    meant = premises.unit_meant(work.session, facts.unit, fonds=fonds)
+    unit_id = meant.unit.id if meant.unit else None
     # After the counter, which makes whoever opens another file of the class wait: so only one of two finds none.
-    _refuse_other_owner(work, fonds, class_code, facts)
+    _refuse_other_owner(work, fonds, class_code, facts, unit_id)
     kept = CaseFile(
         fonds=fonds,
         class_code=class_code,
@@ -101,25 +103,37 @@ def open_case_file(
         revision=1,
         created_at=work.now,
         created_by=work.actor.user_id,
+        unit_id=unit_id,
         **asdict(facts),
     )
     work.session.add(kept)
     work.session.flush()
     _note(work, kept.id, "opened", "", {})
     work.audit("case-file.opened", f"case-file:{kept.id}", file_no=kept.file_no)
+    work.publish("case-file.opened", case_file_id=kept.id)
     return queries.case_file_row(kept)
 
 
 def _refuse_other_owner(
-    work: UnitOfWork, fonds: str, class_code: str, facts: FileFacts, *, but: int | None = None
+    work: UnitOfWork,
+    fonds: str,
+    class_code: str,
+    facts: FileFacts,
+    unit_id: int | None,
+    *,
+    but: int | None = None,
 ) -> None:
-    """``but``: the file itself. Source: workflows.md §1. Raises OtherOwner."""
+    """``unit_id``: which unit is meant, however it is written. ``but``: the file itself. Source: workflows.md §1.
+    Raises OtherOwner.
+    """
     if class_code not in OWNER_FILES or not facts.unit or not facts.owner:
         return
     others = select(CaseFile.id).where(
         CaseFile.fonds == fonds,
         CaseFile.class_code.in_(OWNER_FILES),
-        CaseFile.unit == facts.unit,
+        CaseFile.unit == facts.unit
+        if unit_id is None
+        else or_(CaseFile.unit_id == unit_id, CaseFile.unit == facts.unit),
         CaseFile.owner.not_in(["", facts.owner]),
         CaseFile.state == FileState.OPEN.value,
         CaseFile.id != (but or 0),
@@ -148,8 +162,11 @@ def describe_case_file(work: UnitOfWork, case_file_id: int, raw: FileFacts, *, r
         if texts[name] != getattr(kept, name)
     }
     if changed:
+        meant = premises.unit_meant(work.session, texts["unit"], fonds=kept.fonds)
+        unit_id = meant.unit.id if meant.unit else None
         if "owner" in changed or "unit" in changed:
-            _refuse_other_owner(work, kept.fonds, kept.class_code, FileFacts(**texts), but=kept.id)
+            _refuse_other_owner(work, kept.fonds, kept.class_code, FileFacts(**texts), unit_id, but=kept.id)
+        kept.unit_id = unit_id
         for name, (_, new) in changed.items():
             setattr(kept, name, new)
         kept.revision += 1
