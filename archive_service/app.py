@@ -18,6 +18,8 @@ DOORS: Final = (
     "archive_service.premises.api",
     "archive_service.records.web",
     "archive_service.records.api",
+    "archive_service.suggestions.web",
+    "archive_service.suggestions.api",
     "archive_service.intake.web",
     "archive_service.intake.api",
     "archive_service.search.web",

@@ -19,6 +19,7 @@ CAPABILITIES: Final = (
     "archive_service.classification.cli",
     "archive_service.premises.cli",
     "archive_service.records.cli",
+    "archive_service.suggestions.cli",
     "archive_service.intake.cli",
     "archive_service.search.cli",
     "archive_service.home.cli",
@@ -84,8 +85,8 @@ def settings_or_exit() -> Settings:
 
 
 def prepared_archive(settings: Settings) -> "Archive":
-    """The archive on a database that is up to date, with the file plan in it."""
-    from archive_service import classification, migrations
+    """The archive on a database that is up to date, with the file plan and the checklists in it."""
+    from archive_service import checklists, classification, migrations
     from archive_service.bootstrap import open_archive
     from archive_service.kernel.actor import service_actor
 
@@ -94,10 +95,11 @@ def prepared_archive(settings: Settings) -> "Archive":
         migrations.upgrade(archive.sessions.engine)
     # Asked every time: a start may have been cut off between the two.
     with archive.reading() as session:
-        loaded = classification.is_loaded(session)
+        loaded = classification.is_loaded(session) and checklists.are_loaded(session)
     if not loaded:
         with archive.unit_of_work(service_actor("cli")) as work:
             classification.load_shipped_plan(work)
+            checklists.load_shipped_lists(work)
     return archive
 
 

@@ -7,6 +7,14 @@ only to those who see that one too.
 """
 
 from archive_service.kernel.boxes import Frame
+from archive_service.suggestions.queries.models import (
+    ClassScore,
+    HitRate,
+    ModelRow,
+    hit_rates,
+    referenced_digests,
+    trained_models,
+)
 from archive_service.suggestions.queries.proposals import (
     Evidence,
     Proposal,
@@ -18,24 +26,41 @@ from archive_service.suggestions.rules import FIELD_NAMES, SOURCE_NAMES, Field, 
 from archive_service.suggestions.rules.feedback import Met
 from archive_service.suggestions.service.hearing import all_confirmed, confirmed
 from archive_service.suggestions.service.learning import active_model
-from archive_service.suggestions.service.proposing import propose, think, tidy
+from archive_service.suggestions.service.proposing import propose, renew, think, tidy
+from archive_service.suggestions.service.training import (
+    Trained,
+    TrainingFailed,
+    mark_old_papers,
+    train,
+)
 
 __all__ = [
     "FIELD_NAMES",
     "SOURCE_NAMES",
+    "ClassScore",
     "Evidence",
     "Field",
     "Frame",
+    "HitRate",
     "Met",
+    "ModelRow",
     "Proposal",
     "Proposed",
     "Source",
+    "Trained",
+    "TrainingFailed",
     "active_model",
     "all_confirmed",
     "confirmed",
+    "hit_rates",
+    "mark_old_papers",
     "of_document",
     "of_documents",
     "propose",
+    "referenced_digests",
+    "renew",
     "think",
     "tidy",
+    "train",
+    "trained_models",
 ]

@@ -45,6 +45,12 @@ OUTCOMES: Final = {
     "sessions": N_("%(count)s sessions"),
     "answers": N_("%(count)s kept answers"),
     "workers": N_("%(count)s workers"),
+    "papers": N_("%(count)s filed papers looked at"),
+    "marked": N_("%(count)s marked for look-alikes"),
+    "tidied": N_("%(count)s old proposals cleared away"),
+    "too-few": N_("too few filed papers to learn from yet"),
+    "version": N_("model %(count)s learnt"),
+    "accuracy": N_("right first on papers it never saw: %(count)s"),
 }
 """What jobs note down at their end, by key. What there was none of is not worth a word."""
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import delete, or_, select
@@ -54,3 +54,12 @@ def opinion_of_likes(session: Session, marks: Mapping[int, int], known: Known, b
     return Opinion(
         Source.LOOK_ALIKE, classes, {}, {code: tuple(ids[:MOST_NAMED]) for code, ids in likes.items()}
     )
+
+
+def unmarked(session: Session, document_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those that have no mark yet."""
+    found: set[uuid.UUID] = set()
+    for at in range(0, len(document_ids), 500):
+        ids = document_ids[at : at + 500]
+        found.update(session.scalars(select(Likeness.document_id).where(Likeness.document_id.in_(ids))))
+    return set(document_ids) - found

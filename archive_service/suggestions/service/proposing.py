@@ -12,7 +12,8 @@ from archive_service import classification, records
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.masking import mask
-from archive_service.suggestions.models import Likeness, Proposal
+from archive_service.records import DocumentFilter, VersionState
+from archive_service.suggestions.models import Likeness, Proposal, SuggestionModel
 from archive_service.suggestions.rules import Candidate, Field, Known, KnownClass, best
 from archive_service.suggestions.rules.classes import agreed, by_words
 from archive_service.suggestions.rules.kept import keep
@@ -27,6 +28,8 @@ from archive_service.unit_of_work import UnitOfWork
 
 MOST_PAGES: Final = 200
 ORDER: Final = tuple(Field)
+MOST_RENEWED: Final = 5_000
+READ_STATES: Final = (VersionState.READABLE, VersionState.SEARCHABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +129,22 @@ def tidy(work: UnitOfWork, limit: int = 500) -> int:
 
 def _chunks(ids: list[uuid.UUID], size: int) -> list[list[uuid.UUID]]:
     return [ids[at : at + size] for at in range(0, len(ids), size)]
+
+
+def renew(work: UnitOfWork, limit: int = MOST_RENEWED) -> int:
+    """Have the newest papers that wait for filing thought over again, where the model that is active now didn't yet
+    or nothing did; how many. Their proposals change in the background."""
+    active = work.session.scalar(select(SuggestionModel.id).where(SuggestionModel.is_active))
+    wanted, asked = DocumentFilter(filed=False, states=READ_STATES), 0
+    for offset in range(0, limit, 500):
+        rows = records.documents(work.session, service_actor(), wanted, offset=offset, limit=500)
+        versions = [row.version_id for row in rows]
+        made = select(Proposal.version_id, Proposal.model_id).where(Proposal.version_id.in_(versions))
+        by = {row.version_id: row.model_id for row in work.session.execute(made)}
+        for version in versions:
+            if version not in by or by[version] != active:
+                work.publish("suggestions.propose", version_id=version)
+                asked += 1
+        if len(rows) < 500:
+            break
+    return asked
