@@ -3,6 +3,7 @@
 from archive_service.api import models as _api
 from archive_service.audit import models as _audit
 from archive_service.bulk import models as _bulk
+from archive_service.checklists import models as _checklists
 from archive_service.classification import models as _classification
 from archive_service.intake import models as _intake
 from archive_service.jobs import models as _jobs
@@ -19,6 +20,7 @@ __all__ = ["metadata"]
 _TABLES = (
     _api,
     _audit,
+    _checklists,
     _bulk,
     _classification,
     _intake,

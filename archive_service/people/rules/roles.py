@@ -1,5 +1,7 @@
 """Roles and what they carry. Sources: security.md §1 (tables), domain/workflows.md §0 (duties)."""
 
+import re
+import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -7,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from archive_service.kernel.actor import Actor, PaperGrant, Permission, SightRule
-from archive_service.kernel.errors import N_
+from archive_service.kernel.errors import N_, Invalid
 from archive_service.kernel.ids import UserId
 from archive_service.kernel.levels import Level, Sight
 
@@ -42,13 +44,13 @@ FEE_CLASSES: Final = ("KU",)
 ENGINEERING_CLASSES: Final = ("KJ", "ZX")
 
 _P = Permission
-_READER: Final = frozenset({_P.SEARCH, _P.SEE_PREMISES, _P.OWN_ACCOUNT})
+_READER: Final = frozenset({_P.SEARCH, _P.SEE_PREMISES, _P.SEE_CHECKLISTS, _P.OWN_ACCOUNT})
 # Everybody who uploads mends their own papers for a day; DESCRIBE is for those of others, and ``may_upload_to``
 # keeps it within a role's own classes.
 _CLERK: Final = _READER | {_P.UPLOAD}
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
-    Role.FRONT_DESK: _CLERK | {_P.SEE_PARTIES},
+    Role.FRONT_DESK: _CLERK | {_P.SEE_PARTIES, _P.KEEP_CHECKLISTS},
     Role.ARCHIVIST: _CLERK
     | {
         _P.DESCRIBE,
@@ -61,12 +63,14 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.SEE_PARTIES,
         _P.MANAGE_PARTIES,
         _P.EXPORT_ORIGINALS,
+        _P.KEEP_CHECKLISTS,
     },
     Role.CASHIER: _CLERK | {_P.DESCRIBE},
-    Role.FINANCE: _CLERK | {_P.DESCRIBE, _P.FILE, _P.EXPORT_FEES},
-    Role.ENGINEERING: _CLERK | {_P.DESCRIBE},
+    Role.FINANCE: _CLERK | {_P.DESCRIBE, _P.FILE, _P.EXPORT_FEES, _P.KEEP_CHECKLISTS},
+    Role.ENGINEERING: _CLERK | {_P.DESCRIBE, _P.KEEP_CHECKLISTS},
     Role.SC_MANAGER: _READER
     | {
+        _P.OVERSEE_CHECKLISTS,
         _P.SEE_STATUS,
         _P.SEE_PEOPLE,
         _P.SEE_PARTIES,
@@ -79,6 +83,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     | {
         _P.LOWER_LEVEL,
         _P.APPRAISE,
+        _P.OVERSEE_CHECKLISTS,
         _P.SEE_STATUS,
         _P.MANAGE_PLAN,
         _P.MANAGE_PREMISES,
@@ -173,6 +178,31 @@ TWO_FACTOR_GRACE: Final = timedelta(days=7)
 """From the account's first sign-in: a new centre can start at once and enrol its people in the first week."""
 
 
+@dataclass(frozen=True, slots=True)
+class SightTarget:
+    """What sight is granted of: one of the three."""
+
+    document_id: uuid.UUID | None = None
+    case_file_id: int | None = None
+    class_code: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """As the audit trail names it."""
+        if self.document_id is not None:
+            return f"document:{self.document_id}"
+        if self.case_file_id is not None:
+            return f"case-file:{self.case_file_id}"
+        return f"class:{self.class_code}"
+
+
+class WrongClasses(Invalid):
+    code = "people.wrong-classes"
+    message = N_(
+        "Only engineering may have any classes of its own; those of cashier and finance lie under KU."
+    )
+
+
 class Scope(StrEnum):
     READ = "read"
     WRITE = "write"
@@ -184,6 +214,7 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
             _P.SEARCH,
             _P.SEE_PREMISES,
             _P.SEE_PARTIES,
+            _P.SEE_CHECKLISTS,
             _P.SEE_STATUS,
             _P.READ_AUDIT,
             _P.VERIFY_AUDIT,
@@ -191,13 +222,24 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
         }
     ),
     Scope.WRITE: frozenset(
-        {_P.UPLOAD, _P.DESCRIBE, _P.FILE, _P.BREAK_LOCK, _P.MANAGE_PLAN, _P.MANAGE_PREMISES, _P.RUN_JOBS}
+        {
+            _P.UPLOAD,
+            _P.DESCRIBE,
+            _P.FILE,
+            _P.BREAK_LOCK,
+            _P.MANAGE_PLAN,
+            _P.MANAGE_PREMISES,
+            _P.RUN_JOBS,
+            _P.KEEP_CHECKLISTS,
+            _P.OVERSEE_CHECKLISTS,
+        }
     ),
 }
 """What a token may carry at most. Managing people, approving and destroying stand in no scope: a key that
 lies in a script must not be able to do what needs a person."""
 
 MOST_TOKEN_DAYS: Final = 90
+MOST_GRANT_DAYS: Final = 90
 SETUP_LINK_LASTS: Final = timedelta(minutes=30)
 PASSWORD_LINK_LASTS: Final = timedelta(hours=24)
 SESSION_IDLE: Final = timedelta(minutes=30)
@@ -315,6 +357,23 @@ def needs_second_factor(roles: Iterable[Role]) -> bool:
 def second_factor_deadline(first_signed_in_at: datetime | None, now: datetime) -> datetime:
     """When the grace for enrolling ends; someone who never signed in begins with it now."""
     return (first_signed_in_at or now) + TWO_FACTOR_GRACE
+
+
+_CLASS_CODE: Final = re.compile(r"[A-Z]{2}(\.[0-9A-Z]{1,4}){0,3}")
+
+
+def own_classes(role: Role, typed: Collection[str]) -> tuple[str, ...] | None:
+    """Classes for a grant of ``role``, each once; None for none typed: the role's usual ones. Raises WrongClasses."""
+    codes = tuple(dict.fromkeys(code.strip().upper() for code in typed if code.strip()))
+    if not codes:
+        return None
+    within = SCOPED_ROLES.get(role, ())
+    wrong = [
+        c for c in codes if not _CLASS_CODE.fullmatch(c) or (within is not None and not lies_under(c, within))
+    ]
+    if wrong or len(codes) > MOST_SCOPE_CLASSES:
+        raise WrongClasses(field="classes", value=" ".join(wrong)[:40])
+    return codes
 
 
 CASHIER_AND_ARCHIVIST: Final = N_(

@@ -4,7 +4,7 @@ about a case file or a unit."""
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
@@ -30,18 +30,17 @@ def filed_papers(
     limit: int = 50,
 ) -> list[DocumentRow]:
     """Filed papers of these classes in a case file, or about a unit as ``units`` spell it; newest first."""
-    about = []
-    if case_file_id is not None:
-        about.append(Filing.case_file_id == case_file_id)
-    if units:
-        about.append(Document.unit.in_(units))
-    if not about or not classes:
+    if not classes or (case_file_id is None and not units):
         return []
+    # In a question of its own: whether a paper is visible may hang on its filing, too.
+    filed = select(Filing.document_id).where(Filing.class_code.in_(classes))
+    in_file = filed.where(Filing.case_file_id == case_file_id)
+    of_unit = and_(Document.unit.in_(units), Document.id.in_(filed))
+    about = of_unit if case_file_id is None else or_(Document.id.in_(in_file), of_unit)
     query = (
         select_rows(actor)
-        .join(Filing, Filing.document_id == Document.id)
-        .where(Filing.class_code.in_(classes), or_(*about), visible(actor), Document.discarded_at.is_(None))
-        .order_by(Filing.filed_at.desc(), Document.id)
+        .where(about, visible(actor), Document.discarded_at.is_(None))
+        .order_by(Document.id.desc())
         .limit(limit)
     )
     return [document_row(row) for row in session.execute(query)]

@@ -1,0 +1,44 @@
+"""What of checklists a person may be told, as conditions. Nothing they answer changes with a paper that is hidden."""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
+from sqlalchemy.orm import Session
+
+from archive_service import records
+from archive_service.checklists.models import ChecklistEntry, ChecklistItem, ItemSettlement, OpenedChecklist
+from archive_service.checklists.queries.lists import closed_classes
+from archive_service.checklists.rules import Need, Settlement
+from archive_service.kernel.actor import Actor
+
+
+def told_of(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """On opened lists: those of which the actor may know. One of a case file is as hidden as the file."""
+    hidden = closed_classes(session, actor)
+    return OpenedChecklist.case_class.not_in(hidden) if hidden else true()
+
+
+def told_entries(hidden: Collection[str]) -> ColumnElement[bool]:
+    """On entries: those of which the actor may know more than that the list has them."""
+    return ChecklistEntry.class_code.not_in(hidden) if hidden else true()
+
+
+def satisfied(actor: Actor) -> ColumnElement[bool]:
+    """On items: a paper that the actor sees stands for it."""
+    if actor.sees_every_document:
+        return ChecklistItem.linked.is_(True)
+    link = exists().where(
+        ItemSettlement.item_id == ChecklistItem.id,
+        ItemSettlement.kind == Settlement.LINK.value,
+        ItemSettlement.ended_at.is_(None),
+        ItemSettlement.document_id.in_(records.visible_ids(actor)),
+    )
+    return and_(ChecklistItem.linked, link)
+
+
+def is_missing(actor: Actor) -> ColumnElement[bool]:
+    """On items: needed, and neither there nor given up; promised ones among them."""
+    absent = and_(ChecklistItem.need == Need.NEEDED.value, not_(ChecklistItem.waived))
+    if actor.sees_every_document:
+        return and_(absent, not_(ChecklistItem.linked))
+    return and_(absent, or_(not_(ChecklistItem.linked), not_(satisfied(actor))))

@@ -1,0 +1,23 @@
+"""The end of a supplement task: the paper came, or it is not needed any more."""
+
+import uuid
+
+from sqlalchemy import select
+
+from archive_service.checklists.models import SupplementTask
+from archive_service.checklists.rules import TaskEnd
+from archive_service.unit_of_work import UnitOfWork
+
+
+def end_task(work: UnitOfWork, item_id: int, outcome: TaskEnd, document_id: uuid.UUID | None = None) -> None:
+    """End the item's open task, if it has one."""
+    asked = select(SupplementTask).where(
+        SupplementTask.item_id == item_id, SupplementTask.closed_at.is_(None)
+    )
+    task = work.session.scalar(asked.with_for_update())
+    if task is None:
+        return
+    task.closed_at, task.closed_by = work.now, work.actor.user_id
+    task.outcome, task.document_id = outcome.value, document_id
+    work.audit("supplement-task.closed", f"supplement-task:{task.id}", outcome=outcome.value)
+    work.session.flush()
