@@ -65,7 +65,7 @@ def _table_options(command: Callable[..., None]) -> Callable[..., None]:
 @premises.command("import", help="Bring in a table of units (.xlsx or .csv), all of it or nothing.")
 @_table_options
 @click.pass_obj
-def import_table(archive: Archive, file: Path, reason: str, **how: bool) -> None:
+def import_table(archive: Archive, /, file: Path, reason: str, **how: bool) -> None:
     def brings(work: UnitOfWork, table: Table, dry_run: bool) -> importing.Outcome:
         if dry_run:
             return importing.preview(work, table)
@@ -89,7 +89,7 @@ def import_table(archive: Archive, file: Path, reason: str, **how: bool) -> None
 )
 @_table_options
 @click.pass_obj
-def import_people(archive: Archive, file: Path, reason: str, **how: bool) -> None:
+def import_people(archive: Archive, /, file: Path, reason: str, **how: bool) -> None:
     seal = seal_of(archive)
 
     def brings(work: UnitOfWork, table: Table, dry_run: bool) -> holders.Outcome:

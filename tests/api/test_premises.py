@@ -135,3 +135,37 @@ def test_a_token_that_reads_writes_nothing(calls: Calls, chen: Actor, town: Town
 @pytest.fixture
 def town(house: House, chen: Actor) -> Town:
     return Town(house, chen)
+
+
+def test_a_program_renames_and_closes_a_building(call: Caller) -> None:
+    project = made(call, "/api/v1/projects", number="WY01", name_zh="云栖花园")
+    building = made(call, f"/api/v1/projects/{project['id']}/buildings", name="3")
+    made(call, UNITS, building_id=building["id"], room="1201", kind="flat")
+    address = f"/api/v1/buildings/{building['id']}"
+    told = {"seen": "3栋", "reason": "门牌更换"}
+    assert call.patch(address, json=told | {"closed": True}).status_code == 409
+    assert call.patch(address, json=told | {"name": "12栋", "seen": "2栋"}).status_code == 409
+    renamed = call.patch(address, json=told | {"name": "12栋"})
+    assert renamed.status_code == 200
+    assert call.get(f"/api/v1/projects/{project['id']}/buildings").json == {"buildings": [renamed.json]}
+    assert call.get(f"{UNITS}?q=12-1201").json["total"] == 1  # type: ignore[index]  # it has one
+    assert call.get("/api/v1/projects/999/buildings").status_code == 404
+
+
+def test_a_program_brings_in_owners_and_is_told_what_is_wrong_by_row(call: Caller) -> None:
+    project = made(call, "/api/v1/projects", number="WY01", name_zh="云栖花园")
+    building = made(call, f"/api/v1/projects/{project['id']}/buildings", name="3")
+    unit = made(call, UNITS, building_id=building["id"], room="1201", kind="flat")
+    table = f"房号,姓名,身份证号,起始日期\n3-1201,张示例,{ID},2024-03-08\n9-901,李示例,,2024-03-08\n"
+
+    def sent(**told: str) -> Any:
+        data = {"file": (io.BytesIO(table.encode()), "业主.csv"), "reason": "移交", **told}
+        return call.post("/api/v1/parties/import", data=data)
+
+    refused = sent()
+    assert refused.status_code == 409 and refused.json["problems"][0]["row"] == 3
+    assert sent(dry_run="true").json["added"] == 1
+    done = sent(skip_problems="true").json
+    assert (done["imported"], done["added"], done["people"], done["left_out"]) == (True, 1, 1, 1)
+    occupants = call.get(f"{UNITS}/{unit['id']}").json["occupants"]  # type: ignore[index]  # it has some
+    assert [(one["name"], one["role"]) for one in occupants] == [("张*例", "owner")]

@@ -229,6 +229,7 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
             _P.BREAK_LOCK,
             _P.MANAGE_PLAN,
             _P.MANAGE_PREMISES,
+            _P.MANAGE_PARTIES,
             _P.RUN_JOBS,
             _P.KEEP_CHECKLISTS,
             _P.OVERSEE_CHECKLISTS,

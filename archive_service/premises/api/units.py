@@ -13,10 +13,11 @@ from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import N_
 from archive_service.premises.queries import parties as party_queries
 from archive_service.premises.queries import units as queries
-from archive_service.premises.queries.units import LONGEST_QUERY, UnitFilter, UnitRow
+from archive_service.premises.queries.units import LONGEST_QUERY, BuildingRow, UnitFilter, UnitRow
 from archive_service.premises.rules import units as rules
 from archive_service.premises.rules.parties import OccupancyRole
 from archive_service.premises.rules.units import BuildingId, ProjectId, UnitKind, UseState
+from archive_service.premises.service import buildings as building_service
 from archive_service.premises.service import units as service
 from archive_service.premises.service.seals import seal_of
 from archive_service.unit_of_work import UnitOfWork
@@ -57,6 +58,25 @@ class Building(Told):
     name: str
     code: str
     phase: str
+
+
+class BuildingPatch(Asked):
+    """Only what is sent is changed. ``seen``: the name that it had."""
+
+    seen: Line
+    reason: Line
+    name: Line | None = None
+    phase: Line | None = None
+    closed: bool | None = None
+
+
+class BuildingTold(Building):
+    units: int = Field(description="that are open")
+    closed: bool
+
+
+class BuildingList(Told):
+    buildings: list[BuildingTold]
 
 
 class UnitFields(Asked):
@@ -222,6 +242,53 @@ def _once(asked: Asked, effect: Callable[[UnitOfWork], Reply]) -> Response:
     current_actor().must(Permission.MANAGE_PREMISES)
     attempt = doors.attempt(asked.model_dump_json())
     return doors.answer(once(current_archive(), current_actor(), attempt, effect))
+
+
+@blueprint.get("/projects/<int(max=2147483647):project_id>/buildings")
+@blueprint.output(BuildingList)
+@blueprint.doc(summary=N_("The buildings of a project, in natural order"))
+def buildings(project_id: int) -> BuildingList:
+    current_actor().must(Permission.SEE_PREMISES)
+    with current_archive().reading() as session:
+        rows = queries.buildings(session, queries.project(session, project_id).id)
+    return BuildingList(buildings=[_building_told(row) for row in rows])
+
+
+def _building_told(row: BuildingRow) -> BuildingTold:
+    return BuildingTold(
+        id=row.id,
+        project_id=row.project_id,
+        name=row.name,
+        code=row.code,
+        phase=row.phase,
+        units=row.units,
+        closed=row.closed_on is not None,
+    )
+
+
+@blueprint.patch("/buildings/<int(max=2147483647):building_id>")
+@blueprint.input(BuildingPatch, arg_name="patch")
+@blueprint.output(BuildingTold)
+@blueprint.doc(
+    summary=N_("Rename a building with all its units, close it or open it again, with a reason"),
+    responses={409: "Somebody was faster, the name is taken, or units in it are open"},
+)
+def change_building(building_id: int, patch: BuildingPatch) -> BuildingTold:
+    actor = current_actor()
+    actor.must(Permission.MANAGE_PREMISES)
+    with current_archive().unit_of_work(actor) as work:
+        row = queries.building(work.session, building_id)
+        building_service.change_building(
+            work,
+            building_id,
+            name=row.name if patch.name is None else patch.name,
+            phase=row.phase if patch.phase is None else patch.phase,
+            closed=row.closed_on is not None if patch.closed is None else patch.closed,
+            seen=patch.seen,
+            reason=patch.reason,
+        )
+        all_of = queries.buildings(work.session, row.project_id)
+    return _building_told(next(b for b in all_of if b.id == building_id))
 
 
 @blueprint.get("/units")

@@ -66,6 +66,11 @@ class ClosedProject(Conflict):
     message = N_("This project is closed: it takes no new buildings and units.")
 
 
+class ClosedBuilding(Conflict):
+    code = "premises.building-closed"
+    message = N_("This building is closed: it takes no new units.")
+
+
 class CanNotGoWith(Invalid):
     code = "premises.can-not-go-with"
     message = N_("Only a parking space or a storage room of the same project can go with a unit.")
@@ -197,12 +202,14 @@ def write_facts(row: Unit, building: Building, facts: UnitFacts) -> None:
 
 
 def add_unit(work: UnitOfWork, building_id: int, facts: UnitFacts) -> UnitId:
-    """Raises Forbidden, NotFound, ClosedProject, UnitThere, InnerAreaTooLarge."""
+    """Raises Forbidden, NotFound, ClosedProject, ClosedBuilding, UnitThere, InnerAreaTooLarge."""
     work.actor.must(Permission.MANAGE_PREMISES)
     building = work.session.get(Building, building_id)
     if building is None:
         raise NotFound()
     _open_project(work, building.project_id)
+    if building.closed_on is not None:
+        raise ClosedBuilding()
     row = new_unit(building, rules.check(facts), work)
     _kept(work, row, UnitThere(field="room", display=row.display))
     work.audit("unit.added", f"unit:{row.id}", building=building.id)

@@ -1,4 +1,4 @@
-"""Making and changing projects, buildings and units."""
+"""Making and changing units."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import BooleanField, HiddenField, SelectField, StringField, SubmitField
+from wtforms import HiddenField, SelectField, StringField, SubmitField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
@@ -29,21 +29,6 @@ from archive_service.web import (
 )
 
 _SELECTS: Final[Mapping[str, Mapping[Any, str]]] = {"kind": KIND_NAMES, "use_state": USE_NAMES}
-
-
-class ProjectForm(ServiceForm):
-    number = StringField(lazy_gettext("Fonds number"), validators=[Length(max=5)])
-    name_zh = StringField(lazy_gettext("Chinese name"), validators=[Length(max=80)])
-    name_en = StringField(lazy_gettext("English name"), validators=[Length(max=120)])
-    closed = BooleanField(lazy_gettext("Closed: takes no new buildings and units"))
-    seen = HiddenField()
-    submit = SubmitField(lazy_gettext("Save"))
-
-
-class BuildingForm(ServiceForm):
-    building = StringField(lazy_gettext("Building"), validators=[Length(max=40)])
-    phase = StringField(lazy_gettext("Phase"), validators=[Length(max=40)])
-    submit = SubmitField(lazy_gettext("Save"))
 
 
 class UnitForm(ServiceForm):
@@ -80,83 +65,8 @@ def tell(form: ServiceForm, error: ArchiveError) -> None:
         form.form_errors.append(explain(error))
 
 
-def _seen(form: ServiceForm) -> int:
+def seen_revision(form: ServiceForm) -> int:
     return whole_number(form["seen"].data or "", LARGEST_ID) or 0
-
-
-@blueprint.route("/premises/projects/new", methods=["GET", "POST"])
-def new_project() -> ResponseReturnValue:
-    only_asked()
-    current_actor().must(Permission.MANAGE_PREMISES)
-    form = ProjectForm()
-    del form.closed
-    if form.validate_on_submit():
-        try:
-            with current_archive().unit_of_work(current_actor()) as work:
-                service.add_project(
-                    work,
-                    number=form.number.data or "",
-                    name_zh=form.name_zh.data or "",
-                    name_en=form.name_en.data or "",
-                )
-        except (Invalid, Conflict) as error:
-            tell(form, error)
-        else:
-            flash(gettext("Saved."), "success")
-            return redirect(url_for("premises.page"), code=303)
-    return _page("premises/project.html", form, heading=gettext("New project"))
-
-
-@blueprint.route("/premises/projects/<int:project_id>/edit", methods=["GET", "POST"])
-def edit_project(project_id: int) -> ResponseReturnValue:
-    only_asked()
-    current_actor().must(Permission.MANAGE_PREMISES)
-    with current_archive().reading() as session:
-        row = queries.project(session, bounded(project_id))
-    form = ProjectForm()
-    del form.number
-    if form.validate_on_submit():
-        try:
-            with current_archive().unit_of_work(current_actor()) as work:
-                service.change_project(
-                    work,
-                    row.id,
-                    name_zh=form.name_zh.data or "",
-                    name_en=form.name_en.data or "",
-                    closed=bool(form.closed.data),
-                    revision=_seen(form),
-                )
-        except (Invalid, Conflict) as error:
-            tell(form, error)
-        else:
-            flash(gettext("Saved."), "success")
-            return redirect(url_for("premises.page"), code=303)
-    elif request.method == "GET":
-        form.name_zh.data, form.name_en.data = row.name_zh, row.name_en
-        form.closed.data, form.seen.data = row.closed_on is not None, row.revision
-    return _page("premises/project.html", form, heading=f"{row.number} {row.name_zh}")
-
-
-@blueprint.route("/premises/projects/<int:project_id>/buildings/new", methods=["GET", "POST"])
-def new_building(project_id: int) -> ResponseReturnValue:
-    only_asked()
-    current_actor().must(Permission.MANAGE_PREMISES)
-    with current_archive().reading() as session:
-        row = queries.project(session, bounded(project_id))
-    form = BuildingForm()
-    if form.validate_on_submit():
-        try:
-            with current_archive().unit_of_work(current_actor()) as work:
-                building_id = service.add_building(
-                    work, row.id, name=form.building.data or "", phase=form.phase.data or ""
-                )
-        except (Invalid, Conflict) as error:
-            tell(form, error)
-        else:
-            flash(gettext("Saved."), "success")
-            address = url_for("premises.units", project=row.id, building=building_id)
-            return redirect(address, code=303)
-    return _page("premises/building.html", form, heading=gettext("New building"), project=row)
 
 
 @blueprint.route("/premises/buildings/<int:building_id>/units/new", methods=["GET", "POST"])
@@ -184,7 +94,9 @@ def new_unit(building_id: int) -> ResponseReturnValue:
         is_lettered = building.code[:1].isalpha()
         form.kind.data = UnitKind.SHOP.value if is_lettered else UnitKind.FLAT.value
         form.use_state.data = UseState.UNSOLD.value
-    return _page("premises/edit_unit.html", form, heading=gettext("New unit"), building=building, row=None)
+    return form_page(
+        "premises/edit_unit.html", form, heading=gettext("New unit"), building=building, row=None
+    )
 
 
 @blueprint.route("/premises/units/<int:unit_id>/edit", methods=["GET", "POST"])
@@ -203,7 +115,7 @@ def edit_unit(unit_id: int) -> ResponseReturnValue:
             try:
                 with current_archive().unit_of_work(current_actor()) as work:
                     service.change_unit(
-                        work, row.id, facts, revision=_seen(form), reason=form.reason.data or ""
+                        work, row.id, facts, revision=seen_revision(form), reason=form.reason.data or ""
                     )
             except service.StaleUnit as error:
                 tell(form, error)
@@ -218,7 +130,9 @@ def edit_unit(unit_id: int) -> ResponseReturnValue:
     elif request.method == "GET":
         form.fill(rules.told(row.facts))
         form.seen.data = row.revision
-    return _page("premises/edit_unit.html", form, heading=row.display, row=row, building=None, stored=stored)
+    return form_page(
+        "premises/edit_unit.html", form, heading=row.display, row=row, building=None, stored=stored
+    )
 
 
 @blueprint.post("/premises/units/<int:unit_id>/closing")
@@ -283,6 +197,6 @@ def unlink(link_id: int) -> ResponseReturnValue:
     return redirect(url_for("premises.unit", unit_id=unit_id), code=303)
 
 
-def _page(template: str, form: ServiceForm, **told: object) -> ResponseReturnValue:
+def form_page(template: str, form: ServiceForm, **told: object) -> ResponseReturnValue:
     page = render_template(template, form=form, **told, **words())
     return page, 422 if form.is_submitted() else 200

@@ -1,0 +1,146 @@
+"""Making and changing projects and buildings."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext, ngettext
+from wtforms import BooleanField, HiddenField, StringField, SubmitField
+from wtforms.validators import Length
+
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import Conflict, Invalid
+from archive_service.premises.queries import units as queries
+from archive_service.premises.service import units as service
+from archive_service.premises.service.buildings import change_building
+from archive_service.premises.web.editing import form_page, seen_revision, tell
+from archive_service.premises.web.pages import blueprint, bounded
+from archive_service.web import ServiceForm, current_actor, current_archive, only_asked
+
+
+class ProjectForm(ServiceForm):
+    number = StringField(lazy_gettext("Fonds number"), validators=[Length(max=5)])
+    name_zh = StringField(lazy_gettext("Chinese name"), validators=[Length(max=80)])
+    name_en = StringField(lazy_gettext("English name"), validators=[Length(max=120)])
+    closed = BooleanField(lazy_gettext("Closed: takes no new buildings and units"))
+    seen = HiddenField()
+    submit = SubmitField(lazy_gettext("Save"))
+
+
+class BuildingForm(ServiceForm):
+    building = StringField(lazy_gettext("Building"), validators=[Length(max=40)])
+    phase = StringField(lazy_gettext("Phase"), validators=[Length(max=40)])
+    closed = BooleanField(lazy_gettext("Closed: takes no new units"))
+    reason = StringField(lazy_gettext("Why it changes"), validators=[Length(max=255)])
+    seen = HiddenField()
+    submit = SubmitField(lazy_gettext("Save"))
+
+
+@blueprint.route("/premises/projects/new", methods=["GET", "POST"])
+def new_project() -> ResponseReturnValue:
+    only_asked()
+    current_actor().must(Permission.MANAGE_PREMISES)
+    form = ProjectForm()
+    del form.closed
+    if form.validate_on_submit():
+        try:
+            with current_archive().unit_of_work(current_actor()) as work:
+                service.add_project(
+                    work,
+                    number=form.number.data or "",
+                    name_zh=form.name_zh.data or "",
+                    name_en=form.name_en.data or "",
+                )
+        except (Invalid, Conflict) as error:
+            tell(form, error)
+        else:
+            flash(gettext("Saved."), "success")
+            return redirect(url_for("premises.page"), code=303)
+    return form_page("premises/project.html", form, heading=gettext("New project"))
+
+
+@blueprint.route("/premises/projects/<int:project_id>/edit", methods=["GET", "POST"])
+def edit_project(project_id: int) -> ResponseReturnValue:
+    only_asked()
+    current_actor().must(Permission.MANAGE_PREMISES)
+    with current_archive().reading() as session:
+        row = queries.project(session, bounded(project_id))
+    form = ProjectForm()
+    del form.number
+    if form.validate_on_submit():
+        try:
+            with current_archive().unit_of_work(current_actor()) as work:
+                service.change_project(
+                    work,
+                    row.id,
+                    name_zh=form.name_zh.data or "",
+                    name_en=form.name_en.data or "",
+                    closed=bool(form.closed.data),
+                    revision=seen_revision(form),
+                )
+        except (Invalid, Conflict) as error:
+            tell(form, error)
+        else:
+            flash(gettext("Saved."), "success")
+            return redirect(url_for("premises.page"), code=303)
+    elif request.method == "GET":
+        form.name_zh.data, form.name_en.data = row.name_zh, row.name_en
+        form.closed.data, form.seen.data = row.closed_on is not None, row.revision
+    return form_page("premises/project.html", form, heading=f"{row.number} {row.name_zh}")
+
+
+@blueprint.route("/premises/projects/<int:project_id>/buildings/new", methods=["GET", "POST"])
+def new_building(project_id: int) -> ResponseReturnValue:
+    only_asked()
+    current_actor().must(Permission.MANAGE_PREMISES)
+    with current_archive().reading() as session:
+        row = queries.project(session, bounded(project_id))
+    form = BuildingForm()
+    del form.closed, form.reason, form.seen
+    if form.validate_on_submit():
+        try:
+            with current_archive().unit_of_work(current_actor()) as work:
+                building_id = service.add_building(
+                    work, row.id, name=form.building.data or "", phase=form.phase.data or ""
+                )
+        except (Invalid, Conflict) as error:
+            tell(form, error)
+        else:
+            flash(gettext("Saved."), "success")
+            address = url_for("premises.units", project=row.id, building=building_id)
+            return redirect(address, code=303)
+    return form_page("premises/building.html", form, heading=gettext("New building"), project=row)
+
+
+@blueprint.route("/premises/buildings/<int:building_id>/edit", methods=["GET", "POST"])
+def edit_building(building_id: int) -> ResponseReturnValue:
+    only_asked()
+    current_actor().must(Permission.MANAGE_PREMISES)
+    with current_archive().reading() as session:
+        row = queries.building(session, bounded(building_id))
+        project = queries.project(session, row.project_id)
+    form = BuildingForm()
+    if form.validate_on_submit():
+        try:
+            with current_archive().unit_of_work(current_actor()) as work:
+                renamed = change_building(
+                    work,
+                    row.id,
+                    name=form.building.data or "",
+                    phase=form.phase.data or "",
+                    closed=bool(form.closed.data),
+                    seen=form.seen.data or "",
+                    reason=form.reason.data or "",
+                )
+        except (Invalid, Conflict) as error:
+            tell(form, error)
+        else:
+            flash(gettext("Saved."), "success")
+            if renamed:
+                flash(
+                    ngettext("%(num)s unit was renamed.", "%(num)s units were renamed.", renamed), "success"
+                )
+            address = url_for("premises.units", project=row.project_id, building=row.id)
+            return redirect(address, code=303)
+    elif request.method == "GET":
+        form.building.data, form.phase.data = row.name, row.phase
+        form.closed.data, form.seen.data = row.closed_on is not None, row.name
+    return form_page("premises/building.html", form, heading=row.name, project=project)
