@@ -7,7 +7,19 @@ from typing import Final
 
 from celery.schedules import crontab
 
-from archive_service import api, audit, checklists, intake, jobs, outbox, people, records, search, suggestions
+from archive_service import (
+    api,
+    audit,
+    bulk,
+    checklists,
+    intake,
+    jobs,
+    outbox,
+    people,
+    records,
+    search,
+    suggestions,
+)
 from archive_service.jobs import JobName
 from archive_service.kernel.actor import service_actor
 from storage import Digest
@@ -41,6 +53,7 @@ def sweep_blobs(tools: Toolbox, _progress: Progress) -> str:
         with tools.archive.reading() as session:
             named = records.referenced_digests(session, digests) | intake.referenced_digests(session, digests)
             named |= suggestions.referenced_digests(session, digests)
+            named |= bulk.referenced_digests(session, digests)
         return {Digest(digest) for digest in named}
 
     older_than = tools.archive.clock.now() - timedelta(days=1)
@@ -52,6 +65,11 @@ def expire_uploads(tools: Toolbox, _progress: Progress) -> str:
     finished = intake.finish_complete_uploads(tools.archive)
     expired = intake.expire_uploads(tools.archive)
     return f"finished={finished} expired={expired}"
+
+
+def expire_bulk(tools: Toolbox, _progress: Progress) -> str:
+    imports = bulk.importing.expire(tools.archive)
+    return f"imports={imports} exports={bulk.exporting.expire(tools.archive)}"
 
 
 def verify_audit(tools: Toolbox, progress: Progress) -> str:
@@ -114,6 +132,7 @@ JOBS: Final[dict[JobName, Job]] = {
     JobName.INDEX_TIDY: Job(crontab(minute="10", hour="4"), tidy_index),
     JobName.BLOB_SWEEP: Job(crontab(minute="20", hour="3"), sweep_blobs),
     JobName.UPLOAD_EXPIRY: Job(crontab(minute="15"), expire_uploads),
+    JobName.BULK_EXPIRY: Job(crontab(minute="25"), expire_bulk),
     JobName.AUDIT_VERIFY: Job(crontab(minute="0", hour="3"), verify_audit),
     JobName.CHECKLIST_GAPS: Job(crontab(minute="30", hour="2"), chase_gaps),
     JobName.UNIT_LINKS: Job(crontab(minute="30", hour="2"), link_units),

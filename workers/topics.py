@@ -6,6 +6,7 @@ from typing import Final
 
 from archive_service.outbox import MOST_TRIES
 from workers import (
+    bulk,
     checking,
     checklists,
     indexing,
@@ -60,5 +61,8 @@ TOPICS: Final[dict[str, Topic]] = {
     "class.level-raised": Topic("jobs", levels.raise_levels, levels.give_up, 1, lambda _tools: 1),
     "case-file.opened": Topic("jobs", checklists.open_lists, checklists.give_up, 20, lambda _tools: 20),
     "retention.rule-approved": Topic("jobs", retention.carry_over, retention.give_up, 1, lambda _tools: 1),
+    "import.wanted": Topic("jobs", bulk.carry_import, bulk.give_up_import, 1, lambda _tools: 2),
+    "edit.wanted": Topic("jobs", bulk.carry_edit, bulk.give_up_edit, 1, lambda _tools: 2),
+    "export.wanted": Topic("jobs", bulk.carry_export, bulk.give_up_export, 1, lambda _tools: 1),
     "job.wanted": Topic("jobs", job_runs.run_wanted, job_runs.give_up, 1, lambda _tools: 1),
 }

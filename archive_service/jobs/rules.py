@@ -13,6 +13,7 @@ class JobName(StrEnum):
     BLOB_SWEEP = "blob_sweep"
     UPLOAD_EXPIRY = "upload_expiry"
     AUDIT_VERIFY = "audit_verify"
+    BULK_EXPIRY = "bulk_expiry"
     CHECKLIST_GAPS = "checklist_gaps"
     HOUSEKEEPING = "housekeeping"
     SUGGESTIONS_TRAIN = "suggestions_train"
@@ -24,6 +25,7 @@ TITLES: Final = {
     JobName.INDEX_TIDY: N_("Tidy the search index"),
     JobName.BLOB_SWEEP: N_("Remove bytes that belong to nothing"),
     JobName.UPLOAD_EXPIRY: N_("Finish or clear away uploads that were left"),
+    JobName.BULK_EXPIRY: N_("End imports nobody decided and exports whose time is over"),
     JobName.AUDIT_VERIFY: N_("Check the audit trail's chain"),
     JobName.CHECKLIST_GAPS: N_("Open and escalate tasks for papers that stay away"),
     JobName.HOUSEKEEPING: N_("Clear away sessions, links and messages that are over"),

@@ -6,6 +6,7 @@ pages of text with a box for every character; what can't be read keeps its bytes
 """
 
 from archive_service.records.queries.blobs import derived_digests, referenced_digests
+from archive_service.records.queries.brief import FiledBrief, filed_briefs
 from archive_service.records.queries.case_files import (
     CaseFileFilter,
     CaseFileRow,
@@ -282,6 +283,7 @@ __all__ = [
     "FileChangeRow",
     "FileFacts",
     "FileState",
+    "FiledBrief",
     "FiledFacts",
     "FilingRow",
     "Form",
@@ -294,6 +296,7 @@ __all__ = [
     "Medium",
     "NeedsReason",
     "NewFile",
+    "NotBetweenFiles",
     "OlderRule",
     "PageFacts",
     "PageLayout",
@@ -307,6 +310,8 @@ __all__ = [
     "ReasonCode",
     "ReasonRow",
     "Received",
+    "RelatedAlready",
+    "RelatedToItself",
     "RelationKind",
     "RelationRow",
     "RenditionRow",
@@ -376,6 +381,7 @@ __all__ = [
     "file_document",
     "file_lines",
     "file_term",
+    "filed_briefs",
     "filed_papers",
     "filing",
     "finish_reading",

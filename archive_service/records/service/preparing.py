@@ -58,3 +58,15 @@ def prepare(
         )
     work.session.flush()
     return Prepared(tuple(kept.responsible), tuple(kept.keywords))
+
+
+def prepare_new(
+    work: UnitOfWork, document_id: uuid.UUID, *, responsible: tuple[str, ...], keywords: tuple[str, ...]
+) -> None:
+    """The same for a document that this very unit of work has made. Raises TooLong."""
+    told = clean_facts(FiledFacts(responsible=responsible, keywords=keywords))
+    kept = PreparedFacts(
+        document_id=document_id, responsible=list(told.responsible), keywords=list(told.keywords)
+    )
+    work.session.add(kept)
+    work.session.flush()
