@@ -3,6 +3,7 @@
 import "@tabler/core";
 import htmx from "htmx.org";
 import "./file_button.js";
+import "./lock.js";
 import { detail, say, token, words } from "./page.js";
 
 window.htmx = htmx;

@@ -60,6 +60,10 @@ class Viewer {
     this.osd.addHandler("zoom", () => this.#finer());
     this.osd.addHandler("open-failed", () => this.#tell(this.words.failed));
     this.osd.addHandler("open", () => this.#opened());
+    // Where something said elsewhere on the page stands on the paper: {page, boxes: [[x0, y0, x1, y1], …]}.
+    box.addEventListener("viewer:point", (event) => this.#point(event.detail));
+    // Turning pages while the focus is elsewhere on the page: by how many.
+    box.addEventListener("viewer:turn", (event) => this.pages && this.show(this.at + event.detail));
   }
 
   async load() {
@@ -75,6 +79,7 @@ class Viewer {
       this.#wire();
       this.#list();
       this.show(Math.min(Math.max(1, body.page ?? 1), this.pages.length) - 1);
+      if (this.pointed) this.#point(this.pointed);
       // On a phone the page stands below a screen of other things.
       if (isNarrow() && this.hit >= 0 && window.scrollY === 0) this.box.scrollIntoView({ block: "start" });
     } catch (error) {
@@ -134,11 +139,38 @@ class Viewer {
     if (next) new Image().src = next;
   }
 
+  #point(pointed) {
+    this.pointed = pointed;
+    if (!this.pages) return; // told again once they are there
+    const at = pointed ? this.pages.findIndex(({ number }) => number === pointed.page) : -1;
+    if (at >= 0 && at !== this.at) {
+      this.show(at);
+      return;
+    }
+    this.#frame();
+    this.#toPoint();
+  }
+
+  /** Brings what is pointed at into sight, no nearer than the reader is already. */
+  #toPoint() {
+    const boxes = this.pointed?.page === this.page?.number ? this.pointed.boxes : [];
+    if (!boxes.length || !this.osd.isOpen()) return;
+    const tall = this.page.height / this.page.width;
+    const { viewport } = this.osd;
+    const [x0, y0] = [0, 1].map((side) => Math.min(...boxes.map((box) => box[side])));
+    const [x1, y1] = [2, 3].map((side) => Math.max(...boxes.map((box) => box[side])));
+    const near = Math.min(0.6 / Math.max(x1 - x0, 0.25), 0.6 / Math.max((y1 - y0) * tall, 0.2), viewport.getMaxZoom());
+    viewport.zoomTo(Math.max(viewport.getHomeZoom(), near));
+    viewport.panTo(new OpenSeadragon.Point((x0 + x1) / 2, ((y0 + y1) / 2) * tall));
+    viewport.applyConstraints();
+  }
+
   #opened() {
     this.osd.viewport.setRotation(this.turned.get(this.at) ?? 0, true);
     this.osd.viewport.goHome(true);
     this.#frame();
     if (this.jump) this.#toHit();
+    this.#toPoint();
     this.#finer();
   }
 
@@ -153,6 +185,11 @@ class Viewer {
       const location = new OpenSeadragon.Rect(x0, y0 * tall, x1 - x0, (y1 - y0) * tall);
       this.osd.addOverlay({ element: make("div", { class: `viewer-frame${current ? " current" : ""}` }), location });
     });
+    if (this.pointed?.page !== this.page.number) return;
+    for (const [x0, y0, x1, y1] of this.pointed.boxes) {
+      const location = new OpenSeadragon.Rect(x0, y0 * tall, x1 - x0, (y1 - y0) * tall);
+      this.osd.addOverlay({ element: make("div", { class: "viewer-frame viewer-evidence" }), location });
+    }
   }
 
   #toHit() {
@@ -340,7 +377,13 @@ class Viewer {
       n: acts["hit-after"],
       N: acts["hit-before"],
     };
-    document.addEventListener("keydown", (event) => {
+    const onKey = (event) => {
+      if (!this.box.isConnected) {
+        // The part of the page with this viewer has been replaced.
+        document.removeEventListener("keydown", onKey);
+        this.osd.destroy();
+        return;
+      }
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       if (event.target.closest?.("input, textarea, select, [contenteditable], dialog, [data-pages], [data-text-body]")) return;
       const onStage = this.box.contains(event.target) || event.target === document.body || event.target.id === "content";
@@ -349,8 +392,18 @@ class Viewer {
       if (!Object.hasOwn(keys, event.key)) return;
       event.preventDefault();
       keys[event.key]();
-    });
+    };
+    document.addEventListener("keydown", onKey);
   }
 }
 
-for (const box of document.querySelectorAll("[data-viewer]")) new Viewer(box).load();
+/** Also those that come into the page later. */
+function begin() {
+  for (const box of document.querySelectorAll("[data-viewer]:not([data-begun])")) {
+    box.dataset.begun = "";
+    new Viewer(box).load();
+  }
+}
+
+begin();
+document.addEventListener("htmx:afterSettle", begin);

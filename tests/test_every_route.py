@@ -201,7 +201,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "premises_api.projects": Expected(READERS),
     "premises_api.unit": Expected(READERS),
     "premises_api.units": Expected(READERS),
-    "records.break_lock": Expected(KEEPERS, paper=True),
+    "records.break_lock": Expected(ARCHIVIST, paper=True),
     "records.case_file": Expected(READERS),
     "records.case_files": Expected(READERS),
     "records.catalogues": Expected(FILERS),

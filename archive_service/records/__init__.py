@@ -166,6 +166,9 @@ from archive_service.records.rules.placing import (
     RequestState,
 )
 from archive_service.records.rules.relations import (
+    NotBetweenFiles,
+    RelatedAlready,
+    RelatedToItself,
     RelationKind,
 )
 from archive_service.records.rules.retention import (
@@ -408,6 +411,7 @@ __all__ = [
     "mark_in_title",
     "mark_on_page",
     "mark_searchable",
+    "may_add_version",
     "may_describe",
     "may_file",
     "must_not_file_own",
@@ -436,6 +440,7 @@ __all__ = [
     "reasons_given",
     "received_between",
     "referenced_digests",
+    "refuse_marked",
     "relate_case_files",
     "relate_documents",
     "relations_of_case_file",

@@ -3,11 +3,14 @@
 from flask import Flask
 from flask_babel import lazy_gettext
 
+from archive_service.intake.web import desk as _desk
 from archive_service.intake.web.pages import blueprint
 from archive_service.intake.web.results import API, PAGES
 from archive_service.intake.web.tus import tus_blueprint
 from archive_service.kernel.actor import Permission
 from archive_service.web import Place, csrf, register_place
+
+_ROUTES = (_desk,)
 
 
 def register(app: Flask) -> None:

@@ -134,11 +134,12 @@ def new_version(document_id: UUID) -> ResponseReturnValue:
     with archive.reading() as session:
         records.document(session, actor, document_id)
     back = redirect(f"/documents/{document_id}", code=303)
-    incoming = receive(archive, fields=frozenset({"reason"}), file_fields=frozenset({"file"}))
+    incoming = receive(archive, fields=frozenset({"reason", "reason_code"}), file_fields=frozenset({"file"}))
     try:
         if len(incoming.files) != 1:
             raise NoFile(field="file")
-        purpose = purpose_of({"document_id": str(document_id), "reason": incoming.fields.get("reason", "")})
+        told = {name: incoming.fields.get(name, "") for name in ("reason", "reason_code")}
+        purpose = purpose_of({"document_id": str(document_id), **told})
         result = _accept(incoming.files[0], purpose)
     except Invalid as error:
         flash(explain(error), "danger")

@@ -114,6 +114,7 @@ def upgrade() -> None:
         sqlite_where=_UNFILED,
         postgresql_where=_UNFILED,
     )
+    op.create_index("ix_filing_class_code_filed_at", "filing", ["class_code", "filed_at"], unique=False)
     # Why a paper was sent back, or a lock broken, is told for ever.
     for table in ("review", "lock_break"):
         if op.get_bind().dialect.name == "sqlite":

@@ -2,8 +2,14 @@
 
 import uuid
 from dataclasses import replace
+from datetime import datetime
 
+from sqlalchemy.orm import Session
+
+from archive_service.kernel.actor import Actor
 from archive_service.records.queries.filing import FilingRow
+from archive_service.records.queries.rows import DocumentRow
+from archive_service.records.queries.versions import version_by_id
 from archive_service.records.rules import Description
 from archive_service.records.rules.case_files import FileFacts
 from archive_service.records.rules.filing import FiledFacts, Place, year_of
@@ -11,7 +17,7 @@ from archive_service.records.rules.numbers import Pattern
 from archive_service.records.rules.review import NewFile
 from archive_service.records.service.case_files import open_case_file
 from archive_service.records.service.documents import describe
-from archive_service.records.service.filing import file_document, filing_pattern
+from archive_service.records.service.filing import file_document, filing_pattern, others_file
 from archive_service.unit_of_work import UnitOfWork
 
 
@@ -42,3 +48,15 @@ def describe_and_file(
             )
             place = replace(place, file_no=file.file_no)
     return file_document(work, document_id, facts, place, revision=row.revision)
+
+
+def must_not_file_own(
+    session: Session, actor: Actor, now: datetime, row: DocumentRow, class_code: str
+) -> bool:
+    """Whether the actor brought it in and somebody else could file it: then they hand it in instead."""
+    brought_by = version_by_id(session, row.version_id).created_by
+    return (
+        brought_by is not None
+        and brought_by == actor.user_id
+        and others_file(session, actor, now, class_code)
+    )

@@ -6,9 +6,12 @@ from flask_babel import lazy_gettext
 from archive_service.kernel.actor import Permission
 from archive_service.records.web import (
     case_files,
+    checking,
+    comparing,
     describing,
     documents,
     filing,
+    granting,
     lists,
     locking,
     opening,
@@ -56,9 +59,12 @@ __all__ = [
 
 _ROUTES = (
     case_files,
+    checking,
+    comparing,
     describing,
     documents,
     filing,
+    granting,
     lists,
     locking,
     opening,
