@@ -207,7 +207,9 @@ from archive_service.records.service.documents import (
     add_version,
     describe,
     discard,
+    may_add_version,
     may_describe,
+    refuse_marked,
     retry_reading,
 )
 from archive_service.records.service.filing import correct_filing, file_document

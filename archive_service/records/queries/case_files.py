@@ -37,6 +37,7 @@ class CaseFileRow:
     closed_on: date | None
     revision: int
     created_by: int | None
+    unit_id: int | None  # which unit of the register ``facts.unit`` calls
 
     @property
     def title(self) -> str:
@@ -100,6 +101,7 @@ def case_file_row(f: CaseFile) -> CaseFileRow:
         closed_on=f.closed_on,
         revision=f.revision,
         created_by=f.created_by,
+        unit_id=f.unit_id,
     )
 
 
@@ -108,7 +110,11 @@ def seen_files(session: Session, actor: Actor) -> ColumnElement[bool]:
     hidden = [c.code for c in class_rows(session) if actor.sight(c.level, c.code) is Sight.HIDDEN]
     # What is left out instead of what is seen: asked for classes, SQLite would gather and sort all their files
     # where walking the newest finds a page of fifty at once.
-    return CaseFile.class_code.not_in(hidden) if hidden else true()
+    if not hidden:
+        return true()
+    by_name = [grant.case_file_id for grant in actor.papers if grant.case_file_id is not None]
+    seen = CaseFile.class_code.not_in(hidden)
+    return or_(seen, CaseFile.id.in_(by_name)) if by_name else seen
 
 
 def _chosen(session: Session, actor: Actor, wanted: CaseFileFilter) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ class DocumentRow:
     replaced_at: datetime | None  # other documents hold its pages now
     revision: int
     archival_no: str  # 档号; "" until it is filed
+    unit_id: int | None  # which unit of the register ``unit`` calls
     version_id: VersionId
     version_number: int
     state: VersionState
@@ -92,6 +93,7 @@ def facts_of(d: Document, v: Version, *, has_thumbnail: bool, case_file_id: int 
         replaced_at=d.replaced_at,
         revision=d.revision,
         archival_no=d.archival_no or "",
+        unit_id=d.unit_id,
         version_id=VersionId(v.id),
         version_number=v.number,
         state=VersionState(v.state),

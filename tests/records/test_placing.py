@@ -1,0 +1,433 @@
+"""After filing: another class, another file, a cancelled filing, a lower level. Numbers left empty are never given again."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from archive_service import premises, records
+from archive_service.kernel.actor import Actor
+from archive_service.kernel.errors import Forbidden, NotFound
+from archive_service.kernel.ids import DocumentId
+from archive_service.kernel.levels import Level
+from archive_service.records import (
+    CaseFileRow,
+    Catalogue,
+    Dept,
+    DrawingFacts,
+    EmptyKind,
+    FilingRow,
+    NeedsReason,
+    Place,
+    RelationKind,
+    RequestState,
+    Stage,
+)
+from archive_service.records.rules.case_files import OtherClass, OtherOwner
+from archive_service.records.rules.filing import MissingFacts, SeveralUnits, UnknownUnit
+from archive_service.records.rules.placing import (
+    Depended,
+    NotBothHats,
+    NotFiled,
+    NotLower,
+    OwnRequest,
+    RequestDecided,
+    RequestWaits,
+    SamePlace,
+)
+from archive_service.records.service.documents import StaleDescription
+from tests.records.test_filing import file_it, notice, opened
+from tests.support.house import House
+
+WHY = "归类有误"
+AS_IT_IS = Place()
+
+
+@pytest.fixture
+def chen(house: House) -> Actor:
+    """An archivist, in an archive with one project."""
+    with house.work() as work:
+        premises.add_project(work, number="WY01", name_zh="云栖花园")
+    return house.person("陈", "archivist")
+
+
+def moved(
+    house: House, who: Actor, paper: DocumentId, code: str, place: Place = AS_IT_IS, *, revision: int = 2
+) -> FilingRow:
+    with house.work(who) as work:
+        return records.change_place(work, paper, code, place, revision=revision, reason=WHY)
+
+
+def renovation(house: House, chen: Actor, file: CaseFileRow) -> DocumentId:
+    paper = house.paper(
+        title="装修申请表", class_code="ZX.01", doc_date="2026-03-08", unit="3-1201", pages=["申请"]
+    )
+    file_it(house, chen, paper, place=Place(file_no=file.file_no))
+    return paper
+
+
+def test_a_wrong_class_is_put_right_and_the_number_with_it(house: House, chen: Actor) -> None:
+    paper, other = notice(house), notice(house)
+    for one in (paper, other):
+        file_it(house, chen, one)
+    row = moved(house, chen, paper, "WS.02.Z")
+    assert row.archival_no == "WY01-WS·02·Z·2026-D30-KF-0001"
+    assert (row.class_code, row.file_year, row.dept) == ("WS.02.Z", 2026, "KF")
+    document = house.document(paper)
+    assert (document.class_code, document.archival_no) == ("WS.02.Z", row.archival_no)
+    with house.archive.reading() as session:
+        kept = records.retention_term(session, paper)
+        assert kept is not None and kept.term.due == date(2057, 1, 1)  # workflows.md §3a
+        old = records.empty_number(session, chen, "wy01-ws.02.2026-d10-kf-0001")
+        assert old is not None
+        assert (old.kind, old.now, old.reason) == (EmptyKind.RECLASSED, row.archival_no, WHY)
+        lines = records.catalogue_lines(session, chen, Catalogue("WY01", "WS.02", 2026))
+        assert [(line.item, line.empty) for line in lines] == [(1, EmptyKind.RECLASSED), (2, None)]
+        last = records.corrections(session, paper)[0]
+    assert (last.before["class_code"], last.after["class_code"], last.reason) == ("WS.02", "WS.02.Z", WHY)
+    # The next one in the old class doesn't get the empty number.
+    assert file_it(house, chen, notice(house)).item == 3
+    # And back again: not its old number either.
+    house.clock.passes(hours=1)
+    assert moved(house, chen, paper, "WS.02", revision=3).item == 4
+    with house.archive.reading() as session:
+        assert [one.archival_no for one in records.former_numbers(session, paper)] == [
+            row.archival_no,
+            "WY01-WS·02·2026-D10-KF-0001",
+        ]
+
+
+def test_the_database_gives_no_empty_number_again_and_lets_no_number_go_without_a_trace(
+    house: House, chen: Actor
+) -> None:
+    paper, other = notice(house), notice(house)
+    old = file_it(house, chen, paper).archival_no
+    moved(house, chen, paper, "WS.03")
+    for change in (
+        f"UPDATE document SET archival_no = '{old}' WHERE archival_no IS NULL",
+        "UPDATE document SET archival_no = 'WY01-X' WHERE archival_no IS NOT NULL",
+        "UPDATE filing SET class_code = 'WS.02'",
+        "UPDATE filing SET filed_by = NULL",
+        "UPDATE empty_number SET reason = 'x'",
+        "DELETE FROM empty_number",
+        "DELETE FROM filing",
+    ):
+        with pytest.raises(IntegrityError), house.work() as work:
+            work.session.execute(text(change))
+    assert house.document(other).archival_no == ""
+
+
+def test_from_one_file_into_another(house: House, chen: Actor) -> None:
+    wrong, right = opened(house, chen, "ZX.01"), opened(house, chen, "ZX.01")
+    paper, stays = (renovation(house, chen, wrong) for _ in range(2))
+    row = moved(house, chen, paper, "ZX.01", Place(file_no=right.file_no.replace("·", ".")))
+    assert (row.archival_no, row.case_file_id) == (f"{right.file_no}-001", right.id)
+    assert house.document(paper).file_no == right.file_no
+    with house.archive.reading() as session:
+        lines = records.file_lines(session, chen, wrong.id)
+        assert [(line.archival_no, line.empty, line.document_id) for line in lines] == [
+            (f"{wrong.file_no}-001", EmptyKind.MOVED, None),
+            (f"{wrong.file_no}-002", None, stays),
+        ]
+        assert [line.first_page for line in lines] == [1, 1]
+    with pytest.raises(SamePlace):
+        moved(house, chen, paper, "ZX.01", Place(file_no=right.file_no), revision=3)
+    with pytest.raises(OtherClass):
+        moved(house, chen, paper, "ZX.04", Place(file_no=right.file_no), revision=3)
+
+
+def test_a_page_of_a_list_shows_the_empty_numbers_that_belong_to_it(house: House, chen: Actor) -> None:
+    papers = [notice(house) for _ in range(6)]
+    for paper in papers:
+        file_it(house, chen, paper)
+    for number in (0, 2, 5):
+        moved(house, chen, papers[number], "WS.03")
+    seen = []
+    with house.archive.reading() as session:
+        wanted = Catalogue("WY01", "WS.02", 2026)
+        assert records.catalogue_count(session, chen, wanted) == 3
+        for offset in (0, 1, 2, 3):
+            lines = records.catalogue_lines(session, chen, wanted, offset=offset, limit=1)
+            seen.append([(line.item, line.empty is not None) for line in lines])
+    assert seen == [
+        [(1, True), (2, False), (3, True)],
+        [(3, True), (4, False)],
+        [(5, False), (6, True)],
+        [],
+    ]
+
+
+def test_who_may_and_what_must_be_said(house: House, chen: Actor) -> None:
+    paper = notice(house)
+    with pytest.raises(NotFiled):
+        moved(house, chen, paper, "WS.03", revision=1)
+    file_it(house, chen, paper)
+    lin, finance = house.person("林", "front_desk"), house.person("孙", "finance")
+    for who in (lin, finance):
+        with pytest.raises(Forbidden):
+            moved(house, who, paper, "WS.03")
+    with pytest.raises(NeedsReason), house.work(chen) as work:
+        records.change_place(work, paper, "WS.03", Place(), revision=2, reason=" ")
+    with pytest.raises(StaleDescription):
+        moved(house, chen, paper, "WS.03", revision=1)
+    with pytest.raises(SamePlace):
+        moved(house, chen, paper, "WS.02")
+    with pytest.raises(MissingFacts) as refused:
+        moved(house, chen, paper, "ZX.01")
+    assert refused.value.facts["fields"] == "unit,file_no"
+
+
+def test_among_the_drawings_and_out_again(house: House, chen: Actor) -> None:
+    sheet = DrawingFacts(drawing_no="电施-12", stage=Stage.AS_BUILT, scale="1:100", edition="A", sheet="A1")
+    paper = notice(house)
+    file_it(house, chen, paper)
+    file = opened(house, chen, "KJ.02.DQ", building="3栋")
+    with pytest.raises(MissingFacts):
+        moved(house, chen, paper, "KJ.02.DQ", Place(file_no=file.file_no))
+    with house.work(chen) as work:
+        row = records.change_place(
+            work, paper, "KJ.02.DQ", Place(file_no=file.file_no), revision=2, reason=WHY, drawing=sheet
+        )
+    assert row.facts.drawing == sheet
+    pipes = opened(house, chen, "KJ.02.SS", building="3栋")
+    again = moved(house, chen, paper, "KJ.02.SS", Place(file_no=pipes.file_no), revision=3)
+    assert again.facts.drawing == sheet
+    out = moved(house, chen, paper, "WS.03", Place(dept=Dept.GC), revision=4)
+    assert (out.facts.drawing, out.case_file_id, out.dept) == (None, None, "GC")
+    assert house.document(paper).file_no == ""
+
+
+def test_the_level_rises_with_the_class_and_falls_only_by_two(house: House, chen: Actor) -> None:
+    paper = notice(house)
+    file_it(house, chen, paper)
+    moved(house, chen, paper, "WS.09", Place(file_no=opened(house, chen, "WS.09").file_no))
+    assert house.document(paper).level is Level.CONFIDENTIAL
+    moved(house, chen, paper, "WS.02", Place(dept=Dept.KF), revision=3)
+    assert house.document(paper).level is Level.CONFIDENTIAL
+    zhou, lin = house.person("周", "archive_head"), house.person("林", "front_desk")
+    with pytest.raises(NotFound), house.work(lin) as work:
+        records.ask_lower_level(work, paper, Level.PUBLIC, reason=WHY)
+    with pytest.raises(NotLower), house.work(chen) as work:
+        records.ask_lower_level(work, paper, Level.SENSITIVE, reason=WHY)
+    with house.work(chen) as work:
+        asked = records.ask_lower_level(work, paper, Level.PUBLIC, reason=WHY)
+    with pytest.raises(RequestWaits), house.work(chen) as work:
+        records.ask_lower_level(work, paper, Level.INTERNAL, reason=WHY)
+    with pytest.raises(OwnRequest), house.work(chen) as work:
+        records.decide_level(work, asked.id, approve=True)
+    with pytest.raises(NeedsReason), house.work(zhou) as work:
+        records.decide_level(work, asked.id, approve=False)
+    assert house.document(paper).level is Level.CONFIDENTIAL
+    with house.archive.reading() as session:
+        assert [one.id for one in records.waiting_level_requests(session, zhou)] == [asked.id]
+        assert not records.waiting_level_requests(session, lin)
+    with house.work(zhou) as work:
+        decided = records.decide_level(work, asked.id, approve=True)
+    assert (decided.state, decided.decided_by) == (RequestState.APPROVED, zhou.user_id)
+    assert house.document(paper).level is Level.PUBLIC
+    with pytest.raises(RequestDecided), house.work(zhou) as work:
+        records.decide_level(work, asked.id, approve=False, comment="不")
+    with pytest.raises(IntegrityError), house.work() as work:
+        work.session.execute(text("UPDATE level_request SET decided_by = asked_by"))
+
+
+def test_a_request_is_refused_or_taken_back(house: House, chen: Actor) -> None:
+    zhou = house.person("周", "archive_head")
+    paper = house.paper(class_code="WS.03", level=Level.PERSONAL, pages=["a"])
+    for answer in ("refuse", "take back"):
+        with house.work(chen) as work:
+            asked = records.ask_lower_level(work, paper, Level.INTERNAL, reason=WHY)
+        if answer == "refuse":
+            with house.work(zhou) as work:
+                done = records.decide_level(work, asked.id, approve=False, comment="有手机号")
+            assert (done.state, done.comment) == (RequestState.REFUSED, "有手机号")
+        else:
+            with pytest.raises(Forbidden), house.work(zhou) as work:
+                records.take_back_level_request(work, asked.id)
+            with house.work(chen) as work:
+                assert records.take_back_level_request(work, asked.id).state is RequestState.WITHDRAWN
+    assert house.document(paper).level is Level.PERSONAL
+
+
+def test_who_takes_money_and_keeps_the_archive_has_no_say_in_accounting_papers(
+    house: House, chen: Actor
+) -> None:
+    both, finance = house.person("赵", "archivist", "cashier"), house.person("孙", "finance")
+    paper = notice(house)
+    file_it(house, chen, paper)
+    with pytest.raises(NotBothHats):
+        moved(house, both, paper, "KU.01", Place(dept=Dept.CW))
+    assert moved(house, chen, paper, "KU.01", Place(dept=Dept.CW)).archival_no.endswith("D30-CW-0001")
+    with pytest.raises(NotBothHats):
+        moved(house, both, paper, "WS.02", Place(dept=Dept.KF), revision=3)
+    receipt = house.paper(finance, title="收据", class_code="KU.01", pages=["收据"])
+    told = records.Description(title="收据2", class_code="KU.01")
+    with pytest.raises(Forbidden), house.work(both) as work:
+        records.describe(work, receipt, told, revision=1)
+    draft = house.paper(finance, title="收据", pages=["收据"])
+    with pytest.raises(Forbidden), house.work(both) as work:
+        records.describe(work, draft, told, revision=1)
+    with house.work(finance) as work:
+        assert records.describe(work, receipt, told, revision=1).title == "收据2"
+
+
+def test_a_filing_that_was_a_mistake_is_cancelled(house: House, chen: Actor) -> None:
+    file = opened(house, chen, "ZX.01")
+    paper, other = (renovation(house, chen, file) for _ in range(2))
+    with house.work(chen) as work:
+        relation = records.relate_documents(work, other, paper, RelationKind.SEE_ALSO)
+    with pytest.raises(Depended), house.work(chen) as work:
+        records.withdraw_filing(work, paper, revision=2, reason="放错了")
+    with house.work(chen) as work:
+        records.unrelate(work, relation)
+    with pytest.raises(NeedsReason), house.work(chen) as work:
+        records.withdraw_filing(work, paper, revision=2, reason="")
+    with house.work(chen) as work:
+        records.withdraw_filing(work, paper, revision=2, reason="放错了")
+    row = house.document(paper)
+    assert (row.archival_no, row.file_no, row.class_code) == ("", "", "ZX.01")
+    with house.archive.reading() as session:
+        assert records.filing(session, paper) is None and records.retention_term(session, paper) is None
+        assert [line.empty for line in records.file_lines(session, chen, file.id)] == [
+            EmptyKind.WITHDRAWN,
+            None,
+        ]
+        gone = records.empty_number(session, chen, f"{file.file_no}-001")
+    assert gone is not None and (gone.reason, gone.now, gone.emptied_by) == ("放错了", "", chen.user_id)
+    again = file_it(house, chen, paper, place=Place(file_no=file.file_no), revision=3)
+    assert again.archival_no == f"{file.file_no}-003"
+
+
+def test_many_at_once_leave_no_hole_that_nobody_can_explain(house: House, chen: Actor) -> None:
+    """Filed, moved and cancelled at once: every number from 1 on is either a paper's or empty with a reason."""
+    papers = [notice(house) for _ in range(60)]
+
+    def live(number: int) -> None:
+        paper = papers[number]
+        file_it(house, chen, paper)
+        if number % 3 == 0:
+            moved(house, chen, paper, "WS.02", Place(dept=Dept.GC))
+        elif number % 3 == 1:
+            with house.work(chen) as work:
+                records.withdraw_filing(work, paper, revision=2, reason="重复")
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(live, range(60)))
+    with house.archive.reading() as session:
+        lines = records.catalogue_lines(session, chen, Catalogue("WY01", "WS.02", 2026), limit=200)
+    here = [line for line in lines if "-KF-" in line.archival_no]
+    assert [line.item for line in here] == list(range(1, 61))
+    assert sum(line.empty is EmptyKind.MOVED for line in here) == 20
+    assert sum(line.empty is EmptyKind.WITHDRAWN for line in here) == 20
+    there = [line.item for line in lines if "-GC-" in line.archival_no]
+    assert there == list(range(1, 21))
+
+
+def test_cross_references_are_seen_by_who_sees_both_ends(house: House, chen: Actor) -> None:
+    lin = house.person("林", "front_desk")
+    old, new = notice(house), notice(house)
+    secret = house.paper(class_code="YZ.02", level=Level.SENSITIVE, pages=["秘密"])
+    with house.work(chen) as work:
+        records.relate_documents(work, new, old, RelationKind.SUPERSEDES, note="改了停水时间")
+        hidden = records.relate_documents(work, new, secret, RelationKind.REFERS_TO)
+    with pytest.raises(records.RelatedAlready), house.work(chen) as work:
+        records.relate_documents(work, new, old, RelationKind.SUPERSEDES)
+    with pytest.raises(records.RelatedToItself), house.work(chen) as work:
+        records.relate_documents(work, new, new, RelationKind.SEE_ALSO)
+    with house.archive.reading() as session:
+        seen = [(r.kind, r.outward, r.document_id) for r in records.relations_of_document(session, chen, new)]
+        masked = [r.document_id for r in records.relations_of_document(session, lin, new)]
+        (back,) = records.relations_of_document(session, lin, old)
+    assert seen == [(RelationKind.SUPERSEDES, True, old), (RelationKind.REFERS_TO, True, secret)]
+    assert masked == [old]
+    assert (back.document_id, back.outward, back.note) == (new, False, "改了停水时间")
+    with pytest.raises(NotFound), house.work(lin) as work:
+        records.unrelate(work, hidden)
+    with pytest.raises(Forbidden), house.work(lin) as work:
+        records.unrelate(work, back.id)
+    with house.work(chen) as work:
+        records.unrelate(work, back.id)
+    with house.archive.reading() as session:
+        assert not records.relations_of_document(session, chen, old)
+    with house.work(chen) as work:  # it may come again; what was before stays as a row that is over
+        records.relate_documents(work, new, old, RelationKind.SUPERSEDES)
+
+
+def test_case_files_refer_to_each_other_from_both_sides(house: House, chen: Actor) -> None:
+    one, other = opened(house, chen, "ZX.01"), opened(house, chen, "ZX.04")
+    with house.work(chen) as work:
+        records.relate_case_files(work, other.id, one.id, RelationKind.SEE_ALSO)
+    with pytest.raises(records.RelatedAlready), house.work(chen) as work:
+        records.relate_case_files(work, one.id, other.id, RelationKind.SEE_ALSO)
+    with pytest.raises(records.NotBetweenFiles), house.work(chen) as work:
+        records.relate_case_files(work, one.id, other.id, RelationKind.ANSWERS)
+    with house.archive.reading() as session:
+        assert [r.number for r in records.relations_of_case_file(session, chen, one.id)] == [other.file_no]
+        (back,) = records.relations_of_case_file(session, chen, other.id)
+    assert back.number == one.file_no
+
+
+def a_register(house: House) -> int:
+    """Two flats called 3-1201, in two entrances, and 5-0301; the id of the last."""
+    with house.work() as work:
+        project = premises.projects(work.session)[0]
+        three = premises.add_building(work, project.id, name="3栋")
+        five = premises.add_building(work, project.id, name="5栋")
+        for building, entrance, room in ((three, "1", "1201"), (three, "2", "1201"), (five, "", "0301")):
+            facts, _ = premises.read_facts({"entrance": entrance, "room": room, "kind": "flat"})
+            assert facts is not None
+            added = premises.add_unit(work, building, facts)
+    return added
+
+
+def test_owners_and_renovation_papers_belong_to_a_unit_of_the_register(house: House, chen: Actor) -> None:
+    file = opened(house, chen, "ZX.01")
+    unit = a_register(house)
+    for called, error in (("3-1201", SeveralUnits), ("9-0101", UnknownUnit)):
+        paper = house.paper(class_code="ZX.01", doc_date="2026", unit=called, pages=["申请"])
+        with pytest.raises(error):
+            file_it(house, chen, paper, place=Place(file_no=file.file_no))
+    paper = house.paper(class_code="ZX.01", doc_date="2026", unit="5栋0301室", pages=["申请"])
+    assert house.document(paper).unit_id == unit
+    file_it(house, chen, paper, place=Place(file_no=file.file_no))
+    # Of others it is only told that nobody knows such a unit.
+    complaint = house.paper(class_code="KF.02", doc_date="2026", unit="9-0101", pages=["投诉"])
+    file_it(house, chen, complaint, place=Place(file_no=opened(house, chen, "KF.02").file_no))
+    assert house.document(complaint).unit_id is None
+
+
+def test_papers_older_than_the_register_find_their_unit(house: House, chen: Actor) -> None:
+    papers = [house.paper(title=f"第{n}件", unit="5-0301") for n in range(3)]
+    file = opened(house, chen, "ZX.01", unit="5栋301")
+    other = opened(house, chen, "ZX.01", unit="5栋0301")
+    unit = a_register(house)
+    with house.work() as work:
+        last, found = records.link_documents(work, None)
+        assert (last, found) == (max(papers), 3)
+        assert records.link_documents(work, last) == (None, 0)
+        assert records.link_case_files(work, 0) == (other.id, 1)
+    assert {house.document(paper).unit_id for paper in papers} == {unit}
+    with house.archive.reading() as session:
+        assert records.case_file(session, chen, file.id).unit_id is None  # another room: 301 is not 0301
+        assert records.case_file(session, chen, other.id).unit_id == unit
+
+
+def test_an_owners_file_waits_for_the_title_however_the_unit_is_written(house: House, chen: Actor) -> None:
+    a_register(house)
+    opened(house, chen, "YZ.01", unit="5-0301", owner="张三")
+    with pytest.raises(OtherOwner):
+        opened(house, chen, "YZ.01", unit="5栋0301室", owner="李四")
+    opened(house, chen, "YZ.02", unit="5栋0301室", owner="张三")
+
+
+def test_a_place_in_another_year(house: House, chen: Actor) -> None:
+    paper = notice(house)
+    file_it(house, chen, paper)
+    row = moved(house, chen, paper, "WS.02", replace(Place(), year=2025))
+    assert row.archival_no == "WY01-WS·02·2025-D10-KF-0001"
+    with house.archive.reading() as session:
+        kept = records.retention_term(session, paper)
+    assert kept is not None and kept.term.due == date(2036, 1, 1)
