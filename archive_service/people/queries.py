@@ -1,3 +1,4 @@
+import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -5,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from archive_service.kernel.actor import Actor, PaperGrant, SightRule
 from archive_service.kernel.clock import business_day
@@ -18,6 +19,7 @@ from archive_service.people.rules.roles import (
     Own,
     Role,
     Scope,
+    SightTarget,
     actor_for,
     roles_on,
 )
@@ -410,3 +412,83 @@ def open_link(session: Session, token: str, now: datetime) -> LinkRow | None:
     link, display_name = found
     user_id = None if link.user_id is None else UserId(link.user_id)
     return LinkRow(user_id, display_name or "", link.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SightGrantRow:
+    """Sight granted by name; of one of document, case file, class. ``holds``: today."""
+
+    id: int
+    user_id: UserId
+    person: str
+    document_id: uuid.UUID | None
+    case_file_id: int | None
+    class_code: str | None
+    up_to: Level
+    sight: Sight
+    valid_from: date
+    valid_to: date
+    reason: str
+    granted_by: str
+    granted_at: datetime
+    revoked_at: datetime | None
+    revoke_reason: str
+    holds: bool
+
+
+def sight_grants(
+    session: Session,
+    now: datetime,
+    *,
+    user_id: UserId | None = None,
+    target: SightTarget | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[SightGrantRow]:
+    """What was granted to one person, or of one thing, the latest first; ``before``: the id to go on from."""
+    who, granter = aliased(User), aliased(User)
+    query = (
+        select(SightGrant, who.display_name, granter.display_name)
+        .join(who, who.id == SightGrant.user_id)
+        .join(granter, granter.id == SightGrant.granted_by)
+        .order_by(SightGrant.id.desc())
+        .limit(limit)
+    )
+    if user_id is not None:
+        query = query.where(SightGrant.user_id == user_id)
+    if target is not None:
+        query = query.where(
+            SightGrant.document_id == target.document_id,
+            SightGrant.case_file_id == target.case_file_id,
+            SightGrant.class_code == target.class_code,
+        )
+    if before is not None:
+        query = query.where(SightGrant.id < before)
+    today = business_day(now)
+    return [
+        SightGrantRow(
+            g.id,
+            UserId(g.user_id),
+            person,
+            g.document_id,
+            g.case_file_id,
+            g.class_code,
+            Level(g.up_to),
+            Sight[g.sight.upper()],
+            g.valid_from,
+            g.valid_to,
+            g.reason,
+            by,
+            g.granted_at,
+            g.revoked_at,
+            g.revoke_reason,
+            g.revoked_at is None and g.valid_from <= today <= g.valid_to,
+        )
+        for g, person, by in session.execute(query)
+    ]
+
+
+def people_at_work(session: Session) -> list[tuple[UserId, str, str]]:
+    """(id, sign-in name, full name) of everybody who can sign in, by name."""
+    query = select(User.id, User.name, User.display_name).where(User.active).order_by(User.name)
+    return [(UserId(user_id), name, shown) for user_id, name, shown in session.execute(query)]

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -176,7 +177,7 @@ def test_who_files_nothing_is_offered_nothing(house: House, desk: Desk, chen: Ac
 
 def test_over_the_api(house: House, chen: Actor) -> None:
     app = create_app(house.archive)
-    set_actor_loader(app, lambda: Actor(chen.user_id, "", chen.permissions, chen.sights, "api", chen.roles))
+    set_actor_loader(app, lambda: replace(chen, via="api"))
     client = app.test_client()
     made = client.post(
         "/api/v1/case-files", json={"class_code": "KJ.02.DQ", "title": "电气竣工图", "building": "3栋"}

@@ -25,7 +25,7 @@ from archive_service.people.service.accounts import (
     take_code,
 )
 from archive_service.people.service.passwords import BadName, HashedPassword, hash_password
-from archive_service.people.service.roles import HasRole, WrongDates, grant_role, revoke_role
+from archive_service.people.service.roles import HasRole, WrongDates, change_classes, grant_role, revoke_role
 from archive_service.people.service.sessions import (
     end_session,
     end_sessions_of,
@@ -33,6 +33,7 @@ from archive_service.people.service.sessions import (
     open_session,
     sweep_sessions,
 )
+from archive_service.people.service.sight_grants import keep_sight_grant, revoke_sight
 from archive_service.people.service.tokens import NoScope, WrongDays, create_token, revoke_token, touch_token
 from archive_service.people.service.tries import (
     TooManyTries,
@@ -59,6 +60,7 @@ __all__ = [
     "WrongDays",
     "add_person",
     "begin_try",
+    "change_classes",
     "choose_password",
     "create_first_administrator",
     "create_token",
@@ -74,12 +76,14 @@ __all__ = [
     "keep_rehashed_password",
     "keep_second_factor",
     "keep_session",
+    "keep_sight_grant",
     "make_password_link",
     "make_setup_link",
     "new_uniquifier",
     "open_session",
     "remember_place",
     "revoke_role",
+    "revoke_sight",
     "revoke_token",
     "set_language",
     "set_password",

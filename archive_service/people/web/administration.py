@@ -1,5 +1,8 @@
 """The pages that manage people."""
 
+import re
+from dataclasses import replace
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -7,9 +10,11 @@ from flask_babel import gettext
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import Invalid
 from archive_service.kernel.ids import UserId
+from archive_service.kernel.levels import LEVEL_NAMES
+from archive_service.kernel.masking import mask
 from archive_service.people import queries, service
-from archive_service.people.rules.roles import ROLE_NAMES, Role, warnings_for
-from archive_service.people.web.forms import ButtonForm, GrantForm, NewPersonForm
+from archive_service.people.rules.roles import ROLE_NAMES, SCOPED_ROLES, Role, WrongClasses, warnings_for
+from archive_service.people.web.forms import ButtonForm, ClassesForm, GrantForm, NewPersonForm
 from archive_service.people.web.gate import fresh_sign_in
 from archive_service.web import Paging, asked_page, asked_sort, current_actor, current_archive, explain
 
@@ -79,6 +84,8 @@ def _one(user_id: UserId, *, link: str | None = None, form: GrantForm | None = N
         person = queries.person(session, now, user_id)
         grants = queries.grants_of(session, now, user_id)
         open_sessions = len(queries.sessions_of(session, user_id, now))
+        # Who sees no documents is not told either which ones there are.
+        sights = queries.sight_grants(session, now, user_id=user_id) if actor.may(Permission.SEARCH) else []
     if person is None:
         abort(404)
     return render_template(
@@ -86,12 +93,16 @@ def _one(user_id: UserId, *, link: str | None = None, form: GrantForm | None = N
         person=person,
         grants=grants,
         open_sessions=open_sessions,
+        sights=[replace(grant, reason=mask(grant.reason)) for grant in sights],
+        level_names=LEVEL_NAMES,
+        scoped_roles=SCOPED_ROLES,
         role_names=ROLE_NAMES,
         warnings=[gettext(warning) for warning in warnings_for(person.roles)],
         may_manage=actor.may(Permission.MANAGE_PEOPLE),
         is_me=actor.user_id == user_id,
         grant_form=form or GrantForm(formdata=None),
         button=ButtonForm(formdata=None),
+        classes_form=ClassesForm(formdata=None),
         link=url_for("setup.by_link", token=link, _external=True) if link else None,
     )
 
@@ -110,11 +121,14 @@ def grant(user_id: int) -> ResponseReturnValue:
                     Role(form.role.data),
                     valid_from=form.valid_from.data,
                     valid_to=form.valid_to.data,
+                    classes=_codes(form.classes.data),
                 )
         except service.HasRole as error:
             form.role.errors = [explain(error)]
         except service.WrongDates as error:
             form.valid_to.errors = [explain(error)]
+        except WrongClasses as error:
+            form.classes.errors = [explain(error)]
         else:
             flash(gettext("The role is granted. The person signs in again."), "success")
             return redirect(url_for("people.one", user_id=user_id), code=303)
@@ -128,6 +142,25 @@ def revoke(user_id: int, grant_id: int) -> ResponseReturnValue:
     with current_archive().unit_of_work(current_actor()) as work:
         service.revoke_role(work, UserId(user_id), grant_id)
     return _done(user_id, gettext("The role is taken back."))
+
+
+def _codes(typed: str | None) -> list[str]:
+    return re.split(r"[\s,;，；、]+", typed or "")
+
+
+@blueprint.post("/system/people/<int:user_id>/roles/<int:grant_id>/classes")
+@fresh_sign_in
+def change_classes(user_id: int, grant_id: int) -> ResponseReturnValue:
+    current_actor().must(Permission.MANAGE_PEOPLE)
+    form = ClassesForm()
+    form.validate_on_submit()
+    try:
+        with current_archive().unit_of_work(current_actor()) as work:
+            service.change_classes(work, UserId(user_id), grant_id, _codes(form.classes.data))
+    except WrongClasses as error:
+        flash(explain(error), "danger")
+        return redirect(url_for("people.one", user_id=user_id), code=303)
+    return _done(user_id, gettext("The classes are changed. The person signs in again."))
 
 
 @blueprint.post("/system/people/<int:user_id>/disable")

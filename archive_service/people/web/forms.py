@@ -284,7 +284,16 @@ class GrantForm(ServiceForm):
     role = SelectField(lazy_gettext("Role"), choices=_ROLES)
     valid_from = DateField(lazy_gettext("First day"), validators=[Optional()])
     valid_to = DateField(lazy_gettext("Last day"), validators=[Optional()])
+    classes = StringField(
+        lazy_gettext("Classes of its own"),
+        validators=[Length(max=200)],
+        render_kw={"placeholder": "KJ.02 ZX"},
+    )
     submit = SubmitField(lazy_gettext("Grant the role"))
+
+
+class ClassesForm(ServiceForm):
+    classes = StringField(lazy_gettext("Classes of its own"), validators=[Length(max=200)])
 
 
 class TokenForm(ServiceForm):

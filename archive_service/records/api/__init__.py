@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from archive_service.records.api import access, documents, filing, pages, transferring, versions
+from archive_service.records.api import access, documents, filing, granting, pages, transferring, versions
 
 
 def register(app: Flask) -> None:
     for blueprint in (
         documents.blueprint,
         access.blueprint,
+        granting.blueprint,
         filing.blueprint,
         versions.blueprint,
         pages.blueprint,

@@ -200,6 +200,7 @@ def case_file(case_file_id: int) -> str:
         class_row=class_row,
         paging=Paging(number, PAGE_SIZE, held.papers),
         may_file=service.may_file(actor, row.class_code),
+        may_grant=actor.may(Permission.GRANT_SIGHT),
         **shared(),
     )
 

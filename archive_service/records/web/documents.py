@@ -17,16 +17,22 @@ from archive_service.classification.web import class_groups
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.masking import mask
 from archive_service.records.queries import documents as queries
+from archive_service.records.queries import editions as edition_queries
 from archive_service.records.queries import filing as filing_queries
 from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
+from archive_service.records.queries import steps as step_queries
 from archive_service.records.queries import versions as version_queries
 from archive_service.records.queries.documents import CorrectionRow
 from archive_service.records.queries.rows import DocumentRow, VersionRow
+from archive_service.records.queries.steps import MinorStep
 from archive_service.records.rules import READ, STUCK, UNREAD
+from archive_service.records.rules.versions import REASON_NAMES
 from archive_service.records.service import documents as service
 from archive_service.records.service.case_files import may_file
+from archive_service.records.service.secrets import may_unmark
 from archive_service.records.web import words
+from archive_service.records.web.check_words import check_words
 from archive_service.records.web.furnishing import (
     VERSION,
     Seen,
@@ -88,7 +94,12 @@ def _page(session: Session, seen: Seen, number: int) -> str:
         seen=seen,
         row=row,
         version=shown,
-        versions=version_queries.versions(session, row.id),
+        versions=step_queries.steps(session, row.id),
+        editions=edition_queries.editions(session, current_actor(), row.id) if row.archival_no else [],
+        reason_names=REASON_NAMES,
+        may_unmark=may_unmark(current_actor(), shown, row.class_code),
+        minor_changes=_minor_changes,
+        **check_words(),
         history=_history(session, row, names),
         names=names,
         filing=filing_queries.filing(session, row.id) if row.archival_no else None,
@@ -103,7 +114,6 @@ def _page(session: Session, seen: Seen, number: int) -> str:
 def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) -> dict[str, object]:
     """What the form of the description needs, and which buttons there are."""
     row = seen.row
-    works_here = people.may_upload_to(actor, row.class_code or None)
     may_describe = service.may_describe(
         actor,
         now,
@@ -120,8 +130,9 @@ def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) ->
         "may_describe": may_describe,
         "may_file": bool(row.class_code) and may_file(actor, row.class_code),
         "may_discard": may_describe and not row.class_code and actor.user_id is not None,
-        "may_upload": actor.may(Permission.UPLOAD) and works_here,
+        "may_upload": service.may_add_version(actor, class_code=row.class_code, filed=bool(row.archival_no)),
         "may_retry": actor.may(Permission.UPLOAD),
+        "may_grant": actor.may(Permission.GRANT_SIGHT),
         "class_groups": groups,
         "class_row": names.get(row.class_code),
         "language": current_language(),
@@ -205,20 +216,26 @@ def _event(event: AuditRow, names: Mapping[int, str], corrections: Mapping[objec
 
 
 def changes_of(correction: CorrectionRow | None) -> tuple[Change, ...]:
-    if correction is None:
-        return ()
+    return () if correction is None else _changes(correction.before, correction.after)
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
     return tuple(
         Change(
             str(gettext(words.FIELDS[name])),
-            _told(name, correction.before.get(name, "")),
-            _told(name, correction.after[name]),
+            told_fact(name, before.get(name, "")),
+            told_fact(name, after[name]),
         )
         for name in words.FIELDS
-        if name in correction.after
+        if name in after
     )
 
 
-def _told(name: str, value: str) -> str:
+def _minor_changes(step: MinorStep) -> tuple[Change, ...]:
+    return _changes(step.before, step.after)
+
+
+def told_fact(name: str, value: str) -> str:
     if name == "level":
         return level_name(value) if value else ""
     if value in words.CODES.get(name, {}):
@@ -239,7 +256,12 @@ def progress(document_id: uuid.UUID, number: int) -> Response:
         seen, shown = seen_version(session, document_id, number)
     answer = make_response(
         render_template(
-            "records/_progress.html", seen=seen, row=seen.row, version=shown, may_retry=_may_retry()
+            "records/_progress.html",
+            seen=seen,
+            row=seen.row,
+            version=shown,
+            may_retry=_may_retry(),
+            may_unmark=may_unmark(current_actor(), shown, seen.row.class_code),
         )
     )
     was = request.args.get("was", "")
