@@ -1,14 +1,14 @@
 """Bringing files in by one call each: a document, or a new version of one. Large files come in parts."""
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Flask, Response, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api import Reply, doors, once
 from archive_service.api.schemas import Asked, Line, Told
-from archive_service.intake.rules import NewVersion, NoFile, Purpose
+from archive_service.intake.rules import NewVersion, NoFile, Purpose, reason_code_of
 from archive_service.intake.service.accepting import OutcomeKind, accept
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, Conflict
@@ -51,6 +51,7 @@ class VersionForm(Asked):
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_with_file)
 
     reason: Annotated[Line, Field(description="in a few words")]
+    reason_code: Literal["", "rescan", "completed", "corrected", "new_edition", "other"] = ""
 
 
 class ReceivedLinks(Told):
@@ -135,7 +136,9 @@ def add_document() -> Response:
 @doors.takes_form(VersionForm)
 def add_version(document_id: uuid.UUID) -> Response:
     form, file, blob = _received(VersionForm)
-    return _accepted(blob, file.file_name, NewVersion(document_id, form.reason), form)
+    return _accepted(
+        blob, file.file_name, NewVersion(document_id, form.reason, reason_code_of(form.reason_code)), form
+    )
 
 
 def _same(same: SameBytes) -> SameElsewhere:

@@ -11,6 +11,7 @@ from archive_service.kernel.errors import N_, Conflict, Invalid, NotFound, TooMa
 from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.levels import Level
 from archive_service.records.rules import Description
+from archive_service.records.rules.versions import ReasonCode
 
 
 class UploadState(StrEnum):
@@ -25,7 +26,7 @@ class UploadState(StrEnum):
 
 MOST_OPEN_UPLOADS: Final = 200  # a person
 PLAN_FIELDS: Final = ("title", "class_code", "unit", "owner", "doc_number", "file_no", "doc_date", "level")
-VERSION_FIELDS: Final = ("document_id", "reason")
+VERSION_FIELDS: Final = ("document_id", "reason", "reason_code")
 _ENDINGS: Final = (
     mimetypes.MimeTypes()
 )  # the library's own table: the machine's would differ from house to house
@@ -46,6 +47,11 @@ class NoFile(Invalid):
 class UnknownLevel(Invalid):
     code = "upload.unknown-level"
     message = N_("There is no level “%(value)s”.")
+
+
+class UnknownReasonCode(Invalid):
+    code = "upload.unknown-reason"
+    message = N_("There is no kind of reason “%(value)s”.")
 
 
 class TooManyUploads(TooManyRequests):
@@ -99,10 +105,11 @@ class BytesLost(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """The file is a new version of a document; ``reason`` says why."""
+    """The file is a new version of a document; ``reason`` says why, ``code`` of what kind that is."""
 
     document_id: uuid.UUID
     reason: str
+    code: ReasonCode = ReasonCode.OTHER
 
 
 Purpose = Description | NewVersion
@@ -121,13 +128,23 @@ def purpose_of(told: Mapping[str, str]) -> Purpose:
         document_id = parse_uuid(told["document_id"])
         if document_id is None:
             raise NotFound()
-        return NewVersion(document_id, told.get("reason", ""))
-    if "reason" in told:
-        raise UnknownField(field="reason")
+        return NewVersion(document_id, told.get("reason", ""), reason_code_of(told.get("reason_code", "")))
+    for name in VERSION_FIELDS:
+        if name in told:
+            raise UnknownField(field=name)
     return Description(
         level=level_of(told.get("level", "")),
         **{name: told.get(name, "") for name in PLAN_FIELDS if name != "level"},
     )
+
+
+def reason_code_of(text: str) -> ReasonCode:
+    """OTHER for an empty text. Raises UnknownReasonCode; going back to a version is no upload."""
+    if not text:
+        return ReasonCode.OTHER
+    if text not in {code.value for code in ReasonCode} or text == ReasonCode.RESTORED:
+        raise UnknownReasonCode(field="reason_code", value=text[:20])
+    return ReasonCode(text)
 
 
 def level_of(text: str) -> Level | None:
@@ -143,7 +160,8 @@ def level_of(text: str) -> Level | None:
 def facts_of(purpose: Purpose) -> dict[str, str]:
     """The inverse of ``purpose_of``, for the upload's row."""
     if isinstance(purpose, NewVersion):
-        return {"document_id": str(purpose.document_id), "reason": purpose.reason}
+        told = {"document_id": str(purpose.document_id), "reason": purpose.reason}
+        return told if purpose.code is ReasonCode.OTHER else told | {"reason_code": purpose.code.value}
     return {name: str(value) for name, value in asdict(purpose).items() if value}
 
 

@@ -47,7 +47,7 @@ def changed_areas(one: bytes, other: bytes) -> tuple[Frame, ...] | None:
         for x in range(COLUMNS)
         if _strange(first, second, x, y) or _strange(second, first, x, y)
     }
-    areas = []
+    areas: list[Frame] = []
     while changed and len(areas) < _MOST_FRAMES:
         areas.append(_area_around(changed.pop(), changed))
     return tuple(sorted(areas, key=lambda area: (area.y0, area.x0)))

@@ -23,10 +23,11 @@ from archive_service.records.queries import documents as document_queries
 from archive_service.records.queries.case_files import CaseFileFilter, CaseFileRow, case_file_called
 from archive_service.records.rules.case_files import FileFacts, FileState
 from archive_service.records.rules.filing import DRAWING_FIELDS, FACT_NAMES, Place, is_drawing, read_facts
+from archive_service.records.rules.four_properties import WORDS, Verdict
 from archive_service.records.rules.numbers import Dept
 from archive_service.records.service import case_files as file_service
 from archive_service.records.service import filing as service
-from archive_service.records.service.checking import prove
+from archive_service.records.service.checking import check_document, prove
 from archive_service.records.service.granting import grant_sight, revoke_sight
 
 P = ParamSpec("P")
@@ -205,7 +206,9 @@ def file_document(  # noqa: PLR0917  (the command line names them all)
 def sight() -> None: ...
 
 
-@sight.command("grant", help="Let the person USER look at one document, case file or class; prints the grant's id.")
+@sight.command(
+    "grant", help="Let the person USER look at one document, case file or class; prints the grant's id."
+)
 @click.argument("user")
 @click.option("--document", "document", default=None, help="Id of a document.")
 @click.option("--case-file", "file_no", default=None, help="Number of a case file.")
@@ -290,4 +293,33 @@ def list_sight_grants(archive: Archive, user: str, as_json: bool) -> None:
         click.echo(f"{row.id}\t{thing}\t{row.sight.name.lower()}\t{row.valid_from} – {row.valid_to}\t{state}")
 
 
-commands: tuple[click.Command, ...] = (sight, case_file, file_document)
+@click.command(
+    "check-document",
+    help="Make the four-property check of DOCUMENT (its id); fails where something would stop its filing.",
+)
+@click.argument("document")
+@JSON
+@AS
+@_with_archive
+def check_document_now(archive: Archive, document: str, as_json: bool, name: str) -> None:
+    document_id = parse_uuid(document)
+    if document_id is None:
+        raise NotFound()
+    actor = _actor(archive, name)
+    proof = prove(archive, actor, document_id)
+    with archive.unit_of_work(actor) as work:
+        row = check_document(work, document_id, proof)
+    if as_json:
+        lines = [
+            {"code": line.code, "verdict": line.verdict.value, "figures": dict(line.figures)}
+            for line in row.lines
+        ]
+        click.echo(json.dumps({"verdict": row.verdict.value, "lines": lines}, ensure_ascii=False, indent=2))
+    else:
+        for line in row.lines:
+            click.echo(f"{line.verdict:<12} {line.code:<14} {WORDS[line.words] % dict(line.figures)}")
+    if row.verdict is Verdict.FATAL:
+        raise click.ClickException("something would stop its filing")
+
+
+commands: tuple[click.Command, ...] = (sight, case_file, file_document, check_document_now)

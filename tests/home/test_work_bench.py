@@ -59,7 +59,7 @@ def test_an_empty_archive_teaches_the_first_step(house: House, desk: Desk) -> No
 
 def test_who_sees_no_documents_sees_the_state_of_the_service(house: House, desk: Desk) -> None:
     admin, chen = house.person("管理", "it_admin"), house.person("陈", "archivist")
-    house.paper(chen, title="秘密", class_code="YZ.01")
+    house.paper(chen, title="内情", class_code="YZ.01")
     with house.work() as work:
         run = start_job(work.session, work.now, JobName.BLOB_SWEEP)
         finish_job(work.session, work.now, run, ok=False, note="OSError")

@@ -74,11 +74,11 @@ def test_undecided_copies_wait_for_their_sender(
 def test_nobody_sees_here_what_is_hidden_from_them(
     browser_of: Opener, house: House, chen: Actor, li: Actor
 ) -> None:
-    secret = house.paper(chen, title="绝密文件", level=Level.SENSITIVE)
+    secret = house.paper(chen, title="内情文件", level=Level.SENSITIVE)
     gets_stuck(house, secret)
     for show in ("all", "unclassified", "stuck", "mine"):
         page = browser_of(li).get(f"/inbox?show={show}").text
-        assert "绝密文件" not in page and str(secret) not in page
+        assert "内情文件" not in page and str(secret) not in page
     assert browser_of(li).post(f"/inbox/{secret}/versions/1/retry").status_code == 404
 
 

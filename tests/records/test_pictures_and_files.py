@@ -224,8 +224,8 @@ def test_a_scan_can_be_had_as_a_searchable_pdf(house: House, chen: Actor, desk: 
 def test_a_hidden_paper_is_behind_none_of_the_doors(
     house: House, chen: Actor, lin: Actor, desk: Desk
 ) -> None:
-    hidden = house.paper(chen, title="秘密", class_code="KU.02")
-    is_scanned(house, hidden, [pictured_page(house, 1, "秘密", finer=3)])
+    hidden = house.paper(chen, title="内情", class_code="KU.02")
+    is_scanned(house, hidden, [pictured_page(house, 1, "内情", finer=3)])
     indexed(house, hidden)
     client, at = desk.sits(lin), f"/documents/{hidden}"
     doors = ("", "/versions/1", "/versions/1/progress", "/versions/1/viewer.json", "/versions/1/original",
@@ -245,5 +245,5 @@ def test_a_hidden_paper_is_behind_none_of_the_doors(
     ):
         assert client.post(at + door).status_code == 404, door
     for page in ("/documents", "/files", "/files/KU", "/files/KU.02"):
-        assert "秘密" not in client.get(page).text
+        assert "内情" not in client.get(page).text
     assert 'class="class-count">0' in client.get("/files").text

@@ -74,7 +74,7 @@ def accept(
     if isinstance(purpose, NewVersion):
         document = records.document(work.session, work.actor, purpose.document_id)
         must_take(work, document.class_code)
-        records.add_version(work, purpose.document_id, received, purpose.reason)
+        records.add_version(work, purpose.document_id, received, purpose.reason, code=purpose.code)
         others = elsewhere(work.session, work.actor, blob.digest, document.id)
         return Outcome(OutcomeKind.RECEIVED, document.id, _newest(work, document.id), others)
     must_take(work, purpose.class_code)

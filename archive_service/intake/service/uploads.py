@@ -34,7 +34,7 @@ from archive_service.intake.rules import (
 )
 from archive_service.intake.service.accepting import OutcomeKind, accept, locked_upload, must_take
 from archive_service.kernel.actor import Actor, Permission
-from archive_service.kernel.errors import ArchiveError, Busy, StorageBroken, StorageFull, TooLarge
+from archive_service.kernel.errors import ArchiveError, Busy, Forbidden, StorageBroken, StorageFull, TooLarge
 from archive_service.kernel.ids import UploadId, time_ordered_uuid
 from archive_service.kernel.storing import storage_errors
 from archive_service.unit_of_work import UnitOfWork
@@ -89,6 +89,7 @@ def open_upload(
         raise TooLarge(limit=size_words(archive.settings.max_upload_bytes))
     with archive.unit_of_work(actor) as work:
         assert actor.user_id is not None  # the service itself puts its files in whole
+        records.refuse_marked("" if isinstance(purpose, NewVersion) else purpose.title, file_name)
         _must_fit(work, purpose)
         if queries.open_count(work.session, actor.user_id) >= MOST_OPEN_UPLOADS:
             raise TooManyUploads(most=MOST_OPEN_UPLOADS)
@@ -119,6 +120,10 @@ def _must_fit(work: UnitOfWork, purpose: Purpose) -> None:
     if isinstance(purpose, NewVersion):
         document = records.document(work.session, work.actor, purpose.document_id)
         must_take(work, document.class_code)
+        if not records.may_add_version(
+            work.actor, class_code=document.class_code, filed=bool(document.archival_no)
+        ):
+            raise Forbidden()
         if not records.clean_text(purpose.reason):
             raise records.NeedsReason(field="reason")
         if len(records.clean_text(purpose.reason)) > 255:

@@ -214,8 +214,10 @@ def inbox() -> ResponseReturnValue:
         totals = records.inbox_counts(session, actor)
         paging = Paging(number, PAGE_SIZE, totals.of(part))
         undecided = 0 if in_part else queries.undecided_count(session, actor)
-        names = people.display_names(session, {row.created_by for row in rows if row.created_by is not None})
+        names = people.display_names(session)
         classes = {row.code: row for row in classification.class_rows(session)}
+        reviews = records.open_reviews(session, {row.id for row in rows})
+        held = records.locks_of(session, {row.id for row in rows}, archive.clock.now())
     decisions = undecided_results(archive, actor, offset=0, limit=DECISIONS_SHOWN) if undecided else []
     return render_template(
         "intake/inbox_list.html" if in_part else "intake/inbox.html",
@@ -228,7 +230,12 @@ def inbox() -> ResponseReturnValue:
         names=names,
         classes=classes,
         mask=mask,
+        reviews=reviews,
+        held={i: lock for i, lock in held.items() if lock.held_by != actor.user_id},
+        send_back_names=records.SEND_BACK_NAMES,
+        files=actor.may(Permission.FILE),
         stuck=records.STUCK,
+        unread=records.UNREAD,
         underway=any(row.state in records.UNDERWAY for row in rows),
         stamp=stamp,
     )

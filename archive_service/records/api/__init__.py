@@ -2,7 +2,16 @@
 
 from flask import Flask
 
-from archive_service.records.api import access, documents, filing, granting, pages, transferring, versions
+from archive_service.records.api import (
+    access,
+    checking,
+    documents,
+    filing,
+    granting,
+    pages,
+    transferring,
+    versions,
+)
 
 
 def register(app: Flask) -> None:
@@ -12,6 +21,7 @@ def register(app: Flask) -> None:
         granting.blueprint,
         filing.blueprint,
         versions.blueprint,
+        checking.blueprint,
         pages.blueprint,
         transferring.blueprint,
     ):

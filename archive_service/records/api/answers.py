@@ -15,7 +15,9 @@ from archive_service.records.queries.documents import Sort
 from archive_service.records.queries.pages import PageRow
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.sights import freely_seen, sight_of
+from archive_service.records.queries.steps import MajorStep
 from archive_service.records.rules import READ, VersionState
+from archive_service.records.rules.four_properties import Verdict
 
 SEES = Literal["facts", "masked", "view", "download"]
 ClassCode = Annotated[str, StringConstraints(max_length=12, pattern=r"^[A-Za-z0-9.]*$")]
@@ -88,8 +90,24 @@ class Version(Told):
     content: str = Field(description="address of the original file")
 
 
+class VersionStep(Told):
+    """Something put right in the description of a filed paper."""
+
+    label: str
+    at: datetime
+    reason_given: str
+    fields: list[str]
+
+
+class VersionTold(Version):
+    label: str = Field(description="1.0 as filed, 1.1 something put right, 2.0 new content")
+    reason_code: str
+    check: Verdict | None = Field(description="outcome of its newest four-property check")
+    steps: list[VersionStep] = Field(description="newest first")
+
+
 class VersionList(Told):
-    versions: list[Version]
+    versions: list[VersionTold]
 
 
 class VersionProgress(Told):
@@ -233,6 +251,22 @@ def version_facts(row: VersionRow, sight: Sight) -> Version:
         pages_read=row.pages_read,
         flags=list(row.flags),
         content=url_for("versions_api.content", document_id=row.document_id, number=row.number),
+    )
+
+
+def step_facts(step: MajorStep, sight: Sight) -> VersionTold:
+    told = version_facts(step.version, sight)
+    return VersionTold(
+        **told.model_dump(),
+        label=step.label,
+        reason_code=step.version.reason_code,
+        check=step.verdict,
+        steps=[
+            VersionStep(
+                label=minor.label, at=minor.at, reason_given=mask(minor.reason), fields=sorted(minor.after)
+            )
+            for minor in step.minors
+        ],
     )
 
 

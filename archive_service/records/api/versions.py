@@ -11,10 +11,11 @@ from archive_service.kernel.levels import Sight
 from archive_service.records.api.answers import (
     VersionList,
     VersionProgress,
-    version_facts,
+    step_facts,
 )
 from archive_service.records.api.pages import CURRENT, NUMBERED, closed, seen_document
 from archive_service.records.api.sending import send_original
+from archive_service.records.queries import steps as step_queries
 from archive_service.records.queries import versions as queries
 from archive_service.records.rules import VersionState
 from archive_service.records.service import documents as service
@@ -30,8 +31,8 @@ blueprint = doors.blueprint("versions_api", __name__, "versions")
 def listing(document_id: uuid.UUID) -> VersionList:
     with current_archive().reading() as session:
         _, sight = seen_document(session, document_id)
-        rows = queries.versions(session, document_id)
-    return VersionList(versions=[version_facts(row, sight) for row in rows])
+        rows = step_queries.steps(session, document_id)
+    return VersionList(versions=[step_facts(row, sight) for row in rows])
 
 
 @blueprint.get(f"{NUMBERED}/content")

@@ -1,5 +1,6 @@
 """Reads of pages, their texts and what was made of a version on demand."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session, defer, undefer
 
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.levels import Level
-from archive_service.records.models import Document, Page, Rendition, Version
+from archive_service.records.models import Document, EmptyNumber, Page, Rendition, Version
 from archive_service.records.rules import READ
 from archive_service.records.rules.state_secrets import TROUBLE as MARKED
 
@@ -65,6 +66,7 @@ class VersionText:
     created_at: datetime
     created_by: int | None
     pages: tuple[str, ...]
+    former_nos: tuple[str, ...] = ()  # archival numbers that it had before: papers are asked for by them, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,12 @@ def version_texts(session: Session, version_ids: Sequence[int]) -> list[VersionT
     )
     for version_id, text in session.execute(texts.order_by(Page.version_id, Page.number)):
         pages.setdefault(version_id, []).append(text)
+    former: dict[uuid.UUID, list[str]] = {}
+    emptied = select(EmptyNumber.document_id, EmptyNumber.archival_no).where(
+        EmptyNumber.document_id.in_({d.id for _, d in found})
+    )
+    for document_id, number in session.execute(emptied.order_by(EmptyNumber.archival_no)):
+        former.setdefault(document_id, []).append(number)
     return [
         VersionText(
             version_id=v.id,
@@ -234,6 +242,7 @@ def version_texts(session: Session, version_ids: Sequence[int]) -> list[VersionT
             created_at=d.created_at,
             created_by=d.created_by,
             pages=tuple(pages.get(v.id, ())),
+            former_nos=tuple(former.get(d.id, ())),
         )
         for v, d in found
     ]

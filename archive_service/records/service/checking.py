@@ -158,8 +158,7 @@ def check_document(work: UnitOfWork, document_id: uuid.UUID, proof: Proof) -> Ch
     """Check the current version now, filed or not, and keep the report. Raises NotFound, Forbidden, WrongState."""
     work.actor.must(Permission.SEARCH)
     row = document_queries.document(work.session, work.actor, document_id)
-    if not may_check(work.actor, row.class_code):
-        raise Forbidden()
+    must_check(work.actor, row.class_code)
     document = work.session.get(Document, document_id, with_for_update=True, populate_existing=True)
     if document is None or document.discarded_at is not None:
         raise NotFound()
@@ -174,6 +173,12 @@ def may_check(actor: Actor, class_code: str) -> bool:
     if not actor.may(Permission.FILE):
         return False
     return may_file(actor, class_code) if class_code else True
+
+
+def must_check(actor: Actor, class_code: str) -> None:
+    """Raises Forbidden: before anything costly is begun."""
+    if not may_check(actor, class_code):
+        raise Forbidden()
 
 
 def check_version(work: UnitOfWork, version_id: int, proof: Proof, stage: Stage) -> CheckRow | None:
@@ -226,8 +231,7 @@ def confirm_warnings(work: UnitOfWork, document_id: uuid.UUID, check_id: int, no
     """
     work.actor.must(Permission.FILE)
     row = document_queries.document(work.session, work.actor, document_id)
-    if not may_check(work.actor, row.class_code):
-        raise Forbidden()
+    must_check(work.actor, row.class_code)
     note = clean_text(note)
     if not note:
         raise NeedsReason(field="note")

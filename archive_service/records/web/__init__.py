@@ -20,13 +20,13 @@ from archive_service.records.web import (
     transferring,
     viewing,
 )
+from archive_service.records.web.changed import changed_since
 from archive_service.records.web.desk_form import (
     DESK_FIELDS,
     NEW,
     Needs,
     asked_for,
     beginning,
-    changed_since,
     fill_place,
     fill_usual,
     needs_of,

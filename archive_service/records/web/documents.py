@@ -114,7 +114,8 @@ def _page(session: Session, seen: Seen, number: int) -> str:
 def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) -> dict[str, object]:
     """What the form of the description needs, and which buttons there are."""
     row = seen.row
-    may_describe = service.may_describe(
+    here = row.discarded_at is None  # else other documents hold its pages, and it is only to be looked at
+    may_describe = here and service.may_describe(
         actor,
         now,
         class_code=row.class_code,
@@ -128,9 +129,10 @@ def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) ->
         groups = []  # not one of the classes that this person files under, so it is not theirs to move
     return {
         "may_describe": may_describe,
-        "may_file": bool(row.class_code) and may_file(actor, row.class_code),
+        "may_file": here and bool(row.class_code) and may_file(actor, row.class_code),
         "may_discard": may_describe and not row.class_code and actor.user_id is not None,
-        "may_upload": service.may_add_version(actor, class_code=row.class_code, filed=bool(row.archival_no)),
+        "may_upload": here
+        and service.may_add_version(actor, class_code=row.class_code, filed=bool(row.archival_no)),
         "may_retry": actor.may(Permission.UPLOAD),
         "may_grant": actor.may(Permission.GRANT_SIGHT),
         "class_groups": groups,
