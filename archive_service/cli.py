@@ -20,6 +20,7 @@ CAPABILITIES: Final = (
     "archive_service.premises.cli",
     "archive_service.records.cli",
     "archive_service.suggestions.cli",
+    "archive_service.scans.cli",
     "archive_service.intake.cli",
     "archive_service.search.cli",
     "archive_service.home.cli",
@@ -219,11 +220,13 @@ def up() -> None:
 @main.command(hidden=True, help="Prepare the database; print the set-up link if nobody can sign in yet.")
 @click.pass_obj
 def welcome(archive: "Archive") -> None:
+    from archive_service import audit as trail
     from archive_service import people
     from archive_service.kernel.actor import service_actor
     from archive_service.serving import mark_prepared
 
     mark_prepared(archive.settings)
+    trail.signing_key(archive.settings.data_dir)
     with archive.reading() as session:
         if people.any_user(session):
             return
@@ -295,17 +298,55 @@ def run_job(archive: "Archive", name: str) -> None:
 def audit() -> None: ...
 
 
-@audit.command("verify", help="Walk the whole chain of the trail.")
+@audit.command("verify", help="Walk the whole chain of the trail and compare it with every signed head.")
+@click.option(
+    "--heads",
+    type=click.Path(exists=True, file_okay=False),
+    help="A copy of the signed heads kept elsewhere.",
+)
+@click.option(
+    "--public-key", "key_text", default="", help="As it was written down elsewhere: 64 hexadecimal digits."
+)
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def verify_audit(archive: "Archive") -> None:
+def verify_audit(archive: "Archive", heads: str | None, key_text: str, as_json: bool) -> None:
+    from pathlib import Path
+
     from archive_service import audit as trail
 
+    try:
+        key = (
+            trail.public_key(key_text)
+            if key_text
+            else trail.signing_key(archive.settings.data_dir).public_key()
+        )
+    except ValueError as error:
+        raise click.ClickException("the public key has 64 hexadecimal digits") from error
+    folder = Path(heads) if heads else archive.settings.heads_dir
     with archive.reading() as session:
-        broken = trail.verify(session)
+        faults = trail.examine(session, folder, key)
         count = trail.event_count(session)
-    if broken:
-        raise click.ClickException(f"the trail is broken at row {broken.seq}: {broken.what}")
-    click.echo(f"{count} rows, unbroken")
+    if as_json:
+        told = [{"code": f.code, "row": f.seq or None, "file": f.file or None} for f in faults]
+        click.echo(json.dumps({"ok": not faults, "rows": count, "faults": told}, indent=2))
+    else:
+        for fault in faults:
+            words = trail.told(fault)
+            click.echo(f"{fault.code}: {words.english}\n    {words.chinese}", err=True)
+        if not faults:
+            click.echo(f"{count} rows, unbroken; {len(list(folder.glob('*.json')))} signed heads hold")
+    if faults:
+        raise SystemExit(1)
+
+
+@audit.command(
+    "key", help="The public key that the heads of the trail are signed with: keep a copy elsewhere."
+)
+@click.pass_obj
+def show_key(archive: "Archive") -> None:
+    from archive_service import audit as trail
+
+    click.echo(trail.public_text(trail.signing_key(archive.settings.data_dir).public_key()))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     blobs_url: str = Field(default="", description="empty for files in the data directory")
     broker_url: str = Field(default="memory://", description="memory:// inside the one worker, or redis://…")
     index_url: str = Field(default="", description="empty for a Whoosh index in the data directory")
+    audit_heads_dir: str = Field(
+        default="", description="where the signed heads of the audit trail are kept; empty: the data directory"
+    )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=1, le=65535, description="port to listen on")
     public_url: str = Field(
@@ -97,6 +100,11 @@ class Settings(BaseSettings):
     @property
     def blobs_dir(self) -> Path:
         return _place(self.blobs_url) or self.data_dir / "blobs"
+
+    @property
+    def heads_dir(self) -> Path:
+        given = self.audit_heads_dir
+        return Path(given).expanduser().absolute() if given else self.data_dir / "audit-heads"
 
     @property
     def index_dir(self) -> Path:

@@ -73,11 +73,21 @@ def expire_bulk(tools: Toolbox, _progress: Progress) -> str:
 
 
 def verify_audit(tools: Toolbox, progress: Progress) -> str:
+    settings = tools.archive.settings
+    key = audit.signing_key(settings.data_dir).public_key()
     with tools.archive.reading() as session:
-        broken = audit.verify(session, lambda done: progress(done, None))
-    if broken is not None:
-        raise AuditChainBroken(f"seq={broken.seq} {broken.what}")
+        faults = audit.examine(session, settings.heads_dir, key, lambda done: progress(done, None))
+    if faults:
+        raise AuditChainBroken(f"{faults[0].code} seq={faults[0].seq} {faults[0].file}")
     return "unbroken"
+
+
+def sign_audit(tools: Toolbox, _progress: Progress) -> str:
+    settings = tools.archive.settings
+    key = audit.signing_key(settings.data_dir)
+    with tools.archive.unit_of_work(service_actor()) as work:
+        head = audit.sign_head(work.session, work.now, "service/job", key, settings.heads_dir)
+    return f"row={head.seq}" if head else "signed before"
 
 
 def learn_from_filings(tools: Toolbox, progress: Progress) -> str:
@@ -136,6 +146,7 @@ JOBS: Final[dict[JobName, Job]] = {
     JobName.AUDIT_VERIFY: Job(crontab(minute="0", hour="3"), verify_audit),
     JobName.CHECKLIST_GAPS: Job(crontab(minute="30", hour="2"), chase_gaps),
     JobName.UNIT_LINKS: Job(crontab(minute="30", hour="2"), link_units),
+    JobName.AUDIT_SIGN: Job(crontab(minute="7", hour="0"), sign_audit),
     JobName.HOUSEKEEPING: Job(crontab(minute="5"), housekeeping),
     # On Sundays, when nobody waits for the machine.
     JobName.SUGGESTIONS_TRAIN: Job(crontab(minute="30", hour="2", day_of_week="0"), learn_from_filings),

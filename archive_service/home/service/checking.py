@@ -244,11 +244,14 @@ def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _check_audit(archive: Archive, seen: Consistency, tell: Callable[[str, int], None]) -> None:
+    key = audit.signing_key(archive.settings.data_dir).public_key()
     with archive.reading() as session:
-        broken = audit.verify(session, lambda count: tell("audit", count))
+        faults = audit.examine(session, archive.settings.heads_dir, key, lambda count: tell("audit", count))
         seen.audit_rows = audit.event_count(session)
-    if broken is not None:
-        seen.found("audit", f"audit.{broken.what}", f"row {broken.seq}", KEEP_STILL)
+    for fault in faults:
+        seen.found(
+            "audit", f"audit.{fault.code}", fault.file or f"row {fault.seq}", audit.told(fault).english
+        )
 
 
 def _look_for_workers(archive: Archive, seen: Consistency) -> None:
