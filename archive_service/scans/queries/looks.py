@@ -132,6 +132,13 @@ def sheet_of(session: Session, target: str) -> Sheet | None:
     return Sheet(found.token, found.class_code or "", found.file_no) if found else None
 
 
+def sheet_with(session: Session, token: str) -> Sheet | None:
+    found = session.scalar(select(SeparatorSheet).where(SeparatorSheet.token == token[:16]))
+    return (
+        Sheet(found.token, found.class_code or "", found.file_no) if found and found.token == token else None
+    )
+
+
 def full_keys(session: Session, keys: Collection[int]) -> set[int]:
     """Those under which as many papers stand as may."""
     query = select(LookKey.key).where(LookKey.key.in_(list(keys))).group_by(LookKey.key)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from string import ascii_uppercase
 from typing import Any, Final, NewType
 
-from archive_service.kernel.errors import N_, Conflict, Invalid
+from archive_service.kernel.errors import N_, Conflict, Forbidden, Invalid
 
 RearrangementId = NewType("RearrangementId", int)
 
@@ -96,7 +96,7 @@ class AlreadyUnderway(Conflict):
     message = N_("This paper is being split or merged already.")
 
 
-class OutOfSight(Conflict):
+class OutOfSight(Forbidden):
     code = "scan.out-of-sight"
     message = N_("You see this paper with its numbers covered. Only who sees it in clear may move its pages.")
 
@@ -202,13 +202,14 @@ def read_parts(text: str) -> tuple[Part, ...]:
         told = [fact.strip() for fact in facts.split("|")] if facts.strip() else []
         if len(told) > 3:
             raise BadPlan(text=line[:40])
-        leaves = _leaves(pages, left)
+        leaves = read_leaves(pages, left)
         left -= len(leaves)
         parts.append(Part(leaves, *told))
     return tuple(parts)
 
 
-def _leaves(text: str, most: int) -> tuple[Leaf, ...]:
+def read_leaves(text: str, most: int = MOST_PAGES) -> tuple[Leaf, ...]:
+    """Pages in order, as in one line of ``read_parts``. Raises BadPlan, TooMuch."""
     leaves: list[Leaf] = []
     for piece in filter(None, _BETWEEN.split(text.strip())):
         found = _RUN.fullmatch(piece)

@@ -151,6 +151,7 @@ def _close_proposals(work: UnitOfWork, version_ids: Sequence[int], how: str) -> 
 
 def take_proposal(work: UnitOfWork, document_id: uuid.UUID, version: int) -> RearrangementId:
     """Split at the separator sheets as proposed. Raises NotFound if nothing is, and as ``rearrange``."""
+    work.actor.must(Permission.UPLOAD)
     row = records.document(work.session, work.actor, document_id)
     proposal = proposals(work.session, [row]).get(row.id)
     if proposal is None:

@@ -1,0 +1,15 @@
+"""The pages where scans are split, merged and turned; separator sheets; what looks alike."""
+
+from flask import Flask
+
+from archive_service.scans.web import alike, board, requests, sheets
+from archive_service.scans.web.furnishing import blueprint, furnish
+
+__all__ = ["register"]
+
+_ROUTES = (alike, board, requests, sheets)
+
+
+def register(app: Flask) -> None:
+    furnish(app)
+    app.register_blueprint(blueprint)
