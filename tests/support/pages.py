@@ -16,6 +16,8 @@ DOORS = (
     "archive_service.classification.web",
     "archive_service.premises.web",
     "archive_service.records.web",
+    "archive_service.checklists.web",
+    "archive_service.scans.web",
     "archive_service.intake.web",
     "archive_service.search.web",
     "archive_service.home.web",
