@@ -26,6 +26,7 @@ class UploadState(StrEnum):
 
 MOST_OPEN_UPLOADS: Final = 200  # a person
 PLAN_FIELDS: Final = ("title", "class_code", "unit", "owner", "doc_number", "file_no", "doc_date", "level")
+PARCEL: Final = "import"
 VERSION_FIELDS: Final = ("document_id", "reason", "reason_code")
 _ENDINGS: Final = (
     mimetypes.MimeTypes()
@@ -112,12 +113,22 @@ class NewVersion:
     code: ReasonCode = ReasonCode.OTHER
 
 
-Purpose = Description | NewVersion
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """The file is no paper itself: it holds many, and waits for whoever sent it to say what to do with them."""
+
+
+Purpose = Description | NewVersion | Parcel
 """What a file is meant to become."""
 
 
 def purpose_of(told: Mapping[str, str]) -> Purpose:
     """From fields as people and programs send them. Raises UnknownField, UnknownLevel, NotFound."""
+    if told.get("use") == PARCEL:
+        mixed = next((name for name in told if name != "use"), None)
+        if mixed is not None:
+            raise UnknownField(field=mixed[:40])
+        return Parcel()
     for name in told:
         if name not in PLAN_FIELDS and name not in VERSION_FIELDS:
             raise UnknownField(field=name[:40])
@@ -159,6 +170,8 @@ def level_of(text: str) -> Level | None:
 
 def facts_of(purpose: Purpose) -> dict[str, str]:
     """The inverse of ``purpose_of``, for the upload's row."""
+    if isinstance(purpose, Parcel):
+        return {"use": PARCEL}
     if isinstance(purpose, NewVersion):
         told = {"document_id": str(purpose.document_id), "reason": purpose.reason}
         return told if purpose.code is ReasonCode.OTHER else told | {"reason_code": purpose.code.value}

@@ -13,6 +13,7 @@ from archive_service.intake.models import KEPT, Upload
 from archive_service.intake.rules import (
     EmptyFile,
     NewVersion,
+    Parcel,
     Purpose,
     UploadFinished,
     UploadGone,
@@ -70,6 +71,8 @@ def accept(
     work.actor.must(Permission.UPLOAD)
     if blob.size == 0:
         raise EmptyFile()
+    if isinstance(purpose, Parcel):
+        return Outcome(OutcomeKind.RECEIVED)
     received = Received(blob.digest, blob.size, file_name, media_type_of(file_name))
     if isinstance(purpose, NewVersion):
         document = records.document(work.session, work.actor, purpose.document_id)

@@ -21,6 +21,7 @@ from archive_service.intake.rules import (
     EmptyFile,
     LongerThanAnnounced,
     NewVersion,
+    Parcel,
     Purpose,
     TooManyUploads,
     UploadBusy,
@@ -89,7 +90,7 @@ def open_upload(
         raise TooLarge(limit=size_words(archive.settings.max_upload_bytes))
     with archive.unit_of_work(actor) as work:
         assert actor.user_id is not None  # the service itself puts its files in whole
-        records.refuse_marked("" if isinstance(purpose, NewVersion) else purpose.title, file_name)
+        records.refuse_marked(purpose.title if isinstance(purpose, records.Description) else "", file_name)
         _must_fit(work, purpose)
         if queries.open_count(work.session, actor.user_id) >= MOST_OPEN_UPLOADS:
             raise TooManyUploads(most=MOST_OPEN_UPLOADS)
@@ -128,6 +129,8 @@ def _must_fit(work: UnitOfWork, purpose: Purpose) -> None:
             raise records.NeedsReason(field="reason")
         if len(records.clean_text(purpose.reason)) > 255:
             raise records.TooLong(field="reason", most=255)
+        return
+    if isinstance(purpose, Parcel):
         return
     told = records.clean_description(purpose)
     if told.class_code:
