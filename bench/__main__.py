@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from bench import lists, reading, searching, starting, uploading
+from bench import lists, reading, searching, starting, suggesting, uploading
 from bench.figures import Figure, table
 
 PARTS: Final[dict[str, Callable[[Path], Iterator[Figure]]]] = {
@@ -16,6 +16,7 @@ PARTS: Final[dict[str, Callable[[Path], Iterator[Figure]]]] = {
     "upload": uploading.figures,
     "read": reading.figures,
     "search": searching.figures,
+    "suggest": suggesting.figures,
     "lists": lists.figures,
 }
 

@@ -19,7 +19,7 @@ _WRITTEN: Final = re.compile(
     rf"(?<!\d){_YEAR}年(?:(?P<month>1[0-2]|0?[1-9])月(?:份)?(?:(?P<day>3[01]|[12]\d|0?[1-9])[日号])?)?"
 )
 _POINTED: Final = re.compile(
-    rf"(?<![\w.-]){_YEAR}(?P<mark>[-./])(?P<month>1[0-2]|0?[1-9])(?P=mark)(?P<day>3[01]|[12]\d|0?[1-9])(?![\d-])"
+    rf"(?<![A-Za-z0-9.-]){_YEAR}(?P<mark>[-./])(?P<month>1[0-2]|0?[1-9])(?P=mark)(?P<day>3[01]|[12]\d|0?[1-9])(?![\d-])"
 )
 _COMPACT: Final = re.compile(
     r"(?<![\dA-Za-z-])(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?!\d)"

@@ -100,7 +100,9 @@ _SIMPLE: Final = (
 def is_drawing(paper: Paper) -> bool:
     """Whether there is a title block: several of its words, a number among them."""
     words = {match[0] for match in _BLOCK.finditer(paper.flat)}
-    return len(words) >= 2 and ("图号" in words or bool(_NUMBER.search(paper.flat) and "比例" in words))
+    if len(words) >= 2 and "图号" in words:
+        return True
+    return len(words) >= (2 if "比例" in words else 3) and bool(_NUMBER.search(paper.flat))
 
 
 def title_block(paper: Paper) -> dict[Field, list[Candidate]]:

@@ -9,7 +9,9 @@ from archive_service.suggestions.rules.paper import Paper
 _SENT: Final = re.compile(
     r"(?P<organ>[\u4e00-\u9fff]{2,8})(?P<open>[〔(\[{《<])(?P<year>(?:19|20)\d\d)(?P<close>[〕)\]}》>])(?:第)?(?P<no>\d{1,4})号"
 )
-_ORGAN_STARTS: Final = re.compile(r"(?:编号|文号|号|根据|参照|按照|依据|按|见|为|的|与|和|及|由)")
+_ORGAN_STARTS: Final = re.compile(
+    r"(?:编号|文号|号|根据|参照|按照|依据|按|见|为|的|与|和|及|由|通知|公告|公示|提示|通报|决定|意见|报告|批复|函|表|单|标题)"
+)
 _FORM: Final = re.compile(
     r"(?<![A-Za-z0-9-])(?P<kind>[A-Z]{2,4})[-_](?P<year>20\d{2})(?P<month>(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01]))?[-_](?P<no>\d{2,5})(?![\dA-Za-z])(?!-\d)"
 )
@@ -25,7 +27,8 @@ _LABELLED: Final = re.compile(
     r"(?P<no>[A-Za-z\u4e00-\u9fff]{0,6}[-A-Za-z0-9〔〕/()]{4,24})"
 )
 _FOREIGN: Final = re.compile(
-    r"(?:原证|旧证|原|快递|EMS.{0,6}|密封袋|交易参考|设备|注册|代码|阀|表|借阅内容.{0,30}|参照.{0,4}|依据.{0,4}|根据.{0,4}|附|关联.{0,4}|抄送)[^,。;]{0,4}$"
+    r"(?:原证|旧证|原编?号|快递|EMS.{0,6}|密封袋|交易参考|设备|注册|代码|阀|[水电气]表|借阅内容.{0,30}|参照.{0,4}|依据.{0,4}"
+    r"|根据.{0,4}|附件|关联.{0,4}|抄送)[^,。;]{0,4}$"
 )
 _CERTIFICATE: Final = re.compile(r"(?:新证|停车证号?|证号|本证)[^,。;]{0,3}$")
 _RELATED: Final = re.compile(r"(?:许可证号?|收据号?|装修申请号?)[^,。;]{0,3}$")
@@ -68,6 +71,7 @@ def _sent(paper: Paper) -> list[Candidate]:
         organ = organ[cut[-1] :] if cut and cut[-1] < len(organ) - 1 else organ
         if organ.endswith(("示例市", "年", "证")) or "证" in organ or len(organ) < 2:
             continue
+        organ = _unbroken(paper, match.end("organ"), organ)
         start = match.end("organ") - len(organ)
         near = start <= paper.heading + 25
         before = paper.flat[max(0, start - 12) : start]
@@ -77,6 +81,15 @@ def _sent(paper: Paper) -> list[Candidate]:
         value = f"{organ}〔{match['year']}〕{int(match['no'])}号"
         found.append(_candidate(paper, value, weight, start, match.end()))
     return found
+
+
+def _unbroken(paper: Paper, end: int, organ: str) -> str:
+    """The part of it before which no blank stood on the paper: 通知 物业通〔2026〕18号."""
+    for back in range(1, len(organ)):
+        (page, at), (page_before, before) = paper.places[end - back], paper.places[end - back - 1]
+        if page != page_before or at - before != 1:
+            return organ[-back:] if back >= 2 else organ
+    return organ
 
 
 def _forms(paper: Paper) -> list[Candidate]:

@@ -18,6 +18,11 @@ _SAME: Final = str.maketrans(
     | {"﹝": "〔", "［": "[", "】": "]", "【": "[", "：": ":", "∶": ":", "﹕": ":"}
 )
 _END: Final = "\f"
+_DIGITS: Final = re.compile(
+    r"(?<![A-Za-z])(?:[0-9OolIZ]{2,4}(?=[年月日号栋幢楼元室房])|(?<=[0-9OlIZ][-./年月])[0-9OolIZ]{1,4}(?![A-Za-z])"
+    r"|[0-9OolIZ]{2,4}(?=[-./]\d)|(?<=[〔(\[])[0-9OolIZ]{4}(?=[〕)\]]))"
+)
+_READ_AS: Final = str.maketrans("OolIZ", "00112")
 _NAMELESS: Final = re.compile(
     r"(?:IMG|DSC|DSCN|PXL|VID|MVIMG|SCAN|SKM|DOC|WX|WECHAT|mmexport|微信图片|微信截图|扫描全能王|扫描件?|新建|图片|文档|CamScanner)?"
     r"[-_ ]*[0-9A-Fa-f]{0,32}[-_ .0-9()]*",
@@ -92,8 +97,17 @@ def read(pages: tuple[str, ...], title: str = "", file_name: str = "") -> Paper:
                     heading = len(flat)
         flat.append(_END)
         places.append((0, 0))
-    text = "".join(flat)
+    text = _with_digits("".join(flat))
     return Paper(text, tuple(places), _name(title, file_name), min(heading or len(text), 60))
+
+
+def _with_digits(text: str) -> str:
+    """Letters that a scan made of digits are digits again: 2O19年, l4栋, 2024-l2-05."""
+    return _DIGITS.sub(lambda run: run[0].translate(_READ_AS) if _is_number(run[0]) else run[0], text)
+
+
+def _is_number(run: str) -> bool:
+    return not run.isdigit() and 2 * sum(map(str.isdigit, run)) >= len(run)
 
 
 def _parts(pages: tuple[str, ...]) -> list[tuple[int, str]]:

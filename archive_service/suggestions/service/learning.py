@@ -17,8 +17,9 @@ _loaded: Final[dict[str, Weights]] = {}
 
 def active_model(archive: Archive) -> ActiveModel | None:
     """None while nothing was learnt yet, or where its weights can't be read: rules and look-alikes carry on."""
+    wanted = select(SuggestionModel.id, SuggestionModel.digest, SuggestionModel.accuracy)
     with archive.reading() as session:
-        row = session.scalar(select(SuggestionModel).where(SuggestionModel.is_active))
+        row = session.execute(wanted.where(SuggestionModel.is_active)).one_or_none()
     if row is None:
         return None
     try:

@@ -1,0 +1,176 @@
+"""What the rules read off papers, without an archive."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive_service.suggestions.rules import Field
+from archive_service.suggestions.rules.amounts import amounts, capital_amount
+from archive_service.suggestions.rules.dates import own_dates, written
+from archive_service.suggestions.rules.drawings import title_block
+from archive_service.suggestions.rules.feedback import Met, met
+from archive_service.suggestions.rules.kept import keep, told
+from archive_service.suggestions.rules.names import owners
+from archive_service.suggestions.rules.numbers import doc_numbers
+from archive_service.suggestions.rules.paper import read
+from archive_service.suggestions.rules.reading import read_fields
+
+
+def first(candidates) -> str:  # type: ignore[no-untyped-def]
+    return candidates[0].value if candidates else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("2026年3月8日", "2026-03-08"),
+        ("２０２６年０３月０８日", "2026-03-08"),
+        ("2026-03-08", "2026-03-08"),
+        ("2026.3.8", "2026-03-08"),
+        ("2026/3/8", "2026-03-08"),
+        ("20260308", "2026-03-08"),
+        ("二〇二六年三月八日", "2026-03-08"),
+        ("二零二六年十二月三十一日", "2026-12-31"),
+        ("2026年3月", "2026-03"),
+        ("2O26年3月l8日", "2026-03-18"),
+        ("2026年2月30日", ""),
+        ("2026年13月", "2026"),
+    ],
+)
+def test_a_date_is_read_in_every_writing(text: str, iso: str) -> None:
+    assert next((w.iso for w in written(read((text,)).flat)), "") == iso
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("装修申请表\n工期2026年6月10日至7月15日。\n填表日期：2026年5月2日", "2026-05-02"),
+        ("通知\n定于2026年4月16日停水。\n示例物业服务中心\n2026年4月12日", "2026-04-12"),
+        ("业主证\n有效期至2027年1月31日。2026年2月20日领取签收。", "2026-02-20"),
+        ("投诉登记表 TS-20260903-02。投诉人来电，9月4日处理。", "2026-09-03"),
+        ("租赁登记\n租期2026年1月1日至2028年12月31日。\n经办人：乔明 2025-12-20", "2025-12-20"),
+    ],
+)
+def test_the_day_of_the_paper_is_told_from_days_it_speaks_of(text: str, iso: str) -> None:
+    assert first(own_dates(read((text,)))) == iso
+
+
+def test_a_term_of_lease_is_no_date_of_the_paper() -> None:
+    found = own_dates(read(("停车位租赁登记\n租期2026年1月1日至12月31日，按季缴纳。",)))
+    assert all(candidate.confidence < 0.3 for candidate in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("物业通［2026］18号\n关于停水的通知", "物业通〔2026〕18号"),
+        ("关于停水的通知 物业通(2026)18号\n各位业主", "物业通〔2026〕18号"),
+        ("二次装修申请表 编号ZX-2026-0045。", "ZX-2026-0045"),
+        ("居住证换发\n原证LSZ-2025-0337收回，换发新证LSZ-2026-0290。", "LSZ-2026-0290"),
+        ("收款收据 No.0026158\n收款方式：扫码，交易参考号TEST20260220000158", "0026158"),
+        ("报修单 编号：BX-2026O612-07", "BX-20260612-07"),
+        ("催缴函 CJ-2026-\n0033。房号11栋0201", "CJ-2026-0033"),
+        ("来函\n参照物业通〔2025〕3号执行。", "物业通〔2025〕3号"),
+    ],
+)
+def test_the_paper_s_own_number_is_found(text: str, number: str) -> None:
+    assert first(doc_numbers(read((text,)))) == number
+
+
+def test_a_number_of_somebody_else_is_not_claimed_with_confidence() -> None:
+    (found,) = doc_numbers(read(("来函\n有关事宜请参照物业通〔2025〕3号执行。",)))
+    assert found.confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("业主：张示例。", "张示例"),
+        ("原业主钱模拟，现业主孙假设，", "孙假设"),
+        ("申请人冯举例，房号2栋1503，与业主关系：本人。", "冯举例"),
+        ("承租人：示例市小满茶铺（个体工商户），", "示例市小满茶铺"),
+        ("姓名：欧阳明 身份证号", ""),
+        ("业主签字确认，业主委员会备案，业主同意施工。", ""),
+        ("乙方：云杉商贸有限公司\n", "云杉商贸有限公司"),
+    ],
+)
+def test_names_are_found_beside_their_labels(text: str, name: str) -> None:
+    assert first(owners(read((text,)))) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "yuan"),
+    [
+        ("壹拾元整", "10.00"),
+        ("贰仟元整", "2000.00"),
+        ("壹万贰仟叁佰肆拾伍元陆角柒分", "12345.67"),
+        ("叁佰零伍元整", "305.00"),
+    ],
+)
+def test_amounts_in_capitals(text: str, yuan: str) -> None:
+    assert f"{capital_amount(text):.2f}" == yuan
+
+
+def test_the_amount_said_twice_is_the_surest() -> None:
+    found = amounts(read(("单价10.00元，数量3，金额30.00元，大写人民币叁拾元整。收据号0026158",)))
+    assert (found[0].value, found[0].confidence) == ("30.00", 0.97)
+    assert first(amounts(read(("合计：¥12,860.50",)))) == "12860.50"
+
+
+def test_a_title_block_fills_the_drawing_s_fields() -> None:
+    text = (
+        "云栖花园 3栋 强电平面图\n图号 电施-12    版次 A\n专业 电气    比例 1:100  图幅 A1\n"
+        "设计单位 示例市虚构建筑设计院\n竣工图  编制日期 2019年8月20日 第3张 共18张"
+    )
+    block = title_block(read((text,)))
+    assert {field.value: found[0].value for field, found in block.items()} == {
+        "drawing_no": "电施-12",
+        "discipline": "电气",
+        "stage": "as_built",
+        "scale": "1:100",
+        "edition": "A",
+        "sheet": "A1",
+        "sheet_of": "3/18",
+        "design_unit": "示例市虚构建筑设计院",
+        "issue_date": "2019-08-20",
+    }
+    assert first(read_fields(read((text,)), (text,)).of(Field.DOC_DATE)) == "2019-08-20"
+
+
+def test_who_borrows_a_drawing_files_no_drawing() -> None:
+    assert title_block(read(("文件借阅申请表 JY-2026-0027。借阅内容：竣工图（电施-12）蓝图1份",))) == {}
+
+
+def test_what_is_kept_of_a_number_that_must_be_covered_is_covered_for_others() -> None:
+    text = "业主资料变更。姓名：王测试，联系电话12000000013。"
+    paper = read((text,))
+    covered = "业主资料变更。姓名：王测试，联系电话120****0013。"
+    kept = told(keep(doc_numbers(paper) + owners(paper), [covered]))
+    assert all("12000000013" not in candidate.masked for candidate in kept)
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome"),
+    [("zx 2026 0045", Met.FIRST), ("ZX-2026-0046", Met.LISTED), ("CJ-2026-0001", Met.MISSED)],
+)
+def test_how_a_person_s_word_stands_to_the_proposals(value: str, outcome: Met) -> None:
+    paper = read(("装修申请表 编号ZX-2026-0045。收据ZX-2026-0046附后",))
+    kept = told(keep(doc_numbers(paper), [paper.flat]))
+    assert met(Field.DOC_NUMBER, kept, value) is outcome
+    assert met(Field.DOC_NUMBER, [], value) is Met.NONE
+
+
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=4))
+def test_no_text_breaks_the_rules_and_every_place_lies_on_its_page(pages: list[str]) -> None:
+    paper = read(tuple(pages))
+    assert len(paper.flat) == len(paper.places)
+    for found in read_fields(paper, tuple(pages)).fields.values():
+        for candidate in found:
+            assert 0 < candidate.confidence <= 1
+            for span in candidate.spans:
+                assert 0 <= span.start < span.end <= len(pages[span.page - 1])
+
+
+@given(st.text(alphabet="编号：日期2026-ZX0年月日〔〕()关于的通知业主房栋元¥.,\n 图比例1", max_size=120))
+def test_no_near_miss_breaks_them_either(text: str) -> None:
+    read_fields(read((text,)), (text,))
