@@ -23,9 +23,11 @@ from archive_service.people import Role
 from archive_service.records import Description, DocumentFilter, Received, VersionState
 from archive_service.serving import whole_service
 from archive_service.settings import load_settings
+from bench.filed import file_samples
 from bench.fonts import chinese_font
 from bench.premises import fill_premises
 from bench.samples import drawing, files
+from bench.scanned_piles import fill_scans
 
 PASSWORD: Final = "yunqi-demo-2026"
 PEOPLE: Final = (
@@ -77,12 +79,22 @@ def fill(archive: Archive) -> None:
             doc_date="2019-08-20",
         ),
     )
+    fill_scans(archive, archivist, font)
     print()
 
 
+def _keepers(archive: Archive) -> dict[str, Actor]:
+    """Who files papers of which classes: accounting papers are finance's, all others the archivist's."""
+    return {"": _archivist(archive), "KU": _person(archive, "sun")}
+
+
 def _archivist(archive: Archive) -> Actor:
+    return _person(archive, "chen")
+
+
+def _person(archive: Archive, name: str) -> Actor:
     with archive.reading() as session:
-        found = next(p for p in people.people(session, archive.clock.now()) if p.name == "chen")
+        found = next(p for p in people.people(session, archive.clock.now()) if p.name == name)
         actor = people.actor_of(session, found.user_id, archive.clock.now(), via="cli")
     assert actor is not None
     return actor
@@ -108,6 +120,8 @@ def report(archive: Archive, address: str) -> None:
         if ready + stuck >= total:
             break
         time.sleep(1)
+    filed = len(list(file_samples(archive, _keepers(archive))))
+    print(f"\nfiled: {filed}", end="")
     print(f"\n\nThe demo is at {address} — sign in with password {PASSWORD} as one of:")
     for name, display_name, role in PEOPLE:
         print(f"    {name:<8} {display_name}  ({role.value})")

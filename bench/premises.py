@@ -44,7 +44,7 @@ def register(seed: int = 2026) -> Iterator[tuple[str, ...]]:
     for house in range(1, 12):
         phase = "一期" if house <= 5 else "二期"
         for storey in range(1, 19):
-            for flat in range(1, 5):
+            for flat in range(1, 7):
                 room = f"{storey:02}{flat:02}"
                 area = chance.choice((7250, 8950, 10_320, 12_460))
                 use = chance.choices(("自住", "空置", "出租", "装修中", "未售"), (60, 14, 12, 8, 6))[0]
