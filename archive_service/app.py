@@ -23,12 +23,17 @@ DOORS: Final = (
     "archive_service.scans.web",
     "archive_service.scans.api",
     "archive_service.checklists.web",
+    "archive_service.checklists.api",
     "archive_service.intake.web",
     "archive_service.intake.api",
     "archive_service.search.web",
     "archive_service.search.api",
+    "archive_service.bulk.web",
+    "archive_service.bulk.api",
     "archive_service.home.web",
     "archive_service.home.api",
+    "archive_service.history.web",
+    "archive_service.history.api",
 )
 """Modules with a ``register(app)``, in the order of their places in the navigation."""
 

@@ -42,11 +42,18 @@ HEAD: Final = frozenset({"archive_head"})
 FILERS: Final = frozenset({"archivist", "finance"})
 """Who files, finance in its own classes only."""
 ARCHIVIST: Final = frozenset({"archivist"})
+DESCRIBERS: Final = CLERKS - {"front_desk"}
+MANAGER: Final = frozenset({"sc_manager"})
+EXPORTERS: Final = frozenset({"archivist", "finance"})
+"""Who asks for originals in bulk, finance in its own classes only; a manager decides."""
 KEEPERS: Final = frozenset({"archivist", "archive_head"})
 """Who keeps the register of units."""
 SEES_PARTIES: Final = frozenset(
     {"front_desk", "archivist", "sc_manager", "archive_head", "company_leader", "auditor"}
 )
+KEEPS_LISTS: Final = frozenset({"front_desk", "archivist", "finance", "engineering"})
+LIST_PEOPLE: Final = KEEPS_LISTS | {"sc_manager", "archive_head"}
+"""Who keeps checklists, with those who oversee them."""
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
@@ -94,6 +101,33 @@ EXPECTED: Final[dict[str, Expected]] = {
     "checks_api.listing": LOOKS,
     "checks_api.restore": Expected(frozenset({"front_desk", "archivist"}), paper=True),
     "checks_api.say_unmarked": Expected(ARCHIVIST, paper=True),
+    "bulk.add_export": Expected(EXPORTERS),
+    "bulk.add_import": Expected(CLERKS),
+    "bulk.apply_edit": Expected(DESCRIBERS),
+    "bulk.cancel_edit": Expected(DESCRIBERS),
+    "bulk.cancel_export": Expected(READERS),
+    "bulk.cancel_import": Expected(CLERKS),
+    "bulk.choose": Expected(READERS),
+    "bulk.decide_export": Expected(MANAGER),
+    "bulk.fetch_export": Expected(READERS),
+    "bulk.new_import": Expected(CLERKS),
+    "bulk.one_edit": Expected(DESCRIBERS),
+    "bulk.one_export": Expected(READERS),
+    "bulk.one_import": Expected(CLERKS),
+    "bulk.page": Expected(READERS),
+    "bulk.problems": Expected(CLERKS),
+    "bulk.start_import": Expected(CLERKS),
+    "bulk.template": Expected(CLERKS),
+    "bulk_api.add_edit": Expected(DESCRIBERS),
+    "bulk_api.add_export": Expected(EXPORTERS),
+    "bulk_api.add_import": Expected(CLERKS),
+    "bulk_api.apply_edit": Expected(DESCRIBERS),
+    "bulk_api.cancel_import": Expected(CLERKS),
+    "bulk_api.export_content": Expected(READERS),
+    "bulk_api.show_edit": Expected(DESCRIBERS),
+    "bulk_api.show_export": Expected(READERS),
+    "bulk_api.show_import": Expected(CLERKS),
+    "bulk_api.start_import": Expected(CLERKS),
     "classification.as_workbook": Expected(READERS),
     "classification.as_yaml": Expected(READERS),
     "classification.bring_in": Expected(HEAD),
@@ -112,6 +146,37 @@ EXPECTED: Final[dict[str, Expected]] = {
     "classification_api.listing": Expected(READERS),
     "classification_api.one": Expected(READERS),
     "classification_api.opening": Expected(HEAD),
+    "checklists.close": Expected(KEEPS_LISTS),
+    "checklists.facts": Expected(LIST_PEOPLE),
+    "checklists.link": Expected(KEEPS_LISTS),
+    "checklists.lists": Expected(READERS),
+    "checklists.missing": Expected(READERS),
+    "checklists.missing_as_workbook": Expected(READERS),
+    "checklists.new": Expected(KEEPS_LISTS),
+    "checklists.one": Expected(READERS),
+    "checklists.page": Expected(READERS),
+    "checklists.print_all_missing": Expected(READERS),
+    "checklists.print_missing": Expected(READERS),
+    "checklists.promise": Expected(KEEPS_LISTS),
+    "checklists.set_aside": Expected(KEEPS_LISTS),
+    "checklists.stage": Expected(LIST_PEOPLE),
+    "checklists.state": Expected(LIST_PEOPLE),
+    "checklists.steward": Expected(LIST_PEOPLE),
+    "checklists.take_back": Expected(KEEPS_LISTS),
+    "checklists.tasks": Expected(READERS),
+    "checklists_api.close_task": Expected(KEEPS_LISTS),
+    "checklists_api.close_list": Expected(LIST_PEOPLE),
+    "checklists_api.definitions": Expected(READERS),
+    "checklists_api.enter_stage": Expected(KEEPS_LISTS),
+    "checklists_api.missing": Expected(READERS),
+    "checklists_api.one": Expected(READERS),
+    "checklists_api.open_list": Expected(KEEPS_LISTS),
+    "checklists_api.opened": Expected(READERS),
+    "checklists_api.reopen_list": Expected(LIST_PEOPLE),
+    "checklists_api.settle": Expected(KEEPS_LISTS),
+    "checklists_api.take_back": Expected(KEEPS_LISTS),
+    "checklists_api.tasks": Expected(READERS),
+    "checklists_api.tell_facts": Expected(KEEPS_LISTS),
     "documents_api.describe": Expected(frozenset({"archivist"}), paper=True),
     "documents_api.listing": Expected(READERS),
     "documents_api.show": LOOKS,
@@ -127,6 +192,8 @@ EXPECTED: Final[dict[str, Expected]] = {
     "granting_api.listing": Expected(SEES_PEOPLE - {"it_admin"}),
     "health.live": OPEN,
     "health.ready": OPEN,
+    "history.page": Expected(SEES_PEOPLE),
+    "history_api.show": Expected(SEES_PEOPLE),
     "home.page": SIGNED_IN,
     "home.run_job": Expected(ADMIN),
     "home.send_again": Expected(ADMIN),
@@ -249,6 +316,21 @@ EXPECTED: Final[dict[str, Expected]] = {
     "records.version": LOOKS,
     "records.viewer": LOOKS,
     "records.want_searchable_copy": Expected(TAKES_INTERNAL, paper=True),
+    "scans.beside": LOOKS,
+    "scans.board": Expected(CLERKS),
+    "scans.compare": LOOKS,
+    "scans.keep_whole": Expected(ARCHIVIST, paper=True),
+    "scans.listing": Expected(CLERKS),
+    "scans.make": Expected(CLERKS),
+    "scans.print_separator": Expected(CLERKS),
+    "scans.separators": Expected(CLERKS),
+    "scans.show": Expected(CLERKS),
+    "scans.split_at_sheets": Expected(CLERKS, paper=True),
+    "scans.undo": Expected(CLERKS),
+    "scans_api.look_alikes": LOOKS,
+    "scans_api.make": Expected(CLERKS),
+    "scans_api.show": Expected(CLERKS),
+    "scans_api.undo": Expected(CLERKS),
     "search.page": Expected(READERS),
     "search.suggestions": Expected(READERS),
     "search_api.search": Expected(READERS),
@@ -291,6 +373,16 @@ SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "checks_api.confirm": lambda: {"json": {"note": "x"}},
     "checks_api.restore": lambda: {"json": {"reason": "x"}},
     "checks_api.say_unmarked": lambda: {"json": {"reason": "x"}},
+    "bulk.add_export": lambda: {"data": {"document": str(uuid.UUID(int=7)), "reason": "x"}},
+    "bulk.add_import": lambda: {"data": {"file": (BytesIO(b"x"), "a.zip")}},
+    "bulk.choose": lambda: {"data": {"document": str(uuid.UUID(int=7)), "action": "list"}},
+    "bulk_api.add_edit": lambda: {"json": {"documents": [str(uuid.UUID(int=7))], "changes": {"unit": "1"}}},
+    "bulk_api.add_export": lambda: {
+        "json": {"documents": [str(uuid.UUID(int=7))], "originals": True, "reason": "x"}
+    },
+    "bulk_api.add_import": lambda: {"data": {"file": (BytesIO(b"x"), "a.zip")}},
+    "bulk_api.apply_edit": lambda: {"json": {"reason": "x"}},
+    "bulk_api.start_import": lambda: {"json": {}},
     "classification_api.add": lambda: {
         "json": {"code": "WS", "name_zh": "x", "name_en": "x", "level": "PUBLIC", "on_exit": "retain", **_WHY}
     },
@@ -298,6 +390,15 @@ SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "classification_api.change": lambda: {"json": {"name_zh": "x", **_WHY}},
     "classification_api.closing": lambda: {"json": dict(_WHY)},
     "classification_api.opening": lambda: {"json": dict(_WHY)},
+    "checklists.stage": lambda: {"data": {"stage": "x", "seen": ""}},
+    "checklists_api.close_list": lambda: {"json": {"reason": "x"}},
+    "checklists_api.close_task": lambda: {"json": {"archival_no": "x"}},
+    "checklists_api.enter_stage": lambda: {"json": {"stage": "x", "seen": ""}},
+    "checklists_api.open_list": lambda: {"json": {"checklist": "CL-TG", "case_name": "x"}},
+    "checklists_api.reopen_list": lambda: {"json": {"reason": "x"}},
+    "checklists_api.settle": lambda: {"json": {"kind": "not_applicable", "reason": "x"}},
+    "checklists_api.take_back": lambda: {"json": {"reason": "x"}},
+    "checklists_api.tell_facts": lambda: {"json": {"facts": {}}},
     "documents_api.describe": lambda: {"json": {"revision": 1, "title": "x"}},
     "filing_api.add": lambda: {"json": {"revision": 1}},
     "filing_api.change_file": lambda: {"json": {"revision": 1}},
@@ -317,6 +418,12 @@ SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "premises_api.change_unit": lambda: {"json": {"revision": 1, "reason": "x"}},
     "premises_api.import_units": lambda: {"data": {"file": (BytesIO(b"a,b"), "a.csv"), "dry_run": "true"}},
     "records.describe": lambda: {"data": {"revision": "1", "title": "x"}},
+    "scans_api.make": lambda: {
+        "json": {
+            "sources": [{"document": str(uuid.UUID(int=7)), "version": 1}],
+            "parts": [{"pages": "1"}, {"pages": "2"}],
+        }
+    },
     "setup.by_link": lambda: {"data": {"name": "x", "display_name": "x", "password": "x" * 20}},
     "uploads.append": lambda: dict(_PART),
     "uploads.create": lambda: dict(_BEGINS),
@@ -393,9 +500,12 @@ def _settle(made: Town, house: House) -> None:
     made.values = {
         "document_id": paper, "hidden": hidden, "number": 1, "page": 1, "level": 9, "column": 0, "row": 0,
         "extension": "jpg", "code": "WS.03", "edition": "1.0", "user_id": target, "grant_id": grant, "token_id": token,
+        "import_id": 99, "edit_id": 99, "export_id": 99,
         "case_file_id": 1, "sheet": "cover", "fonds": "WY01", "year": 2026,
-        "check_id": 1, "project_id": 1, "building_id": 1, "unit_id": 1, "link_id": 1, "party_id": 1, "occupancy_id": 1,
-        "name": "nothing.js", "message_id": 1, "upload_id": uuid.UUID(int=7), "token": "x" * 43,
+        "check_id": 1, "kind": "user", "thing": str(target),
+        "project_id": 1, "building_id": 1, "unit_id": 1, "link_id": 1, "party_id": 1, "occupancy_id": 1,
+        "opened_id": 1, "item_id": 1, "settlement_id": 1, "task_id": 1, "name": "nothing.js", "message_id": 1, "upload_id": uuid.UUID(int=7), "token": "x" * 43,
+        "request_id": 1, "other_id": paper,
     }  # fmt: skip
 
 
@@ -471,7 +581,15 @@ def test_what_is_hidden_from_a_role_is_not_there_for_it(town: Town, role: str) -
 
 
 FACTS: Final = frozenset(
-    {"documents_api.show", "records.document", "records.progress", "records.version", "versions_api.listing"}
+    {
+        "documents_api.show",
+        "records.document",
+        "records.progress",
+        "records.version",
+        "scans.beside",
+        "scans_api.look_alikes",
+        "versions_api.listing",
+    }
 )
 """What the auditor reads about a paper whose pages are not open to them."""
 

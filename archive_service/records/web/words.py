@@ -156,7 +156,17 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
     "stage": {code.value: name for code, name in STAGE_NAMES.items()},
 }
 
-CHANGING: Final = frozenset({"document.described", "document.corrected", "document.filed"})
+CHANGING: Final = frozenset(
+    {
+        "document.described",
+        "document.corrected",
+        "document.filed",
+        "document.reclassed",
+        "document.moved",
+        "document.withdrawn",
+        "level.lowered",
+    }
+)
 """Events of which the old values are kept."""
 
 HISTORY: Final[Mapping[str, str]] = {
@@ -165,11 +175,25 @@ HISTORY: Final[Mapping[str, str]] = {
     "document.filed": N_("filed the document as %(archival_no)s"),
     "document.corrected": N_("corrected what was said when it was filed"),
     "document.discarded": N_("discarded the draft"),
+    "document.reclassed": N_("put it into another class: %(before)s is now %(archival_no)s"),
+    "document.moved": N_("moved it to another place: %(before)s is now %(archival_no)s"),
+    "document.withdrawn": N_("cancelled the filing; %(archival_no)s stays empty"),
+    "retention.event": N_("recorded the event from which its period runs"),
+    "level.asked": N_("asked for its level to be lowered"),
+    "level.lowered": N_("let its level be lowered"),
+    "level.refused": N_("refused to lower its level"),
+    "level.taken-back": N_("took the request for a lower level back"),
+    "relation.added": N_("linked it with another paper"),
+    "relation.removed": N_("took a link to another paper away"),
     "document.submitted": N_("handed the document in for review"),
     "document.sent-back": N_("sent the document back"),
     "document.lock-broken": N_("took over the editing from somebody else"),
     "document.downloaded": N_("downloaded the original of version %(version)s"),
     "document.copy-downloaded": N_("downloaded the searchable PDF of version %(version)s"),
+    "document.opened": N_("opened the confidential paper, saying why"),
+    "document.exported": N_("took the original of version %(version)s away in an export"),
+    "sight.granted": N_("granted sight until %(until)s"),
+    "sight.revoked": N_("took granted sight back"),
     "version.added": N_("added version %(version)s"),
     "version.read": N_("read version %(version)s: %(pages)s pages"),
     "version.quarantine": N_("could not open version %(version)s"),
@@ -179,6 +203,11 @@ HISTORY: Final[Mapping[str, str]] = {
     "version.set-aside": N_("set version %(version)s aside, which failed the check; current is %(current)s"),
     "document.checked": N_("made the four-property check: %(warnings)s warnings"),
     "document.warnings-confirmed": N_("confirmed the warnings of the four-property check"),
+    "document.replaced": N_("took it out of the inbox: other documents hold its pages"),
+    "document.brought-back": N_("brought it back into the inbox"),
+    "scan.taken-apart": N_("asked for its pages to be arranged (request %(rearrangement)s)"),
+    "scan.made": N_("made it of pages of other scans (request %(rearrangement)s)"),
+    "scan.kept-whole": N_("said that it stays one paper"),
     "version.retried": N_("asked for version %(version)s to be read again"),
 }
 DOORS: Final[Mapping[str, str]] = {
