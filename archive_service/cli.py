@@ -19,10 +19,12 @@ CAPABILITIES: Final = (
     "archive_service.classification.cli",
     "archive_service.premises.cli",
     "archive_service.records.cli",
+    "archive_service.checklists.cli",
     "archive_service.suggestions.cli",
     "archive_service.scans.cli",
     "archive_service.intake.cli",
     "archive_service.search.cli",
+    "archive_service.bulk.cli",
     "archive_service.home.cli",
 )
 """Modules with a list ``commands``."""

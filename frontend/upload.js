@@ -14,7 +14,7 @@ const CHUNK_BYTES = 64 * 1024 * 1024; // a proxy on the way may buffer a part; w
 const RETRY_MS = [0, 1000, 3000, 5000];
 const AGAIN_MS = 10_000;
 const MOST_MS = 30_000; // between two questions for a result, and for what the server holds of an earlier upload
-const FIELDS = ["title", "class_code", "unit", "owner", "doc_number", "file_no", "doc_date", "level"];
+const FIELDS = ["title", "class_code", "unit", "owner", "doc_number", "file_no", "doc_date", "level", "use"];
 
 const form = document.querySelector("form[data-upload]");
 const words = form && JSON.parse(form.querySelector("[data-words]").textContent);
@@ -215,7 +215,11 @@ class Sending {
   #settle({ state, document_url, title, existing = [], keep_url, drop_url, document: id, message }) {
     memory.forget(this.upload.url);
     const links = existing.map((one) => make("a", { href: one.url }, one.title));
-    if (state === "received") {
+    if (state === "received" && form.dataset.parcel) {
+      // Not a paper itself: its table comes next.
+      this.show("received");
+      location.assign(`${form.dataset.parcel}?upload=${this.upload.url.split("/").pop()}`);
+    } else if (state === "received") {
       const open = document_url ? [make("a", { href: document_url, "aria-label": `${words.open} ${title ?? ""}` }, words.open)] : [];
       this.show("received", message || words.received, [...open, ...links]);
       if (id) readings?.follow(id, this.reading);

@@ -20,6 +20,7 @@ DOORS = (
     "archive_service.scans.web",
     "archive_service.intake.web",
     "archive_service.search.web",
+    "archive_service.bulk.web",
     "archive_service.home.web",
 )
 

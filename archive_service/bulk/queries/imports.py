@@ -173,14 +173,17 @@ def all_import_rows(session: Session, import_id: ImportId, states: tuple[RowStat
 
 def begun_before(session: Session, folder: str, manifest_digest: str | None) -> ImportId | None:
     """An import of this folder with this table that was stopped in the middle."""
-    query = select(ImportBatch.id).where(
-        LIVE,
-        ImportBatch.name == folder,
-        ImportBatch.source == Source.FOLDER.value,
-        ImportBatch.state == ImportState.IMPORTING.value,
-        ImportBatch.manifest_digest == manifest_digest
-        if manifest_digest
-        else ImportBatch.manifest_digest.is_(None),
-    )
+    same = ImportBatch.manifest_digest
+    table = same == manifest_digest if manifest_digest else same.is_(None)
+    return _begun(session, ImportBatch.source == Source.FOLDER.value, ImportBatch.name == folder, table)
+
+
+def begun_with(session: Session, digest: str) -> ImportId | None:
+    """An import of this zip by a command that was stopped in the middle."""
+    return _begun(session, ImportBatch.digest == digest)
+
+
+def _begun(session: Session, *conditions: ColumnElement[bool]) -> ImportId | None:
+    query = select(ImportBatch.id).where(LIVE, ImportBatch.state == ImportState.IMPORTING.value, *conditions)
     found = session.scalar(query.order_by(ImportBatch.id.desc()).limit(1))
     return None if found is None else ImportId(found)

@@ -14,7 +14,9 @@ _UNICODE_PATH: Final = 0x7075  # the extra field of Info-ZIP that has the name i
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 _UNFIT: Final = re.compile(r"[\\/:*?\"<>|\s]+")
-_SKIPPED: Final = re.compile(r"(?:^|/)(?:\.|~\$|__MACOSX/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+_SKIPPED: Final = re.compile(
+    r"(?:^|/)(?:\.(?!\.?(?:/|$))|~\$|__MACOSX/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE
+)
 ARCHIVE_ENDINGS: Final = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".cab", ".iso", ".lzh")
 ZIPPED_ENDINGS: Final = (
     ".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm", ".ofd", ".odt", ".ods", ".odp", ".wps", ".et",
@@ -24,26 +26,48 @@ ZIPPED_ENDINGS: Final = (
 _PACKED_BEGINNINGS: Final = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"MSCF")
 
 
-def entry_name(decoded: str, flags: int, extra: bytes) -> str:
+def entry_name(decoded: str, flags: int, extra: bytes, encoding: str) -> str:
     """The name of a zip's entry as its maker meant it.
 
-    ``decoded``: as the library reads it, cp437 unless the flag says UTF-8. Programs on Chinese Windows write GBK and
-    say nothing; those on a Mac write UTF-8 and say nothing.
+    ``decoded``: as the library reads it, cp437 unless the flag says UTF-8; ``encoding``: what ``guessed_encoding``
+    says of those that have no flag.
     """
     if flags & UTF8_FLAG or decoded.isascii():
         return decoded
-    if told := _unicode_path(extra):
-        return told
+    return _unicode_path(extra) or _raw(decoded).decode(encoding, "replace")
+
+
+def guessed_encoding(names: Iterable[str]) -> str:
+    """How a zip's names without the flag are written, all of them alike: programs on Chinese Windows write GBK and say
+    nothing, those on a Mac write UTF-8 and say nothing. ``names``: as the library reads them.
+
+    Some words are right in both: 停水 in GBK is a row of rare letters in UTF-8. Those are GBK.
+    """
+    raws = [_raw(name) for name in names if not name.isascii()]
     try:
-        raw = decoded.encode("cp437")
+        letters = {char for raw in raws for char in raw.decode("utf-8") if not char.isascii()}
+    except UnicodeDecodeError:
+        pass
+    else:
+        if any(char >= _CHINESE_AND_THE_LIKE for char in letters) or all(char <= _LATIN for char in letters):
+            return "utf-8"
+    try:
+        for raw in raws:
+            raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return "cp437"
+    return "gb18030"
+
+
+def _raw(decoded: str) -> bytes:
+    try:
+        return decoded.encode("cp437")
     except UnicodeEncodeError:
-        return decoded
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return decoded
+        return decoded.encode()
+
+
+_CHINESE_AND_THE_LIKE: Final = "\u0800"
+_LATIN: Final = "\u017f"
 
 
 def _unicode_path(extra: bytes) -> str:

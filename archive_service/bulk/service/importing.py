@@ -68,8 +68,16 @@ class TooManyImports(TooManyRequests):
     code = "bulk.too-many-imports"
 
 
-def open_zip(work: UnitOfWork, blob: Blob, name: str, manifest: tuple[str, Blob] | None = None) -> ImportId:
-    """A zip whose bytes are durable, and its table if that came beside it. It is checked in the background.
+def open_zip(
+    work: UnitOfWork,
+    blob: Blob,
+    name: str,
+    manifest: tuple[str, Blob] | None = None,
+    *,
+    announce: bool = True,
+) -> ImportId:
+    """A zip whose bytes are durable, and its table if that came beside it. It is checked in the background, unless who
+    opens it doesn't ``announce`` it and checks it themselves.
 
     Raises Forbidden, TooManyImports.
     """
@@ -78,7 +86,8 @@ def open_zip(work: UnitOfWork, blob: Blob, name: str, manifest: tuple[str, Blob]
     work.session.add(batch)
     work.session.flush()
     work.audit("import.opened", f"import:{batch.id}", digest=blob.digest)
-    work.publish(TOPIC, import_id=batch.id)
+    if announce:
+        work.publish(TOPIC, import_id=batch.id)
     return ImportId(batch.id)
 
 

@@ -1,5 +1,6 @@
 """From what a person meant by "these" to the documents themselves, as far as they see them."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Final, cast, get_args
@@ -12,10 +13,10 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import NotFound
 from archive_service.records import DocumentFilter, InboxPart
 from archive_service.search import SearchRequest
-from archive_service.web.numbers import whole_number
 from search_index.contract import FACETS, Sort
 
 AT_ONCE: Final = 500
+_A_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _IN_A_SEARCH: Final = 100  # as many as the index gives at once
 _STATES: Final = {
     "reading": records.UNREAD,
@@ -85,9 +86,9 @@ def _from(asked: SearchRequest, offset: int) -> SearchRequest:
 
 
 def _in_file(archive: Archive, actor: Actor, selection: Selection) -> Iterator[list[uuid.UUID]]:
-    number = whole_number(selection.one("case_file"), 2**31 - 1)
+    number = selection.one("case_file")
     with archive.reading() as session:
-        file = records.case_file(session, actor, number or 0)
+        file = records.case_file(session, actor, int(number) if _A_NUMBER.fullmatch(number) else 0)
     offset = 0
     while True:
         with archive.reading() as session:

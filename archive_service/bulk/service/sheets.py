@@ -37,7 +37,8 @@ _PARTS: Final = {
     '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1" applyNumberFormat="1"/>'
     '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" quotePrefix="1" applyNumberFormat="1" '
-    'applyFont="1"/></cellXfs></styleSheet>',
+    'applyFont="1"/></cellXfs><cellStyles count="1">'
+    '<cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
 }
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 LONGEST_CELL: Final = 32_000  # what the format holds is 32,767

@@ -27,7 +27,14 @@ from archive_service.bulk.rules import (
     SuspiciousZip,
     ZipTooLarge,
 )
-from archive_service.bulk.rules.names import clean_path, entry_name, is_archive, is_skipped
+from archive_service.bulk.rules.names import (
+    UTF8_FLAG,
+    clean_path,
+    entry_name,
+    guessed_encoding,
+    is_archive,
+    is_skipped,
+)
 from archive_service.intake.service.uploads import size_words
 from archive_service.kernel.errors import Invalid
 
@@ -103,8 +110,9 @@ class ZipFiles:
             raise SuspiciousZip()
         found: list[Entry] = []
         seen: dict[str, int] = {}
+        encoding = guessed_encoding(i.orig_filename for i in self._list if not i.flag_bits & UTF8_FLAG)
         for place, info in enumerate(self._list):
-            name = entry_name(info.orig_filename, info.flag_bits, info.extra)
+            name = entry_name(info.orig_filename, info.flag_bits, info.extra, encoding)
             if name.endswith(("/", "\\")) or is_skipped(name.replace("\\", "/")):
                 continue
             entry = self._entry(place, info, name)

@@ -231,6 +231,8 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
             _P.MANAGE_PREMISES,
             _P.MANAGE_PARTIES,
             _P.RUN_JOBS,
+            _P.EXPORT_ORIGINALS,
+            _P.EXPORT_FEES,
             _P.KEEP_CHECKLISTS,
             _P.OVERSEE_CHECKLISTS,
         }
