@@ -10,6 +10,7 @@ from archive_service.scans import PageSeen, Print
 from archive_service.unit_of_work import UnitOfWork
 from storage import BlobMissing, Digest
 from workers.extraction import PageLooks, Unreadable
+from workers.job_runs import Progress
 from workers.leases import Lease
 from workers.likeness import number_print, text_print
 from workers.toolbox import Toolbox
@@ -19,6 +20,8 @@ MOST_PAGES: Final = 2000
 MOST_LOOKS: Final = 300  # pages of one paper whose pictures are looked at
 TEXT_PAGES: Final = 20  # pages whose words make its print
 TEXT_CHARACTERS: Final = 20_000
+MOST_A_NIGHT: Final = 20_000
+WALKED_AT_ONCE: Final = 500
 SHEET_CHARACTERS: Final = 300  # a separator sheet says no more, nor does a blank page
 
 
@@ -74,6 +77,31 @@ def _look(tools: Toolbox, row: PageRow) -> PageLooks | None:
             return tools.reader.look(path)
     except (Unreadable, BlobMissing):
         return None  # a picture that is away says nothing; its paper is still known by its words
+
+
+def look_at_all(tools: Toolbox, progress: Progress) -> str:
+    """Papers that were read before they were looked at, oldest first, MOST_A_NIGHT of them; those that failed too."""
+    after, done = 0, 0
+    while done < MOST_A_NIGHT and not tools.ending.is_set():
+        with tools.archive.reading() as session:
+            versions = records.known_versions(session, after, limit=WALKED_AT_ONCE)
+            known = scans.looked_at(session, [version.id for version in versions])
+        if not versions:
+            break
+        after = versions[-1].id
+        for version in versions:
+            if version.id in known or not version.is_current or version.state not in READ:
+                continue
+            found = looked_at(tools, version.id)
+            if found is None or tools.ending.is_set():
+                continue
+            with tools.archive.unit_of_work(service_actor()) as work:
+                scans.keep_look(work, version.id, *found)
+            done += 1
+            progress(done, None)
+            if done >= MOST_A_NIGHT:
+                break
+    return f"looked={done}"
 
 
 def give_up(_work: UnitOfWork, _payload: Mapping[str, Any]) -> None:

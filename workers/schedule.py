@@ -23,6 +23,7 @@ from archive_service import (
 from archive_service.jobs import JobName
 from archive_service.kernel.actor import service_actor
 from storage import Digest
+from workers import looking
 from workers.job_runs import Progress
 from workers.toolbox import Toolbox
 
@@ -146,6 +147,7 @@ JOBS: Final[dict[JobName, Job]] = {
     JobName.AUDIT_VERIFY: Job(crontab(minute="0", hour="3"), verify_audit),
     JobName.CHECKLIST_GAPS: Job(crontab(minute="30", hour="2"), chase_gaps),
     JobName.UNIT_LINKS: Job(crontab(minute="30", hour="2"), link_units),
+    JobName.LOOK_ALIKES: Job(crontab(minute="20", hour="1"), looking.look_at_all),
     JobName.AUDIT_SIGN: Job(crontab(minute="7", hour="0"), sign_audit),
     JobName.HOUSEKEEPING: Job(crontab(minute="5"), housekeeping),
     # On Sundays, when nobody waits for the machine.

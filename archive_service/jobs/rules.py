@@ -19,6 +19,7 @@ class JobName(StrEnum):
     HOUSEKEEPING = "housekeeping"
     SUGGESTIONS_TRAIN = "suggestions_train"
     UNIT_LINKS = "unit_links"
+    LOOK_ALIKES = "look_alikes"
 
 
 TITLES: Final = {
@@ -32,6 +33,7 @@ TITLES: Final = {
     JobName.AUDIT_SIGN: N_("Sign the last row of the audit trail of the day"),
     JobName.HOUSEKEEPING: N_("Clear away sessions, links and messages that are over"),
     JobName.SUGGESTIONS_TRAIN: N_("Learn from filed papers what new ones are"),
+    JobName.LOOK_ALIKES: N_("Look at papers for separator sheets and likenesses that were read before"),
     JobName.UNIT_LINKS: N_("Find the units that papers and case files speak of"),
 }
 

@@ -249,3 +249,18 @@ def test_prints_that_are_alike_share_a_key() -> None:
     for at in range(0, 64, 7):
         flipped = replace(one, picture=1 << at | 1 << 63 | 1)
         assert set(keys_of(replace(one, picture=1))) & set(keys_of(flipped))
+
+
+def test_papers_that_were_read_before_are_looked_at_at_night(
+    house: House, counter: Counter, chen: Actor
+) -> None:
+    from archive_service.jobs import JobName
+    from workers.job_runs import run_job
+
+    one, other = (house.paper(chen, pages=[receipt(9)]) for _ in range(2))
+    assert alike(house, chen, one) == []
+    assert run_job(counter.worker.tools, JobName.LOOK_ALIKES)
+    assert alike(house, chen, one) == [other]
+    with house.archive.reading() as session:
+        versions = [house.document(paper).version_id for paper in (one, other)]
+        assert scans.looked_at(session, versions) == set(versions)
