@@ -33,7 +33,7 @@ def entry_of(text: VersionText) -> Entry:
         pages=tuple(mask(page) for page in text.pages),
         owner=mask(text.owner),
         unit=mask(text.unit),
-        number=f"{mask(text.doc_number)} {text.archival_no}".strip(),
+        number=" ".join((mask(text.doc_number), text.archival_no, *text.former_nos)).strip(),
         class_code=text.class_code,
         year=int(text.doc_date[:4]) if text.doc_date else None,
         building=building_of(text.unit),

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import NotFound
-from archive_service.kernel.ids import DocumentId
+from archive_service.kernel.ids import DocumentId, parse_uuid
 from archive_service.records.models import LIVE_RELATION, CaseFile, Document, EmptyNumber, Relation
 from archive_service.records.queries.case_files import seen_files
 from archive_service.records.queries.sights import visible
@@ -42,44 +42,46 @@ class RelationRow:
 
 def relations_of_document(session: Session, actor: Actor, document_id: uuid.UUID) -> list[RelationRow]:
     """Whoever asks has been let in by ``document``."""
-    rows: list[RelationRow] = []
-    for outward, here, there in (
-        (True, Relation.document_id, Relation.other_document_id),
-        (False, Relation.other_document_id, Relation.document_id),
-    ):
-        query = (
-            select(Relation, Document)
-            .join(Document, Document.id == there)
-            .where(here == document_id, LIVE_RELATION, visible(actor), Document.discarded_at.is_(None))
-            .order_by(Relation.id)
-            .limit(MOST)
+    here, there = Relation.document_id, Relation.other_document_id
+    query = (
+        select(Relation, Document)
+        .join(
+            Document,
+            or_(
+                and_(here == document_id, Document.id == there),
+                and_(there == document_id, Document.id == here),
+            ),
         )
-        rows += [
-            _row(r, outward, d.archival_no or "", d.title, document_id=DocumentId(d.id))
-            for r, d in session.execute(query)
-        ]
-    return sorted(rows, key=lambda row: row.id)
+        .where(LIVE_RELATION, visible(actor), Document.discarded_at.is_(None))
+        .order_by(Relation.id)
+        .limit(MOST)
+    )
+    return [
+        _row(r, r.document_id == document_id, d.archival_no or "", d.title, document_id=DocumentId(d.id))
+        for r, d in session.execute(query)
+    ]
 
 
 def relations_of_case_file(session: Session, actor: Actor, case_file_id: int) -> list[RelationRow]:
     """Whoever asks has been let in by ``case_file``."""
-    rows: list[RelationRow] = []
-    for outward, here, there in (
-        (True, Relation.case_file_id, Relation.other_case_file_id),
-        (False, Relation.other_case_file_id, Relation.case_file_id),
-    ):
-        query = (
-            select(Relation, CaseFile)
-            .join(CaseFile, CaseFile.id == there)
-            .where(here == case_file_id, LIVE_RELATION, seen_files(session, actor))
-            .order_by(Relation.id)
-            .limit(MOST)
+    here, there = Relation.case_file_id, Relation.other_case_file_id
+    query = (
+        select(Relation, CaseFile)
+        .join(
+            CaseFile,
+            or_(
+                and_(here == case_file_id, CaseFile.id == there),
+                and_(there == case_file_id, CaseFile.id == here),
+            ),
         )
-        rows += [
-            _row(r, outward, f.file_no, f.title, case_file_id=CaseFileId(f.id))
-            for r, f in session.execute(query)
-        ]
-    return sorted(rows, key=lambda row: row.id)
+        .where(LIVE_RELATION, seen_files(session, actor))
+        .order_by(Relation.id)
+        .limit(MOST)
+    )
+    return [
+        _row(r, r.case_file_id == case_file_id, f.file_no, f.title, case_file_id=CaseFileId(f.id))
+        for r, f in session.execute(query)
+    ]
 
 
 def _row(  # noqa: PLR0917  (two kinds of ends that differ in nothing else)
@@ -104,9 +106,10 @@ def _row(  # noqa: PLR0917  (two kinds of ends that differ in nothing else)
     )
 
 
-def relation(session: Session, actor: Actor, relation_id: int) -> Relation:
+def relation(session: Session, actor: Actor, relation_id: int, *, lock: bool = False) -> Relation:
     """A living one both ends of which the actor sees. Raises NotFound."""
-    found = session.scalar(select(Relation).where(Relation.id == relation_id, LIVE_RELATION))
+    wanted = select(Relation).where(Relation.id == relation_id, LIVE_RELATION)
+    found = session.scalar(wanted.with_for_update() if lock else wanted)
     if found is None:
         raise NotFound()
     documents = select(Document.id).where(
@@ -134,6 +137,24 @@ class EmptyNumberRow:
     reason: str
     emptied_at: datetime
     emptied_by: int | None
+
+
+def document_called(session: Session, actor: Actor, typed: str) -> DocumentId | None:
+    """The document that somebody means by a number, present or former, in any spelling, or by its id, alone or at the
+    end of an address; None where there is none that they see.
+    """
+    typed = typed.strip()[:400].replace("\0", "")
+    document_id = parse_uuid(typed.rstrip("/").rpartition("/")[2])
+    number = normalised(typed)
+    former = select(EmptyNumber.document_id).where(EmptyNumber.archival_no == number)
+    called = (
+        Document.id == document_id
+        if document_id is not None
+        else or_(Document.archival_no == number, Document.id.in_(former))
+    )
+    query = select(Document.id).where(called, visible(actor), Document.discarded_at.is_(None))
+    found = session.scalar(query.order_by(Document.archival_no != number).limit(1))
+    return None if found is None else DocumentId(found)
 
 
 def empty_number(session: Session, actor: Actor, typed: str) -> EmptyNumberRow | None:

@@ -41,6 +41,15 @@ SHIFT_NAMES: Final = {
     Shift.SAME: N_("Due on the same day"),
     Shift.UNKNOWN: N_("Not known yet"),
 }
+BLOCKED_NAMES: Final = {
+    "related_item_unsettled": N_("something that it proves is not settled yet"),
+    "deposit_unsettled": N_("the deposit is not settled yet"),
+    "owner_account_unsettled": N_("the owner's account is not settled"),
+    "tenant_account_unsettled": N_("the tenant's account is not settled"),
+    "contract_unsettled": N_("the contract is not settled"),
+    "debt_open": N_("the debt is open"),
+}
+"""While this holds, nothing is due, whatever the date says."""
 RUNS_FROM_SETTLEMENT: Final = frozenset({"deposit_unsettled"})
 """Conditions after whose end a fixed period begins, and not after the year of forming: a deposit that is still held
 is an open debt, and the paper that proves it is none of a year that is over (令79号, art. 19)."""

@@ -95,7 +95,7 @@ def unrelate(work: UnitOfWork, relation_id: int) -> None:
     Raises NotFound, Forbidden.
     """
     work.actor.must(Permission.SEARCH)
-    row = queries.relation(work.session, work.actor, relation_id)
+    row = queries.relation(work.session, work.actor, relation_id, lock=True)
     if row.document_id is not None and row.other_document_id is not None:
         ends = [f"document:{row.document_id}", f"document:{row.other_document_id}"]
         _must_describe_either(work, row.document_id, row.other_document_id)

@@ -16,7 +16,10 @@ from archive_service.records.web import (
     locking,
     opening,
     pictures,
+    placing,
     printing,
+    relating,
+    retention,
     transferring,
     viewing,
 )
@@ -69,7 +72,10 @@ _ROUTES = (
     locking,
     opening,
     pictures,
+    placing,
     printing,
+    relating,
+    retention,
     transferring,
     viewing,
 )
@@ -77,6 +83,7 @@ _ROUTES = (
 
 def register(app: Flask) -> None:
     furnish(app)
+    relating.add_to_the_unit_card(app)
     app.register_blueprint(blueprint)
     register_place(
         app, Place(50, "files", lazy_gettext("Archive files"), "records.files", "folders", Permission.SEARCH)

@@ -12,6 +12,8 @@ from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import N_, ArchiveError, Conflict, Invalid
 from archive_service.records.queries import case_files as queries
+from archive_service.records.queries import relations as relation_queries
+from archive_service.records.queries import retention as retention_queries
 from archive_service.records.queries.case_files import CaseFileFilter, CaseFileRow
 from archive_service.records.queries.filing import file_lines
 from archive_service.records.rules.case_files import (
@@ -24,6 +26,7 @@ from archive_service.records.rules.filing import BadFact
 from archive_service.records.rules.numbers import DRAWINGS, Pattern, pattern_of
 from archive_service.records.service import case_files as service
 from archive_service.records.service.numbering import open_projects
+from archive_service.records.web import standing
 from archive_service.records.web.furnishing import blueprint
 from archive_service.web import (
     Paging,
@@ -36,6 +39,7 @@ from archive_service.web import (
     refuse_unknown,
     whole_number,
 )
+from archive_service.web.meanwhile import TAKE, Both, both, taken
 
 PAGE_SIZE: Final = 50
 LARGEST_ID: Final = 2**31 - 1
@@ -159,7 +163,7 @@ def _new_page(told: dict[str, str], error: ArchiveError | None) -> Response:
         classes=classes,
         projects=projects,
         drawings=DRAWINGS,
-        stored={},
+        found={},
         **_told(told, error, frozenset(told)),
         **shared(),
     )
@@ -190,8 +194,16 @@ def case_file(case_file_id: int) -> str:
         changes = queries.file_changes(session, row.id)
         names = people.display_names(session)
         class_row = classification.class_row(session, row.class_code)
+        related = relation_queries.relations_of_case_file(session, actor, row.id)
+        term = retention_queries.file_term(session, row.id)
     return render_template(
         "records/case_file.html",
+        related=related,
+        remove_from=lambda relation_id: url_for(
+            "records.unrelate_files", case_file_id=row.id, relation_id=relation_id
+        ),
+        file_term=standing.due_words(term) if term else None,
+        **standing.shared(),
         row=row,
         held=held,
         lines=lines,
@@ -214,8 +226,9 @@ def edit_case_file(case_file_id: int) -> Response:
         row = queries.case_file(session, actor, bounded(case_file_id))
     if request.method == "GET":
         return _edit_page(row, asdict(row.facts) | {"revision": str(row.revision)}, None)
-    refuse_unknown(frozenset({*FILE_LENGTHS, "revision"}))
+    refuse_unknown(frozenset({*FILE_LENGTHS, "revision", TAKE}))
     told = {name: request.form.get(name, "") for name in (*FILE_LENGTHS, "revision")}
+    told = taken(told, asdict(row.facts))
     try:
         with current_archive().unit_of_work(actor) as work:
             revision = whole_number(told["revision"], LARGEST_ID) or 0
@@ -227,14 +240,14 @@ def edit_case_file(case_file_id: int) -> Response:
 
 
 def _edit_page(row: CaseFileRow, told: dict[str, str], error: ArchiveError | None) -> Response:
-    stored: dict[str, str] = {}
+    found: dict[str, Both] = {}
     if isinstance(error, StaleFile):
-        stored = {name: value for name, value in asdict(row.facts).items() if value != told[name]}
+        found = both(told, asdict(row.facts))
         told = told | {"revision": str(row.revision)}
     page = render_template(
         "records/edit_case_file.html",
         row=row,
-        stored=stored,
+        found=found,
         **_told(told, error, frozenset(FILE_LENGTHS)),
         **shared(),
     )

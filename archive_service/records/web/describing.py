@@ -21,6 +21,7 @@ from archive_service.records.rules import (
 from archive_service.records.rules.filing import StaysFiled
 from archive_service.records.service import documents as service
 from archive_service.records.service.documents import StaleDescription
+from archive_service.records.web.changed import changed_since
 from archive_service.records.web.documents import editing, to_document, told_of
 from archive_service.records.web.furnishing import (
     VERSION,
@@ -35,20 +36,23 @@ from archive_service.web import (
     refuse_unknown,
     whole_number,
 )
+from archive_service.web.meanwhile import TAKE, both, taken, told_again
 
 _TEXTS: Final = ("title", "unit", "owner", "doc_number", "file_no")
 _FIELDS: Final = frozenset({*_TEXTS, "class_code", "doc_date", "level", "revision", "reason"})
+_OF_THE_FORM: Final = _FIELDS | {TAKE}
 
 
 @blueprint.post("/documents/<uuid:document_id>/description")
 def describe(document_id: uuid.UUID) -> Response:
     """A form with the whole description. A stale one answers with both, so that the person can choose."""
     only_asked()
-    refuse_unknown(_FIELDS)
+    refuse_unknown(_OF_THE_FORM)
     archive, actor = current_archive(), current_actor()
     typed = {name: request.form.get(name, "") for name in _FIELDS}
     with archive.reading() as session:
         seen = seen_document(session, document_id)
+    typed = taken(typed, told_of(seen))
     try:
         with archive.unit_of_work(actor) as work:
             revision = whole_number(typed["revision"], LARGEST_REVISION)
@@ -96,9 +100,13 @@ def _again(document_id: uuid.UUID, typed: dict[str, str], error: ArchiveError) -
         seen = seen_document(session, document_id)
         classes = classification.class_rows(session)
         names = people.display_names(session)
+        revision = whole_number(typed["revision"], LARGEST_REVISION) or 0
+        before = changed_since(session, seen, revision)
         last = queries.corrections(session, document_id)
     stale = isinstance(error, StaleDescription)
     stored = told_of(seen)
+    found = both(typed, stored, before) if stale else {}
+    typed = told_again(typed, found)
     field = "class_code" if isinstance(error, UnknownClass) else str(error.facts.get("field", ""))
     facts = editing(classes, seen, current_actor(), current_archive().clock.now())
     # Where nothing of a list would be chosen, a browser takes its first line: what is stored stands there instead.
@@ -112,6 +120,7 @@ def _again(document_id: uuid.UUID, typed: dict[str, str], error: ArchiveError) -
         },
         errors={field: [explain(error)]} if field in _FIELDS else {},
         stored=stored if stale else None,
+        meanwhile_of=found,
     )
     page = render_template(
         "records/describe.html",

@@ -13,7 +13,6 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import ArchiveError
 from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import mask
-from archive_service.records.queries import documents as document_queries
 from archive_service.records.queries import queue
 from archive_service.records.queries.case_files import CaseFileRow
 from archive_service.records.queries.rows import DocumentRow
@@ -194,17 +193,6 @@ def problems(error: ArchiveError | None) -> dict[str, Any]:
     if field in DESK_FIELDS:
         return {"errors": {field: [explain(error)]}, "trouble": None}
     return {"errors": {}, "trouble": explain(error)}
-
-
-def changed_since(session: Session, seen: Seen, revision: int) -> dict[str, str]:
-    """What stood in the fields of the description that were changed after ``revision``, as the person saw it then."""
-    before: dict[str, str] = {}
-    for correction in document_queries.corrections(session, seen.row.id):  # newest first: the oldest stays
-        if correction.revision > revision:
-            before |= {name: seen.shown(str(value)) for name, value in correction.before.items()}
-    if "level" in before and not seen.row.level_chosen:
-        before["level"] = ""
-    return before
 
 
 def shared() -> dict[str, Any]:

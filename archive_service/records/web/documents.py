@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -21,17 +21,20 @@ from archive_service.records.queries import editions as edition_queries
 from archive_service.records.queries import filing as filing_queries
 from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
+from archive_service.records.queries import reviewing as review_queries
 from archive_service.records.queries import steps as step_queries
 from archive_service.records.queries import versions as version_queries
 from archive_service.records.queries.documents import CorrectionRow
+from archive_service.records.queries.reviewing import ReviewRow, ToldReason
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.steps import MinorStep
 from archive_service.records.rules import READ, STUCK, UNREAD
+from archive_service.records.rules.review import SEND_BACK_NAMES
 from archive_service.records.rules.versions import REASON_NAMES
 from archive_service.records.service import documents as service
 from archive_service.records.service.case_files import may_file
 from archive_service.records.service.secrets import may_unmark
-from archive_service.records.web import words
+from archive_service.records.web import standing, words
 from archive_service.records.web.check_words import check_words
 from archive_service.records.web.furnishing import (
     VERSION,
@@ -89,6 +92,7 @@ def _page(session: Session, seen: Seen, number: int) -> str:
     classes = classification.class_rows(session)
     names = people.display_names(session)
     query = request.args.get("q", "")[:1000]
+    review = None if row.archival_no else review_queries.open_review(session, row.id)
     return render_template(
         "records/document.html",
         seen=seen,
@@ -107,11 +111,33 @@ def _page(session: Session, seen: Seen, number: int) -> str:
         scanned=finding.was_recognised(session, shown.id),
         page=_first_look(session, seen, shown, query),
         query=query,
-        **editing(classes, seen, current_actor(), current_archive().clock.now()),
+        **_others_at_it(session, row, review),
+        **standing.told(session, seen, next((c for c in classes if c.code == row.class_code), None)),
+        **editing(
+            classes,
+            seen,
+            current_actor(),
+            current_archive().clock.now(),
+            returned=review is not None and review.is_returned_to(current_actor()),
+        ),
     )
 
 
-def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) -> dict[str, object]:
+def _others_at_it(session: Session, row: DocumentRow, review: ReviewRow | None) -> dict[str, object]:
+    """Who else works on it, whether it waits for a review or was sent back."""
+    actor = current_actor()
+    held = review_queries.lock_of(session, row.id, current_archive().clock.now())
+    return {
+        "held": held if held is not None and held.held_by != actor.user_id else None,
+        "review": review,
+        "send_back_names": SEND_BACK_NAMES,
+        "may_break": actor.may(Permission.BREAK_LOCK),
+    }
+
+
+def editing(
+    classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime, *, returned: bool = False
+) -> dict[str, object]:
     """What the form of the description needs, and which buttons there are."""
     row = seen.row
     here = row.discarded_at is None  # else other documents hold its pages, and it is only to be looked at
@@ -122,6 +148,7 @@ def editing(classes: list[ClassRow], seen: Seen, actor: Actor, now: datetime) ->
         created_at=row.created_at,
         created_by=row.created_by,
         filed=bool(row.archival_no),
+        returned=returned,
     )
     names = {c.code: c for c in classes}
     groups = class_groups(classes, row.class_code) if may_describe else []
@@ -196,7 +223,19 @@ def _history(session: Session, row: DocumentRow, names: Mapping[int, str]) -> li
     # Events of older archives don't say which correction is theirs; no two of those were made at one moment.
     corrections: dict[object, CorrectionRow] = {c.at: c for c in kept} | {c.revision: c for c in kept}
     events = audit.trail(session, subject=f"document:{row.id}", limit=_HISTORY)
-    return [_event(event, names, corrections) for event in events]
+    told_why = {"document.sent-back", "document.lock-broken"}.intersection(event.action for event in events)
+    reasons = review_queries.reasons_told(session, row.id) if told_why else {}
+    return [
+        replace(told, reason=told.reason or _in_words(reasons.get(event.at)))
+        for event, told in ((event, _event(event, names, corrections)) for event in events)
+    ]
+
+
+def _in_words(reason: ToldReason | None) -> str:
+    if reason is None:
+        return ""
+    name = str(gettext(SEND_BACK_NAMES[reason.code])) if reason.code else ""
+    return "；".join(part for part in (name, reason.comment) if part)
 
 
 def _event(event: AuditRow, names: Mapping[int, str], corrections: Mapping[object, CorrectionRow]) -> Event:

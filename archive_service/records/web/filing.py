@@ -46,6 +46,7 @@ from archive_service.records.service.checking import prove
 from archive_service.records.service.documents import StaleDescription
 from archive_service.records.service.numbering import open_projects
 from archive_service.records.web import words
+from archive_service.records.web.changed import changed_since
 from archive_service.records.web.documents import changes_of, to_document
 from archive_service.records.web.furnishing import Seen, blueprint, seen_document
 from archive_service.web import (
@@ -57,6 +58,7 @@ from archive_service.web import (
     refuse_unknown,
     whole_number,
 )
+from archive_service.web.meanwhile import TAKE, Both, both, taken, told_again
 
 MOST_FILES: Final = 200  # to choose from; the number of any other can be typed
 _PLACE: Final = ("fonds", "year", "file_no", "dept")
@@ -78,8 +80,10 @@ def filing(document_id: uuid.UUID) -> Response:
             raise Forbidden()
         if request.method == "GET":
             return _page(session, seen, filed, _beginning(session, seen, filed), None)
-    refuse_unknown(_FORM)
+    refuse_unknown(_FORM | {TAKE})
     typed = {name: request.form.get(name, "") for name in _FORM}
+    if filed is not None:
+        typed = taken(typed, told(filed.facts))
     revision = whole_number(typed["revision"], LARGEST_REVISION)
     try:
         facts = read_facts(typed, drawing=is_drawing(seen.row.class_code))
@@ -143,18 +147,19 @@ def _page(
     files = []
     if filed is None and pattern in (Pattern.FILE, Pattern.DRAWING):
         wanted = CaseFileFilter(class_code=row.class_code, state=FileState.OPEN)
-        found = file_queries.case_files(session, actor, wanted, limit=MOST_FILES)
-        files = [file for file in found if file.class_code == row.class_code]
+        those = file_queries.case_files(session, actor, wanted, limit=MOST_FILES)
+        files = [file for file in those if file.class_code == row.class_code]
     if error is None and len(files) == 1 and not typed["file_no"]:
         typed = typed | {"file_no": files[0].file_no}
     meanwhile = []
-    stored: dict[str, str] = {}
+    found: dict[str, Both] = {}
     if isinstance(error, StaleDescription):
         seen_revision = whole_number(typed["revision"], LARGEST_REVISION) or 0
         later = [c for c in document_queries.corrections(session, row.id) if c.revision > seen_revision]
         meanwhile = [change for correction in reversed(later) for change in changes_of(correction)]
         if filed is not None:
-            stored = {name: text for name, text in told(filed.facts).items() if text != typed[name]}
+            found = both(typed, told(filed.facts), changed_since(session, seen, seen_revision))
+        typed = told_again(typed, found)
         typed = typed | {"revision": str(row.revision)}
     page = render_template(
         "records/filing.html",
@@ -166,11 +171,11 @@ def _page(
         files=files,
         projects=open_projects(session) if filed is None else [],
         told=typed,
-        stored=stored,
-        meanwhile=meanwhile,
+        found=found,
+        changed=meanwhile,
         names=people.display_names(session),
         language=current_language(),
-        **_problems(error),
+        **problems_of(error, _FORM),
         **choices(),
     )
     return make_response(page, 200 if error is None else 409 if isinstance(error, Conflict) else 422)
@@ -182,8 +187,8 @@ def _pattern(class_row: classification.ClassRow | None, code: str) -> Pattern | 
     return pattern_of(code, class_row.retention.kind)
 
 
-def _problems(error: ArchiveError | None) -> dict[str, Any]:
-    """``errors`` by field, ``absent`` of the description, and ``trouble`` that belongs to no field."""
+def problems_of(error: ArchiveError | None, form: frozenset[str]) -> dict[str, Any]:
+    """``errors`` by field of ``form``, ``absent`` of the description, and ``trouble`` that belongs to no field."""
     if error is None:
         return {"errors": {}, "absent": [], "trouble": None}
     if isinstance(error, MissingFacts):
@@ -196,7 +201,7 @@ def _problems(error: ArchiveError | None) -> dict[str, Any]:
     if isinstance(error, UnknownClass):
         return {"errors": {}, "absent": [words.FIELDS["class_code"]], "trouble": explain(error)}
     field = str(error.facts.get("field", ""))
-    if field in _FORM:
+    if field in form:
         return {"errors": {field: [explain(error)]}, "absent": [], "trouble": None}
     return {"errors": {}, "absent": [], "trouble": explain(error)}
 

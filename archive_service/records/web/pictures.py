@@ -31,13 +31,14 @@ def _page(document_id: uuid.UUID, number: int, page: int) -> tuple[Seen, PageRow
     return seen, rows[0]
 
 
-def _picture(seen: Seen, digest: str | None) -> Response:
+def _picture(seen: Seen, digest: str | None, *, small: bool = False) -> Response:
     if digest is None:
         raise NotFound()
-    response = send_picture(current_archive(), digest)
+    response = send_picture(current_archive(), digest, seen.row.level, small=small)
     # Personal pages leave nothing in the browser of a counter where several people work.
     open_to_staff = seen.row.level.rank <= Level.INTERNAL.rank
-    response.headers["Cache-Control"] = f"private, max-age={_KEPT_SECONDS}" if open_to_staff else "no-store"
+    kept = f"private, max-age={_KEPT_SECONDS}"
+    response.headers["Cache-Control"] = kept if open_to_staff else "private, no-store"
     return response
 
 
@@ -50,7 +51,9 @@ def page_picture(document_id: uuid.UUID, number: int, page: int) -> Response:
 @blueprint.get(f"{PAGE}/thumb")
 def page_thumbnail(document_id: uuid.UUID, number: int, page: int) -> Response:
     seen, row = _page(document_id, number, page)
-    return _picture(seen, seen.thumbnail_of(row))
+    digest = seen.thumbnail_of(row)
+    # Where the covered page stands in for its small picture, it is as large as the page.
+    return _picture(seen, digest, small=digest == row.thumbnail)
 
 
 @blueprint.get(f"{PAGE}/text")

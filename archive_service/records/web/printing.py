@@ -14,6 +14,7 @@ from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.records.queries import case_files as queries
 from archive_service.records.queries import filing as filing_queries
 from archive_service.records.queries.filing import Catalogue, CatalogueLine
+from archive_service.records.rules.placing import EmptyKind
 from archive_service.records.service.case_files import may_file
 from archive_service.records.service.numbering import open_projects
 from archive_service.records.web.case_files import bounded
@@ -27,6 +28,12 @@ from archive_service.web import (
     only_asked,
 )
 
+EMPTY_ZH: Final = {
+    EmptyKind.WITHDRAWN: "归档撤销",
+    EmptyKind.RECLASSED: "已改类",
+    EmptyKind.MOVED: "已移出",
+}
+"""The printed forms are Chinese, whoever prints them."""
 MOST_LINES: Final = 2000
 """On one printed list; a longer catalogue is printed in parts."""
 
@@ -63,6 +70,7 @@ def _shared() -> dict[str, Any]:
         "printed_on": business_day(current_archive().clock.now()),
         "compact": compact,
         "last_page": last_page,
+        "empty_zh": EMPTY_ZH,
     }
 
 

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from archive_service.kernel.boxes import frames
 from archive_service.kernel.errors import N_, Conflict, NotFound
-from archive_service.kernel.levels import Level, Sight
+from archive_service.kernel.levels import Sight
+from archive_service.records.api.sending import bears_mark, mark_tile, send_marked
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.pages import PageLayout, PageRow, RenditionRow
 from archive_service.records.queries.rows import VersionRow
@@ -263,9 +264,11 @@ def tile(  # noqa: PLR0917  (its path has so many parts)
         name_bytes, extra_bytes = (int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
         file.seek(name_bytes + extra_bytes, 1)
         picture = file.read(size)
+    if bears_mark(seen.row.level):
+        left, top = (at * pyramid.tile_size for at in (column, row))
+        return send_marked(mark_tile(archive, current_actor(), picture, left, top))
     response = Response(picture, content_type="image/jpeg")
     response.set_etag(f"{made.digest[:32]}-{level}-{column}-{row}")
-    open_to_staff = seen.row.level.rank <= Level.INTERNAL.rank
-    response.headers["Cache-Control"] = "private, max-age=600" if open_to_staff else "no-store"
+    response.headers["Cache-Control"] = "private, max-age=600"
     response.make_conditional(request)
     return response
