@@ -25,6 +25,7 @@ from archive_service.scans.queries.requests import (
 )
 from archive_service.scans.rules.likeness import Likeness, Print
 from archive_service.scans.rules.plans import (
+    MOVABLE,
     Leaf,
     Part,
     Plan,
@@ -46,6 +47,7 @@ from archive_service.scans.service.rearranging import (
 )
 
 __all__ = [
+    "MOVABLE",
     "Leaf",
     "Likeness",
     "LookAlike",

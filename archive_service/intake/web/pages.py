@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
-from archive_service import classification, people, records
+from archive_service import classification, people, records, scans
 from archive_service.classification.web import class_groups
 from archive_service.intake import queries
 from archive_service.intake.rules import PLAN_FIELDS, NoFile, Purpose, purpose_of
@@ -218,6 +218,8 @@ def inbox() -> ResponseReturnValue:
         classes = {row.code: row for row in classification.class_rows(session)}
         reviews = records.open_reviews(session, {row.id for row in rows})
         held = records.locks_of(session, {row.id for row in rows}, archive.clock.now())
+        splits = scans.proposals(session, rows)
+        arranged = scans.underway(session, {row.id for row in rows})
     decisions = undecided_results(archive, actor, offset=0, limit=DECISIONS_SHOWN) if undecided else []
     return render_template(
         "intake/inbox_list.html" if in_part else "intake/inbox.html",
@@ -232,6 +234,9 @@ def inbox() -> ResponseReturnValue:
         mask=mask,
         reviews=reviews,
         held={i: lock for i, lock in held.items() if lock.held_by != actor.user_id},
+        splits=splits,
+        arranged=arranged,
+        movable=scans.MOVABLE,
         send_back_names=records.SEND_BACK_NAMES,
         files=actor.may(Permission.FILE),
         stuck=records.STUCK,
