@@ -26,6 +26,7 @@ from archive_service.settings import load_settings
 from bench.filed import file_samples
 from bench.fonts import chinese_font
 from bench.premises import fill_premises
+from bench.renewed import renew_a_notice
 from bench.samples import drawing, files
 from bench.scanned_piles import fill_scans
 
@@ -121,6 +122,7 @@ def report(archive: Archive, address: str) -> None:
             break
         time.sleep(1)
     filed = len(list(file_samples(archive, _keepers(archive))))
+    renew_a_notice(archive, _archivist(archive), chinese_font())
     print(f"\nfiled: {filed}", end="")
     print(f"\n\nThe demo is at {address} — sign in with password {PASSWORD} as one of:")
     for name, display_name, role in PEOPLE:

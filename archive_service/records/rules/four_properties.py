@@ -133,10 +133,18 @@ class Line:
 
 
 class CheckFailed(Conflict):
-    """``checks``: codes of what failed, with commas between; ``reasons``: the first one's words, a message id."""
+    """The message is what the first failed check found; ``checks``: codes of all that failed, with commas between."""
 
     code = "filing.check-failed"
-    message = N_("The four-property check stops the filing: %(problem)s")
+    message = N_("The four-property check stops the filing.")
+
+
+def failure(failed: Sequence[Line]) -> CheckFailed:
+    """One that says in its words what was found, with the figures as its facts."""
+    said = type("CheckFailed", (CheckFailed,), {"message": WORDS[failed[0].words]})
+    made = said(checks=",".join(line.code for line in failed), **failed[0].figures)
+    assert isinstance(made, CheckFailed)
+    return made
 
 
 WORDS: Final[dict[str, str]] = {

@@ -31,13 +31,12 @@ from archive_service.records.rules import NeedsReason, TooLong, VersionState, Wr
 from archive_service.records.rules.filing import FiledFacts, is_about_a_unit
 from archive_service.records.rules.four_properties import (
     CHECKER,
-    WORDS,
-    CheckFailed,
     Line,
     Stage,
     Subject,
     Verdict,
     examine,
+    failure,
     verdict_of,
 )
 from archive_service.records.rules.state_secrets import mark_in_title
@@ -110,10 +109,7 @@ def _must_hold(lines: tuple[Line, ...]) -> None:
     """Raises CheckFailed."""
     failed = [line for line in lines if line.verdict is Verdict.FATAL]
     if failed:
-        raise CheckFailed(
-            problem=WORDS[failed[0].words] % dict(failed[0].figures),
-            checks=",".join(line.code for line in failed),
-        )
+        raise failure(failed)
 
 
 def keep_check(work: UnitOfWork, document_id: uuid.UUID, examined: Examined, stage: Stage) -> int:
