@@ -25,7 +25,7 @@ from archive_service.checklists.queries.opened import (
     opened_lists,
 )
 from archive_service.checklists.queries.tasks import TaskFilter, TaskRow, task_count, tasks, waiting_count
-from archive_service.checklists.rules import ItemState, ListState, Need, Settlement
+from archive_service.checklists.rules import ItemStanding, ListState, Need, Settlement
 from archive_service.checklists.service.chasing import chase_gaps, close_task
 from archive_service.checklists.service.going_on import (
     close_list,
@@ -43,7 +43,7 @@ __all__ = [
     "EntryRow",
     "Fit",
     "ItemRow",
-    "ItemState",
+    "ItemStanding",
     "ListRow",
     "ListState",
     "MissingFilter",

@@ -6,12 +6,12 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from archive_service import intake, jobs, outbox, records
+from archive_service import checklists, intake, jobs, outbox, records
 from archive_service.jobs import Background, JobRow
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.clock import BUSINESS_ZONE, business_day
 from archive_service.outbox import Backlog
-from archive_service.records import Counts, DayFigures
+from archive_service.records import Counts, DayFigures, ReviewCounts
 
 DAYS: Final = 14
 
@@ -28,6 +28,8 @@ class Bench:
 
     counts: Counts | None
     undecided: int
+    supplements: int  # tasks to get a missing paper that wait for the person
+    reviews: ReviewCounts | None  # None for those who bring nothing in
     days: tuple[Day, ...]
     waiting: int  # messages on their way to the background
     given_up: int
@@ -45,7 +47,13 @@ def bench(session: Session, actor: Actor, now: datetime) -> Bench:
     runs = jobs.latest_runs(session) if looks_after else {}
     return Bench(
         counts=records.counts(session, actor) if sees else None,
+        supplements=(
+            checklists.waiting_count(session, actor, business_day(now))
+            if actor.may(Permission.SEE_CHECKLISTS)
+            else 0
+        ),
         undecided=intake.undecided_count(session, actor) if actor.may(Permission.UPLOAD) else 0,
+        reviews=records.review_counts(session, actor) if actor.may(Permission.UPLOAD) else None,
         days=tuple(Day(business_day(start), day) for (start, _), day in zip(spans, figures, strict=sees)),
         waiting=sum(topic.open for topic in backlog),
         given_up=sum(topic.dead for topic in backlog),

@@ -28,6 +28,7 @@ from archive_service.premises.queries.units import (
     unit,
     unit_count,
     unit_meant,
+    unit_names,
     units,
     units_called,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "unit",
     "unit_count",
     "unit_meant",
+    "unit_names",
     "units",
     "units_called",
     "unknown_units",

@@ -16,6 +16,7 @@ from archive_service.records.queries.case_files import (
     case_file_called,
     case_file_count,
     case_files,
+    case_files_by_id,
     contents,
     file_changes,
 )
@@ -349,6 +350,7 @@ __all__ = [
     "case_file_called",
     "case_file_count",
     "case_files",
+    "case_files_by_id",
     "catalogue_count",
     "catalogue_lines",
     "catalogues",

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask
 from archive_service.settings import Settings
 from archive_service.web import addresses, assets, errors, formats, i18n, lines, security
 from archive_service.web.actor import current_actor, set_actor_loader
+from archive_service.web.additions import additions, register_addition
 from archive_service.web.current import archive_of, current_archive, set_archive
 from archive_service.web.forms import ServiceForm, only_asked, refuse_unknown
 from archive_service.web.i18n import current_language, explain
@@ -44,6 +45,7 @@ __all__ = [
     "only_asked",
     "problem",
     "refuse_unknown",
+    "register_addition",
     "register_menu_entry",
     "register_place",
     "safe_target",
@@ -71,6 +73,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.register_blueprint(assets.blueprint)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
+        additions=additions,
         asset_url=assets.asset_url,
         icon=assets.icon,
         current_actor=current_actor,

@@ -50,7 +50,7 @@ class Centre:
             checklists.open_for_case_file(work, file.id)
         return self.listed(OpenedFilter(case_file_id=file.id))
 
-    def listed(self, wanted: OpenedFilter = OpenedFilter(), actor: Actor | None = None) -> list[OpenedRow]:
+    def listed(self, wanted: OpenedFilter, actor: Actor | None = None) -> list[OpenedRow]:
         with self.house.archive.reading() as session:
             return checklists.opened_lists(session, actor or service_actor(), wanted)
 

@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from archive_service import checklists, records
-from archive_service.checklists import ItemState, OpenedFilter
+from archive_service.checklists import ItemStanding, OpenedFilter
+from archive_service.checklists.queries.lists import entries as entries_of
 from archive_service.checklists.rules import (
     BadEventDay,
     BadPromise,
@@ -30,7 +31,7 @@ from tests.support.house import House
 
 def test_the_service_ships_seventeen_lists_of_197_items_whose_classes_are_in_the_plan(house: House) -> None:
     with house.archive.reading() as session:
-        rows, entries = checklists.lists(session), checklists.queries.lists.entries(session)
+        rows, entries = checklists.lists(session), entries_of(session)
         classes = {row.code: row for row in class_rows(session)}
     assert len(rows) == 17 and sum(map(len, entries.values())) == 197
     for row in rows:
@@ -89,7 +90,7 @@ def test_a_list_is_opened_by_hand_with_its_event_and_day(house: House, centre: C
         ({"code": "CL-ZX", "case_file_id": 999}, NotFound),
     ):
         with pytest.raises(error), house.work(lin) as work:
-            checklists.open_list(work, **wrong)  # type: ignore[arg-type]  # as a caller may send it
+            checklists.open_list(work, **wrong)
     with pytest.raises(Forbidden), house.work(house.person("何", "auditor")) as work:
         checklists.open_list(work, "CL-TG", case_name="停水通知")
 
@@ -100,16 +101,16 @@ def test_one_paper_stands_for_several_items_and_is_taken_back_with_a_reason(
     file = centre.file()
     (opened,) = centre.lists_of(file)
     paper = centre.filed("装修申请表", file=file)
-    assert centre.links(opened, "CL-ZX-01", paper).state is ItemState.SATISFIED
+    assert centre.links(opened, "CL-ZX-01", paper).state is ItemStanding.SATISFIED
     row = centre.links(opened, "CL-ZX-02", paper)
-    assert row.state is ItemState.SATISFIED
+    assert row.state is ItemStanding.SATISFIED
     with pytest.raises(SettledMeanwhile):
         centre.links(opened, "CL-ZX-02", paper)
     with pytest.raises(NeedsReason), house.work(chen) as work:
         checklists.take_back(work, row.live[0].id, reason=" ")
     with house.work(chen) as work:
         back = checklists.take_back(work, row.live[0].id, reason="不是这份合同")
-    assert back.state is ItemState.MISSING and not back.live
+    assert back.state is ItemStanding.MISSING and not back.live
     assert back.settlements[0].end_reason == "不是这份合同" and back.settlements[0].ended_by == chen.user_id
     with pytest.raises(SettledMeanwhile), house.work(chen) as work:
         checklists.take_back(work, row.live[0].id, reason="再来一次")
@@ -151,14 +152,14 @@ def test_set_aside_and_promised_with_history(house: House, centre: Centre, lin: 
         row = checklists.promise(
             work, item.id, day=today + timedelta(days=7), reason="业主出差", seen=item.seen
         )
-    assert row.state is ItemState.PROMISED and row.promised_for == today + timedelta(days=7)
+    assert row.state is ItemStanding.PROMISED and row.promised_for == today + timedelta(days=7)
     with pytest.raises(SettledMeanwhile), house.work(lin) as work:
         checklists.set_aside(work, item.id, reason="不装修了", seen=item.seen)  # seen before the promise
     with house.work(lin) as work:
         row = checklists.promise(work, item.id, day=today + timedelta(days=14))
     with house.work(lin) as work:
         row = checklists.set_aside(work, item.id, reason="改用统一协议", seen=row.seen)
-    assert row.state is ItemState.NOT_APPLICABLE
+    assert row.state is ItemStanding.NOT_APPLICABLE
     kinds = [(s.kind.value, s.is_live) for s in row.settlements]
     assert kinds == [("not_applicable", True), ("promise", True), ("promise", False)]
     full = centre.fullness(opened)
@@ -221,4 +222,4 @@ def test_filing_a_paper_proposes_it_and_a_person_confirms(house: House, centre: 
     centre.links(opened, "CL-ZX-11", paper)
     with house.archive.reading() as session:
         assert checklists.proposals(session, chen, opened, checklists.items(session, chen, opened.id)) == {}
-        assert records.filed_papers(session, chen, classes={"ZX.01"}, units=("3-1201",))[0].id == paper
+        assert records.filed_papers(session, chen, classes={"ZX.01"}, unit_id=centre.unit)[0].id == paper

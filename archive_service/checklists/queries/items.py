@@ -20,7 +20,7 @@ from archive_service.checklists.queries.opened import OpenedRow, opened_row
 from archive_service.checklists.queries.sights import told_of
 from archive_service.checklists.rules import (
     ItemId,
-    ItemState,
+    ItemStanding,
     Need,
     OpenedId,
     Settlement,
@@ -63,7 +63,7 @@ class ItemRow:
     entry: EntryRow
     need: Need
     needed_since: date | None
-    state: ItemState
+    state: ItemStanding
     settlements: tuple[SettlementRow, ...]
 
     @property
@@ -131,7 +131,7 @@ def item_row(
         entry=entry_row(e),
         need=need,
         needed_since=i.needed_since,
-        state=ItemState.CLOSED if closed else state,
+        state=ItemStanding.CLOSED if closed else state,
         settlements=() if closed else tuple(settled),
     )
 

@@ -19,6 +19,7 @@ from archive_service.checklists.rules import ItemId, ListState, OpenedId, likene
 from archive_service.kernel.actor import Actor
 from archive_service.records import DocumentRow
 
+CLEAR_LIKENESS: Final = 0.4
 MOST_PROPOSED: Final = 50
 """Papers that are looked at for the proposals of one list; there is a search for the others."""
 
@@ -148,28 +149,33 @@ def proposals(
         actor,
         classes={row.entry.class_code for row in gaps},
         case_file_id=opened.case_file_id,
-        units=_spellings(session, opened.unit_id),
+        unit_id=opened.unit_id,
         limit=MOST_PROPOSED,
     )
     used = {s.document_id for row in shown for s in row.live}
     found: dict[int, list[Fit]] = {}
-    for row in gaps:
+    for paper in papers:
+        if paper.id in used:
+            continue
         fits = [
-            Fit(row.id, row.opened_id, row.entry, p, likeness(p.title, row.entry.name_zh))
-            for p in papers
-            if p.class_code == row.entry.class_code and p.id not in used
+            Fit(row.id, row.opened_id, row.entry, paper, likeness(paper.title, row.entry.name_zh))
+            for row in gaps
+            if row.entry.class_code == paper.class_code
         ]
-        if fits:
-            found[row.id] = sorted(fits, key=lambda fit: fit.likeness, reverse=True)[:3]
+        for fit in _closest(fits):
+            found.setdefault(fit.item_id, []).append(fit)
+    for fits in found.values():
+        fits.sort(key=lambda fit: fit.likeness, reverse=True)
     return found
 
 
-def _spellings(session: Session, unit_id: int | None) -> tuple[str, ...]:
-    """How papers may have written the unit."""
-    if unit_id is None:
-        return ()
-    unit = premises.unit(session, unit_id)
-    return tuple(dict.fromkeys((unit.display, unit.short_form)))
+def _closest(fits: Sequence[Fit]) -> list[Fit]:
+    """Best first. Where a title says what the paper is, those that it does not call are left out: a class may have a
+    dozen items."""
+    ordered = sorted(fits, key=lambda fit: fit.likeness, reverse=True)
+    if not ordered or ordered[0].likeness < CLEAR_LIKENESS:
+        return ordered
+    return [fit for fit in ordered if fit.likeness >= 0.75 * ordered[0].likeness]
 
 
 def fits_of(session: Session, actor: Actor, document_id: uuid.UUID, *, limit: int = 5) -> list[Fit]:
@@ -181,9 +187,9 @@ def fits_of(session: Session, actor: Actor, document_id: uuid.UUID, *, limit: in
     about: list[ColumnElement[bool]] = []
     if filing.case_file_id is not None:
         about.append(OpenedChecklist.case_file_id == filing.case_file_id)
-    units = premises.units_called(session, paper.unit, limit=2) if paper.unit else []
-    if len(units) == 1:
-        about.append(OpenedChecklist.unit_id == units[0].id)
+    meant = premises.unit_meant(session, paper.unit, fonds=filing.fonds).unit if paper.unit else None
+    if meant is not None:
+        about.append(OpenedChecklist.unit_id == meant.id)
     if not about:
         return []
     asked = (
@@ -202,4 +208,4 @@ def fits_of(session: Session, actor: Actor, document_id: uuid.UUID, *, limit: in
         Fit(ItemId(i.id), OpenedId(i.opened_id), entry_row(e), paper, likeness(paper.title, e.name_zh))
         for i, e in session.execute(asked)
     ]
-    return sorted(fits, key=lambda fit: fit.likeness, reverse=True)[:limit]
+    return _closest(fits)[:limit]

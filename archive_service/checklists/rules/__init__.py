@@ -43,7 +43,7 @@ class Need(StrEnum):
     LATER = "later"  # its stage has not come
 
 
-class ItemState(StrEnum):
+class ItemStanding(StrEnum):
     """What one person is told of an item. CLOSED says nothing about it, see ``docs/decisions``."""
 
     MISSING = "missing"
@@ -196,15 +196,15 @@ def need_of(
     return Need.NEEDED if told else Need.NOT_NEEDED
 
 
-def state_of(need: Need, *, linked: bool, waived: bool, promised_for: date | None) -> ItemState:
+def state_of(need: Need, *, linked: bool, waived: bool, promised_for: date | None) -> ItemStanding:
     """What stands first counts: a paper that is there, then that none will come, then the promise of one."""
     if linked:
-        return ItemState.SATISFIED
+        return ItemStanding.SATISFIED
     if waived:
-        return ItemState.NOT_APPLICABLE
+        return ItemStanding.NOT_APPLICABLE
     if need is Need.NEEDED:
-        return ItemState.PROMISED if promised_for else ItemState.MISSING
-    return ItemState(need.value)
+        return ItemStanding.PROMISED if promised_for else ItemStanding.MISSING
+    return ItemStanding(need.value)
 
 
 def likeness(title: str, item: str) -> float:

@@ -7,7 +7,7 @@ from archive_service.checklists.models import OpenedChecklist
 from archive_service.checklists.queries.items import ItemRow, items
 from archive_service.checklists.queries.opened import OpenedRow, opened_list
 from archive_service.checklists.rules import (
-    ItemState,
+    ItemStanding,
     ListState,
     NeedsWholeSight,
     StageMeanwhile,
@@ -95,9 +95,9 @@ def _must_be_complete(
 
 
 def _lacks(row: ItemRow, *, promised: bool) -> bool:
-    if row.state is ItemState.PROMISED:
+    if row.state is ItemStanding.PROMISED:
         return not promised
-    return row.state in (ItemState.MISSING, ItemState.UNDECIDED)
+    return row.state in (ItemStanding.MISSING, ItemStanding.UNDECIDED)
 
 
 def close_list(work: UnitOfWork, opened_id: int, *, reason: str = "") -> OpenedRow:

@@ -99,16 +99,8 @@ def open_for_case_file(work: UnitOfWork, case_file_id: int) -> list[OpenedRow]:
 
 def unit_of_file(work: UnitOfWork, file: CaseFileRow) -> int | None:
     """The unit that the file's cover names, if it can be only one."""
-    if not file.facts.unit:
-        return None
-    found = [
-        unit
-        for unit in premises.units_called(work.session, file.facts.unit)
-        if unit.project_number == file.fonds
-    ]
-    exact = [unit for unit in found if file.facts.unit in (unit.display, unit.short_form)]
-    chosen = exact or found
-    return chosen[0].id if len(chosen) == 1 else None
+    meant = premises.unit_meant(work.session, file.facts.unit, fonds=file.fonds).unit
+    return meant.id if meant else None
 
 
 def known_person(work: UnitOfWork, user_id: int) -> None:

@@ -20,6 +20,7 @@ TOPICS: Final = {
     "suggestions.propose": N_("Proposing what new papers are"),
     "rendition.wanted": N_("Making fine drawings and searchable copies"),
     "class.level-raised": N_("Raising papers to the new level of their class"),
+    "case-file.opened": N_("Opening the checklists of new case files"),
     "job.wanted": N_("Jobs asked for by a person"),
 }
 JOB_STATES: Final = {
@@ -39,6 +40,8 @@ OUTCOMES: Final = {
     "rebuilt": N_("built anew"),
     "entries": N_("%(count)s entries"),
     "removed": N_("%(count)s removed"),
+    "opened": N_("%(count)s tasks opened"),
+    "escalated": N_("%(count)s handed to the manager"),
     "finished": N_("%(count)s finished"),
     "expired": N_("%(count)s cleared away"),
     "messages": N_("%(count)s messages"),

@@ -1,5 +1,6 @@
 """Projects, buildings and units: lists with filters, one by one, and by every spelling of a name."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -275,6 +276,12 @@ def unit(session: Session, unit_id: int) -> UnitRow:
     if found is None:
         raise NotFound()
     return _unit_row(*found)
+
+
+def unit_names(session: Session, unit_ids: Collection[int]) -> dict[int, str]:
+    """What the units are called, by id, in one statement."""
+    asked = select(Unit.id, Unit.display).where(Unit.id.in_(unit_ids))
+    return dict(iter(session.execute(asked)))
 
 
 def units_called(session: Session, text: str, *, limit: int = 20) -> list[UnitRow]:

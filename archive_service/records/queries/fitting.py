@@ -4,7 +4,7 @@ about a case file or a unit."""
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
@@ -26,17 +26,20 @@ def filed_papers(
     *,
     classes: Collection[str],
     case_file_id: int | None = None,
-    units: Collection[str] = (),
+    unit_id: int | None = None,
     limit: int = 50,
 ) -> list[DocumentRow]:
-    """Filed papers of these classes in a case file, or about a unit as ``units`` spell it; newest first."""
-    if not classes or (case_file_id is None and not units):
+    """Filed papers of these classes in a case file, or about a unit; newest first."""
+    if not classes or (case_file_id is None and unit_id is None):
         return []
     # In a question of its own: whether a paper is visible may hang on its filing, too.
     filed = select(Filing.document_id).where(Filing.class_code.in_(classes))
     in_file = filed.where(Filing.case_file_id == case_file_id)
-    of_unit = and_(Document.unit.in_(units), Document.id.in_(filed))
-    about = of_unit if case_file_id is None else or_(Document.id.in_(in_file), of_unit)
+    of_unit = and_(Document.unit_id == unit_id, Document.id.in_(filed))
+    about = or_(
+        Document.id.in_(in_file) if case_file_id is not None else false(),
+        of_unit if unit_id is not None else false(),
+    )
     query = (
         select_rows(actor)
         .where(about, visible(actor), Document.discarded_at.is_(None))

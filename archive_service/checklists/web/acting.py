@@ -1,0 +1,179 @@
+"""What a person does on the page of a list: link, set aside, promise, take back; facts, stage, steward, end."""
+
+from collections.abc import Callable
+from typing import Final
+
+from flask import Response, flash, make_response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from archive_service.checklists.queries import items as item_queries
+from archive_service.checklists.queries import opened as queries
+from archive_service.checklists.rules import BadEventDay, BadPromise
+from archive_service.checklists.service import going_on, settling
+from archive_service.checklists.web.furnishing import LARGEST_ID, ONE, blueprint, day_in, to
+from archive_service.checklists.web.pages import list_page
+from archive_service.kernel.actor import Permission
+from archive_service.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from archive_service.kernel.ids import parse_uuid
+from archive_service.unit_of_work import UnitOfWork
+from archive_service.web import (
+    current_actor,
+    current_archive,
+    explain,
+    only_asked,
+    refuse_unknown,
+    whole_number,
+)
+
+ITEM: Final = "/items/<int(max=2147483647):item_id>"
+_FACT: Final = "fact:"
+
+
+@blueprint.post(f"{ITEM}/papers")
+def link(item_id: int) -> ResponseReturnValue:
+    """``document``: one that was proposed; or ``archival_no`` as typed."""
+
+    def verb(work: UnitOfWork) -> None:
+        form = request.form
+        chosen = parse_uuid(form.get("document", ""))
+        number = "" if chosen else form.get("archival_no", "")[:80]
+        settling.link_paper(
+            work, item_id, document_id=chosen, archival_no=number, seen=form.get("seen") or None
+        )
+
+    return _on_item(item_id, verb, {"document", "archival_no", "seen"}, "archival_no")
+
+
+@blueprint.post(f"{ITEM}/waiver")
+def set_aside(item_id: int) -> ResponseReturnValue:
+    def verb(work: UnitOfWork) -> None:
+        form = request.form
+        settling.set_aside(work, item_id, reason=form.get("reason", ""), seen=form.get("seen") or None)
+
+    return _on_item(item_id, verb, {"reason", "seen"}, "reason")
+
+
+@blueprint.post(f"{ITEM}/promise")
+def promise(item_id: int) -> ResponseReturnValue:
+    def verb(work: UnitOfWork) -> None:
+        form = request.form
+        try:
+            day = day_in("promised_for", form.get("promised_for", ""))
+        except BadEventDay as error:
+            raise BadPromise(field="promised_for") from error
+        said, seen = form.get("reason", ""), form.get("seen") or None
+        settling.promise(work, item_id, day=day, reason=said, seen=seen)
+
+    return _on_item(item_id, verb, {"promised_for", "reason", "seen"}, "promised_for")
+
+
+@blueprint.post(f"{ITEM}/settlements/<int(max=2147483647):settlement_id>/end")
+def take_back(item_id: int, settlement_id: int) -> ResponseReturnValue:
+    def verb(work: UnitOfWork) -> None:
+        settling.take_back(work, settlement_id, reason=request.form.get("reason", ""))
+
+    return _on_item(item_id, verb, {"reason"}, "reason")
+
+
+def _on_item(
+    item_id: int, verb: Callable[[UnitOfWork], None], fields: set[str], told: str
+) -> ResponseReturnValue:
+    only_asked()
+    refuse_unknown(frozenset(fields | {"back"}))
+    actor, archive = current_actor(), current_archive()
+    actor.must(Permission.KEEP_CHECKLISTS)
+    with archive.reading() as session:
+        opened, row = item_queries.item(session, actor, item_id)
+    try:
+        with archive.unit_of_work(actor) as work:
+            verb(work)
+    except (Invalid, Conflict) as error:
+        page = list_page(
+            opened.id,
+            trouble=f"{row.entry.code} {explain(error)}",
+            about=item_id,
+            told=request.form.get(told, "")[:255],
+        )
+        return make_response(page, 409 if isinstance(error, Conflict) else 422)
+    except NotFound as error:
+        page = list_page(opened.id, trouble=f"{row.entry.code} {explain(error)}", about=item_id)
+        return make_response(page, 404)
+    if request.form.get("back") == "document" and (document := parse_uuid(request.form.get("document", ""))):
+        flash(str(gettext("It stands for “%(item)s” now.", item=row.entry.name_zh)), "success")
+        return to("records.document", document_id=document)
+    flash(str(gettext("Saved.")), "success")
+    return to("checklists.one", opened_id=opened.id, _anchor=f"item-{item_id}")
+
+
+@blueprint.post(f"{ONE}/facts")
+def facts(opened_id: int) -> ResponseReturnValue:
+    """One field ``fact:…`` for each question: ``yes``, ``no``, or nothing for one that stays undecided."""
+
+    def verb(work: UnitOfWork) -> None:
+        going_on.tell_facts(work, opened_id, _facts())
+
+    return _on_list(opened_id, verb, _fact_fields(opened_id))
+
+
+def _fact_fields(opened_id: int) -> set[str]:
+    with current_archive().reading() as session:
+        row = queries.opened_list(session, current_actor(), opened_id)
+    return {_FACT + fact.code for fact in row.checklist.facts}
+
+
+def _facts() -> dict[str, bool]:
+    told = ((n.removeprefix(_FACT), v) for n, v in request.form.items() if n.startswith(_FACT))
+    return {name: value == "yes" for name, value in told if value in ("yes", "no")}
+
+
+@blueprint.post(f"{ONE}/stage")
+def stage(opened_id: int) -> ResponseReturnValue:
+    def verb(work: UnitOfWork) -> None:
+        form = request.form
+        stage, seen = form.get("stage", "")[:20], form.get("seen", "")
+        going_on.enter_stage(work, opened_id, stage, seen=seen, facts=_facts())
+
+    return _on_list(opened_id, verb, {"stage", "seen", *_fact_fields(opened_id)})
+
+
+@blueprint.post(f"{ONE}/steward")
+def steward(opened_id: int) -> ResponseReturnValue:
+    """``steward``: an id; by default whoever asks."""
+
+    def verb(work: UnitOfWork) -> None:
+        chosen = whole_number(request.form.get("steward", ""), LARGEST_ID)
+        going_on.entrust(work, opened_id, chosen or work.actor.user_id or 0)
+
+    return _on_list(opened_id, verb, {"steward"})
+
+
+@blueprint.post(f"{ONE}/state")
+def state(opened_id: int) -> ResponseReturnValue:
+    """Close the list, or open it again if ``step`` says so."""
+
+    def verb(work: UnitOfWork) -> None:
+        reason = request.form.get("reason", "")
+        if request.form.get("step") == "reopen":
+            going_on.reopen_list(work, opened_id, reason=reason)
+        else:
+            going_on.close_list(work, opened_id, reason=reason)
+
+    return _on_list(opened_id, verb, {"step", "reason"})
+
+
+def _on_list(opened_id: int, verb: Callable[[UnitOfWork], None], fields: set[str]) -> ResponseReturnValue:
+    only_asked()
+    refuse_unknown(frozenset(fields))
+    actor = current_actor()
+    if not actor.may(Permission.OVERSEE_CHECKLISTS):
+        actor.must(Permission.KEEP_CHECKLISTS)
+    try:
+        with current_archive().unit_of_work(actor) as work:
+            verb(work)
+    except (Invalid, Conflict, Forbidden) as error:
+        status = 403 if isinstance(error, Forbidden) else 409 if isinstance(error, Conflict) else 422
+        return make_response(list_page(opened_id, trouble=explain(error)), status)
+    flash(str(gettext("Saved.")), "success")
+    answer: Response = to("checklists.one", opened_id=opened_id)
+    return answer
