@@ -34,8 +34,9 @@ CURRENT = text("is_current")
 WAITING = text("state = 'waiting'")
 LIVE_RELATION = text("removed_at IS NULL")
 UNFILED = text("archival_no IS NULL AND discarded_at IS NULL")
+NUMBERED = text("archival_no IS NOT NULL")
 OPEN_REVIEW = text(f"state IN ({', '.join(repr(state.value) for state in OPEN_REVIEWS)})")
-SENT_BACK = text("state = 'rejected'")
+PENDING, SENT_BACK = text("state = 'pending'"), text("state = 'rejected'")
 
 
 def _among(values: type[StrEnum]) -> str:
@@ -66,11 +67,20 @@ class Document(Base):
             "class_code",
             "level",
             "created_by",
+            "archival_no",
+            "discarded_at",
             sqlite_where=UNFILED,
             postgresql_where=UNFILED,
         ),
         # Once given it is never given to another; triggers see to it that it changes only when the old one stays empty.
-        Index("uq_document_archival_no", "archival_no", unique=True),
+        # Partial, so that nobody looks for what has none along it.
+        Index(
+            "uq_document_archival_no",
+            "archival_no",
+            unique=True,
+            sqlite_where=NUMBERED,
+            postgresql_where=NUMBERED,
+        ),
         Index("ix_document_unit_id_id", "unit_id", "id"),
     )
 
@@ -403,7 +413,7 @@ class Review(Base):
             sqlite_where=OPEN_REVIEW,
             postgresql_where=OPEN_REVIEW,
         ),
-        Index("ix_review_state_id", "state", "id", sqlite_where=OPEN_REVIEW, postgresql_where=OPEN_REVIEW),
+        Index("ix_review_pending_id", "id", sqlite_where=PENDING, postgresql_where=PENDING),
         Index("ix_review_mender_id", "mender", "id", sqlite_where=SENT_BACK, postgresql_where=SENT_BACK),
         Index("ix_review_document_id", "document_id"),
     )

@@ -38,10 +38,16 @@ def test_what_waits_in_the_inbox_is_counted_in_one_walk_of_each_half(on_sqlite: 
     with planned(on_sqlite.sessions.engine) as plans, on_sqlite.reading() as session:
         records.inbox_counts(session, front_desk)
     assert not whole_tables(plans)
-    assert [step for step in plans if step.startswith("SEARCH")] == [
+    searches = [step for step in plans if step.startswith("SEARCH")]
+    assert searches[:3] == [
         "SEARCH document USING COVERING INDEX ix_document_class_code_id (class_code=?)",
         "SEARCH version USING INDEX ix_version_state_id (state=?)",
         "SEARCH document USING INDEX sqlite_autoindex_document_1 (id=?)",
+    ]
+    assert "SCAN document USING COVERING INDEX ix_document_unfiled_id" in plans
+    assert [step for step in plans if "review" in step] == [
+        "SCAN review USING INDEX ix_review_pending_id",
+        "SEARCH review USING INDEX ix_review_mender_id (mender=?)",
     ]
 
 
@@ -54,7 +60,9 @@ def test_the_newest_are_found_by_walking_back_from_the_last(on_sqlite: Archive) 
 
 
 def whole_tables(plans: list[str]) -> list[str]:
-    return [step for step in plans if step.startswith(("SCAN document", "SCAN version"))]
+    """Of a partial index, which holds nothing but what waits, all is looked at on purpose."""
+    scans = [step for step in plans if step.startswith(("SCAN document", "SCAN version"))]
+    return [step for step in scans if "ix_document_unfiled_id" not in step]
 
 
 def test_case_files_and_what_stands_in_them_come_in_the_order_of_an_index(on_sqlite: Archive) -> None:

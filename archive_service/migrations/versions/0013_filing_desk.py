@@ -9,7 +9,9 @@ branch_labels = None
 depends_on = None
 
 _UNFILED = sa.text("archival_no IS NULL AND discarded_at IS NULL")
+_NUMBERED = sa.text("archival_no IS NOT NULL")
 _OPEN = sa.text("state IN ('pending', 'rejected')")
+_PENDING = sa.text("state = 'pending'")
 _SENT_BACK = sa.text("state = 'rejected'")
 
 
@@ -58,12 +60,12 @@ def upgrade() -> None:
         "uq_review_open", "review", ["document_id"], unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
     )
     op.create_index(
-        "ix_review_state_id",
+        "ix_review_pending_id",
         "review",
-        ["state", "id"],
+        ["id"],
         unique=False,
-        sqlite_where=_OPEN,
-        postgresql_where=_OPEN,
+        sqlite_where=_PENDING,
+        postgresql_where=_PENDING,
     )
     op.create_index(
         "ix_review_mender_id",
@@ -109,12 +111,21 @@ def upgrade() -> None:
     op.create_index(
         "ix_document_unfiled_id",
         "document",
-        ["id", "class_code", "level", "created_by"],
+        ["id", "class_code", "level", "created_by", "archival_no", "discarded_at"],
         unique=False,
         sqlite_where=_UNFILED,
         postgresql_where=_UNFILED,
     )
     op.create_index("ix_filing_class_code_filed_at", "filing", ["class_code", "filed_at"], unique=False)
+    op.drop_index("uq_document_archival_no", table_name="document")
+    op.create_index(
+        "uq_document_archival_no",
+        "document",
+        ["archival_no"],
+        unique=True,
+        sqlite_where=_NUMBERED,
+        postgresql_where=_NUMBERED,
+    )
     # Why a paper was sent back, or a lock broken, is told for ever.
     for table in ("review", "lock_break"):
         if op.get_bind().dialect.name == "sqlite":

@@ -1,4 +1,5 @@
-"""What somebody has to look at: papers without a class, and papers that could not be read."""
+"""What somebody has to look at: papers without a class, papers that could not be read; what waits to be filed, to be
+reviewed, to be put right."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select, true, un
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
-from archive_service.records.models import Document, Version
+from archive_service.records.models import UNFILED, Document, Review, Version
 from archive_service.records.queries.documents import select_rows
+from archive_service.records.queries.reviewing import PENDING, SENT_BACK
 from archive_service.records.queries.rows import DocumentRow, document_row
 from archive_service.records.queries.sights import visible
 from archive_service.records.rules import STUCK
@@ -20,6 +22,9 @@ class InboxPart(StrEnum):
     UNCLASSIFIED = "unclassified"
     STUCK = "stuck"
     MINE = "mine"  # of all, what the actor brought in
+    DESCRIBED = "described"  # has a class and is not filed yet
+    REVIEW = "review"  # handed in for filing
+    RETURNED = "returned"  # sent back to the actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,9 @@ class InboxCounts:
     unclassified: int
     stuck: int
     mine: int
+    described: int = 0
+    review: int = 0
+    returned: int = 0
 
     def of(self, part: InboxPart) -> int:
         return int(getattr(self, part.value))
@@ -51,7 +59,7 @@ def inbox(
 
 
 def inbox_counts(session: Session, actor: Actor) -> InboxCounts:
-    """All four in one statement, which walks each half once."""
+    """All of them in one statement, which walks each part once."""
     classed, mine = Document.class_code.is_not(None), _brought_in_by(actor)
     unclassified = _unclassified(actor).with_only_columns(
         func.count().label("all"), func.count(case((mine, 1))).label("mine")
@@ -62,7 +70,11 @@ def inbox_counts(session: Session, actor: Actor) -> InboxCounts:
         func.count(case((and_(classed, mine), 1))).label("mine"),
     )
     one, other = unclassified.subquery().c, stuck.subquery().c
-    query = select(one.all + other.more, one.all, other.all, one.mine + other.mine)
+    rest = (
+        select(func.count()).select_from(part.subquery()).scalar_subquery()
+        for part in (_described(actor), _in_review(actor), _returned(actor))
+    )
+    query = select(one.all + other.more, one.all, other.all, one.mine + other.mine, *rest)
     return InboxCounts(*session.execute(query.join_from(one.all.table, other.all.table, true())).one())
 
 
@@ -72,6 +84,12 @@ def _halves(actor: Actor, part: InboxPart) -> list[Select[UUID]]:
         return [_unclassified(actor)]
     if part is InboxPart.STUCK:
         return [_stuck(actor)]
+    if part is InboxPart.DESCRIBED:
+        return [_described(actor)]
+    if part is InboxPart.REVIEW:
+        return [_in_review(actor)]
+    if part is InboxPart.RETURNED:
+        return [_returned(actor)]
     halves = [_unclassified(actor), _stuck(actor).where(Document.class_code.is_not(None))]
     return [half.where(_brought_in_by(actor)) for half in halves] if part is InboxPart.MINE else halves
 
@@ -86,6 +104,23 @@ def _stuck(actor: Actor) -> Select[UUID]:
     query = select(Version.document_id.label("id")).join(Document, Document.id == Version.document_id)
     stuck = Version.state.in_([state.value for state in STUCK])
     return query.where(stuck, Version.is_current, visible(actor), Document.discarded_at.is_(None))
+
+
+def _described(actor: Actor) -> Select[UUID]:
+    # Not along the index of classes, which would walk all that was ever filed.
+    classed = func.coalesce(Document.class_code, "") != ""
+    return select(Document.id).where(UNFILED, classed, visible(actor))
+
+
+def _in_review(actor: Actor) -> Select[UUID]:
+    query = select(Document.id).join(Review, Review.document_id == Document.id)
+    return query.where(PENDING, UNFILED, visible(actor))
+
+
+def _returned(actor: Actor) -> Select[UUID]:
+    query = select(Document.id).join(Review, Review.document_id == Document.id)
+    mine = Review.mender == (actor.user_id or 0)
+    return query.where(SENT_BACK, mine, UNFILED, visible(actor))
 
 
 def _brought_in_by(actor: Actor) -> ColumnElement[bool]:

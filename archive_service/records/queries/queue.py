@@ -22,11 +22,11 @@ from archive_service.records.models import (
 )
 from archive_service.records.queries.case_files import CaseFileRow, case_file_row
 from archive_service.records.queries.filing import facts_of
+from archive_service.records.queries.reviewing import PENDING, SENT_BACK
 from archive_service.records.queries.sights import visible
 from archive_service.records.rules import UNREAD
 from archive_service.records.rules.case_files import FileState
 from archive_service.records.rules.filing import FiledFacts
-from archive_service.records.rules.review import ReviewState
 
 MOST_COUNTED: Final = 1000
 MOST_FILES: Final = 50
@@ -43,17 +43,15 @@ class Queue(StrEnum):
 def _waiting(actor: Actor, queue: Queue) -> Select[uuid.UUID]:
     query = select(Document.id).where(UNFILED, visible(actor))
     if queue is Queue.FILING:
-        sent_back = exists().where(
-            Review.document_id == Document.id, Review.state == ReviewState.REJECTED.value
-        )
+        sent_back = exists().where(Review.document_id == Document.id, SENT_BACK)
         query = query.where(~sent_back, *_in_hand(actor))
         if not actor.may(Permission.FILE):
             query = query.where(~exists().where(Review.document_id == Document.id, OPEN_REVIEW))
         return query
     query = query.join(Review, Review.document_id == Document.id)
     if queue is Queue.REVIEW:
-        return query.where(Review.state == ReviewState.PENDING.value, *_in_hand(actor))
-    return query.where(Review.state == ReviewState.REJECTED.value, Review.mender == (actor.user_id or 0))
+        return query.where(PENDING, *_in_hand(actor))
+    return query.where(SENT_BACK, Review.mender == (actor.user_id or 0))
 
 
 def _in_hand(actor: Actor) -> list[ColumnElement[bool]]:

@@ -5,13 +5,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.records.models import OPEN_REVIEW, Document, EditLock, LockBreak, Review
 from archive_service.records.queries.sights import visible
 from archive_service.records.rules.review import ReviewState, SendBackReason
+
+# Written out, not bound: only so do partial indexes serve them.
+PENDING = Review.state == literal_column(f"'{ReviewState.PENDING.value}'")
+SENT_BACK = Review.state == literal_column(f"'{ReviewState.REJECTED.value}'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class ReviewRow:
     reason: SendBackReason | None
     comment: str
 
+    def is_returned_to(self, actor: Actor) -> bool:
+        return self.state is ReviewState.REJECTED and self.mender is not None and self.mender == actor.user_id
+
 
 @dataclass(frozen=True, slots=True)
 class LockRow:
@@ -47,6 +54,14 @@ class ReviewCounts:
 
     to_review: int
     sent_back: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToldReason:
+    """Why a paper was sent back, or a lock broken (without ``code``)."""
+
+    code: SendBackReason | None
+    comment: str
 
 
 def review_row(r: Review) -> ReviewRow:
@@ -81,7 +96,7 @@ def is_returned_to(session: Session, actor: Actor, document_id: uuid.UUID) -> bo
     if actor.user_id is None:
         return False
     query = select(Review.id).where(Review.document_id == document_id, Review.mender == actor.user_id)
-    return session.scalar(query.where(Review.state == ReviewState.REJECTED.value)) is not None
+    return session.scalar(query.where(SENT_BACK)) is not None
 
 
 def reviews_of(session: Session, document_id: uuid.UUID) -> list[ReviewRow]:
@@ -94,8 +109,8 @@ def review_counts(session: Session, actor: Actor) -> ReviewCounts:
     """In one statement."""
     seen = select(func.count()).select_from(Review).join(Document, Document.id == Review.document_id)
     seen = seen.where(visible(actor), Document.discarded_at.is_(None))
-    pending = seen.where(Review.state == ReviewState.PENDING.value)
-    mine = seen.where(Review.state == ReviewState.REJECTED.value, Review.mender == (actor.user_id or 0))
+    pending = seen.where(PENDING)
+    mine = seen.where(SENT_BACK, Review.mender == (actor.user_id or 0))
     row = session.execute(select(pending.scalar_subquery(), mine.scalar_subquery())).one()
     return ReviewCounts(int(row[0]) if actor.may(Permission.FILE) else 0, int(row[1]))
 
@@ -120,3 +135,10 @@ def lock_breaks(session: Session, document_id: uuid.UUID) -> dict[datetime, str]
     query = select(LockBreak.at, LockBreak.reason).where(LockBreak.document_id == document_id)
     rows = session.execute(query.order_by(LockBreak.id.desc()).limit(100))
     return {row.at: row.reason for row in rows}
+
+
+def reasons_told(session: Session, document_id: uuid.UUID) -> dict[datetime, ToldReason]:
+    """Why the document was sent back and its locks broken, by when: for its history."""
+    told = {at: ToldReason(None, reason) for at, reason in lock_breaks(session, document_id).items()}
+    back = (row for row in reviews_of(session, document_id) if row.reason and row.decided_at)
+    return told | {row.decided_at: ToldReason(row.reason, row.comment) for row in back if row.decided_at}
