@@ -19,11 +19,11 @@ _A4: tuple[int, int] = (1654, 2339)  # pixels at 200 dpi
 
 def fill_scans(archive: Archive, archivist: Actor, font: Path) -> None:
     with archive.unit_of_work(archivist) as work:
-        renovation = scans.separator_sheet(work, class_code="ZX.02")
+        renovation = scans.separator_sheet(work, class_code="ZX.01")
         plain = scans.separator_sheet(work)
     papers = samples()
     pile = [
-        separator(font, payload(renovation.token), "ZX.02 装修申请"),
+        separator(font, payload(renovation.token), "ZX.01 二次装修申请与审批"),
         *(_scanned(sample, font, 40 + n) for n, sample in enumerate(papers[4:6])),
         separator(font, payload(plain.token), "此页之后另起一件"),
         _scanned(papers[8], font, 50),
