@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from bench import lists, reading, searching, starting, suggesting, uploading
+from bench import bulk, lists, reading, searching, starting, suggesting, uploading
 from bench.figures import Figure, table
 
 PARTS: Final[dict[str, Callable[[Path], Iterator[Figure]]]] = {
@@ -18,6 +18,7 @@ PARTS: Final[dict[str, Callable[[Path], Iterator[Figure]]]] = {
     "search": searching.figures,
     "suggest": suggesting.figures,
     "lists": lists.figures,
+    "bulk": bulk.figures,
 }
 
 

@@ -49,10 +49,9 @@ def show(archive: Archive, as_json: bool, classes: bool) -> None:
         click.echo("Nothing has been learnt yet: rules and look-alikes make the proposals.")
     for row in rows:
         active = "  in use" if row.is_active else ""
-        rules = "" if row.rules_accuracy is None else f", rules alone {row.rules_accuracy:.1%}"
         click.echo(
             f"model {row.version}  {row.trained_at:%Y-%m-%d %H:%M} UTC  learnt from {row.documents}, right first "
-            f"{row.accuracy:.1%} of {row.held_back} held back{rules}{active}"
+            f"{row.accuracy:.1%} of {row.held_back} held back, rules alone {row.rules_accuracy:.1%}{active}"
         )
     if classes and rows:
         for score in rows[0].classes:
@@ -76,8 +75,10 @@ def _facts(row: ModelRow) -> dict[str, Any]:
         "documents": row.documents,
         "held_back": row.held_back,
         "accuracy": round(row.accuracy, 4),
-        "rules_accuracy": None if row.rules_accuracy is None else round(row.rules_accuracy, 4),
+        "rules_accuracy": round(row.rules_accuracy, 4),
         "commonest_accuracy": round(row.commonest_accuracy, 4),
+        "new_forms": row.new_forms,
+        "new_forms_right": row.new_forms_right,
         "classes": [
             {
                 "code": s.code,

@@ -17,6 +17,7 @@ DOORS = (
     "archive_service.premises.web",
     "archive_service.records.web",
     "archive_service.checklists.web",
+    "archive_service.suggestions.web",
     "archive_service.scans.web",
     "archive_service.intake.web",
     "archive_service.search.web",

@@ -46,8 +46,10 @@ class ModelRow:
     seconds: float
     size: int
     is_active: bool
-    rules_accuracy: float | None
+    rules_accuracy: float
     commonest_accuracy: float
+    new_forms: int  # held-back papers on forms of which nothing was learnt
+    new_forms_right: int
     classes: tuple[ClassScore, ...]
     confusions: tuple[tuple[str, str, int], ...]
     sure: tuple[tuple[float, int, int], ...]
@@ -103,7 +105,6 @@ def hit_rates(session: Session, since: datetime | None = None) -> list[HitRate]:
 
 def _row(m: SuggestionModel) -> ModelRow:
     scores: dict[str, Any] = m.scores
-    ruled = scores.get("rules_examined", 0)
     return ModelRow(
         version=m.id,
         trained_at=m.trained_at,
@@ -113,8 +114,10 @@ def _row(m: SuggestionModel) -> ModelRow:
         seconds=m.seconds,
         size=m.size,
         is_active=m.is_active,
-        rules_accuracy=scores["rules_right"] / ruled if ruled else None,
+        rules_accuracy=scores["rules_right"] / m.held_back,
         commonest_accuracy=scores["commonest_right"] / m.held_back,
+        new_forms=scores["new_examined"],
+        new_forms_right=scores["new_right"],
         classes=tuple(
             ClassScore(code, c["learnt"], c["examined"], c["claimed"], c["right"])
             for code, c in scores["classes"].items()

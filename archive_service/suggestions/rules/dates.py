@@ -159,6 +159,8 @@ def _score(w: Written, text: str, body: str, heading: int) -> float:
         score += 0.02
     # At the end, on a line of its own or behind the signatures, a paper tells its day.
     own_line = (w.start == 0 or text[w.start - 1] in "\n\f") and (w.end >= len(text) or text[w.end] in "\n\f")
+    if score <= 0.12:
+        return score
     if (own_line and w.start > heading) or len(body) - w.end <= 2:
         score = max(score, 0.88)
     elif own_line or w.start < heading + 30:

@@ -7,7 +7,7 @@ from archive_service.suggestions.rules import Candidate, Field, best
 from archive_service.suggestions.rules.paper import Paper
 
 _BUILDING: Final = re.compile(
-    r"(?<![\d.-])(?P<no>\d{1,3})(?:栋|幢|座|号楼)(?!\d{3}|[^,。]{0,3}\d{3,4}[室房])(?!至|到|-|、|及|和|\d*栋)"
+    r"(?<![\d.-])(?P<no>\d{1,3})(?:栋|幢|座|号楼)(?!\d{3}|\d{1,2}单元|[^,。]{0,3}\d{3,4}[室房])(?!至|到|-|、|及|和|\d*栋)"
 )
 _MANY: Final = re.compile(r"\d{1,3}(?:栋|幢)?[至、到及和,-]$")
 _BASEMENT: Final = re.compile(r"地下(?P<han>[一二三四])层|(?<![A-Za-z0-9])(?P<code>B[1-4])(?:层|区|车库)")

@@ -19,6 +19,8 @@ from archive_service.unit_of_work import UnitOfWork
 
 MOST_LIKES: Final = 60
 MOST_NAMED: Final = 3
+LEAST_SHARED: Final = 2
+"""Marks: a single one may be the letterhead alone."""
 
 
 def keep_marks(work: UnitOfWork, document_id: DocumentId, marks: Mapping[int, int]) -> None:
@@ -43,6 +45,8 @@ def opinion_of_likes(session: Session, marks: Mapping[int, int], known: Known, b
     votes: Counter[str] = Counter()
     likes: dict[str, list[str]] = {}
     for document_id, weight in shared.most_common(MOST_LIKES):
+        if weight < LEAST_SHARED:
+            break
         row = rows.get(DocumentId(document_id))
         if row is None or row.class_code not in known.classes or not row.archival_no:
             continue

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
+import structlog
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -30,8 +31,7 @@ from archive_service.kernel.masking import mask
 from archive_service.records import DocumentFilter, DocumentRow
 from archive_service.suggestions.models import SuggestionModel
 from archive_service.suggestions.rules.classes import by_words
-from archive_service.suggestions.rules.fitting import HELD_BACK
-from archive_service.suggestions.rules.likeness import marks
+from archive_service.suggestions.rules.likeness import HEADING_BAND, marks
 from archive_service.suggestions.rules.paper import read
 from archive_service.suggestions.rules.trained import features as features_of
 from archive_service.suggestions.rules.trained import from_bytes
@@ -47,6 +47,7 @@ MOST_CHARACTERS: Final = 5_000
 MOST_SECONDS: Final = 1_800
 TOO_FEW: Final = 3  # how the child ends when there is nothing to learn from
 
+log = structlog.get_logger()
 Progress = Callable[[int, int | None], None]
 
 
@@ -69,10 +70,10 @@ class Trained:
 @dataclass(slots=True)
 class _Told:
     classes: list[str] = field(default_factory=list)
-    folds: list[int] = field(default_factory=list)
+    papers: list[int] = field(default_factory=list)
+    forms: list[int] = field(default_factory=list)
+    ruled: list[bool] = field(default_factory=list)
     starts: list[int] = field(default_factory=lambda: [0])
-    rules_examined: int = 0
-    rules_right: int = 0
 
 
 def train(archive: Archive, progress: Progress = lambda _done, _total: None) -> Trained:
@@ -90,7 +91,6 @@ def train(archive: Archive, progress: Progress = lambda _done, _total: None) -> 
         scores = json.loads((folder / "scores.json").read_text("ascii"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    scores |= {"rules_examined": told.rules_examined, "rules_right": told.rules_right}
     blob = archive.blobs.put([raw])
     with archive.unit_of_work(service_actor()) as work:
         row = _keep(work, blob.digest, blob.size, scores, time.monotonic() - started)
@@ -113,16 +113,25 @@ def _gather(archive: Archive, folder: Path, progress: Progress) -> _Told:
                 columns.write(at.tobytes())
                 weights.write(value.tobytes())
                 told.classes.append(code)
-                told.folds.append(crc32(row.id.bytes) % 10)
+                form = marks(paper).get(HEADING_BAND, crc32(row.id.bytes))
+                told.forms.append(form)
+                told.papers.append(crc32(row.id.bytes))
                 told.starts.append(told.starts[-1] + len(at))
-                if told.folds[-1] in HELD_BACK:
-                    opinion = by_words(paper, known).classes
-                    told.rules_examined += 1
-                    told.rules_right += bool(opinion) and max(opinion, key=lambda c: opinion[c]) == code
+                opinion = by_words(paper, known).classes
+                told.ruled.append(bool(opinion) and max(opinion, key=lambda c: opinion[c]) == code)
                 if len(told.classes) % 20 == 0:
                     progress(len(told.classes), None)
     (folder / "papers.json").write_text(
-        json.dumps({"classes": told.classes, "folds": told.folds, "starts": told.starts}), "ascii"
+        json.dumps(
+            {
+                "classes": told.classes,
+                "papers": told.papers,
+                "forms": told.forms,
+                "ruled": told.ruled,
+                "starts": told.starts,
+            }
+        ),
+        "ascii",
     )
     return told
 
@@ -149,14 +158,16 @@ def _pages(session: Session, row: DocumentRow) -> list[str]:
 
 def _learn(folder: Path, progress: Progress) -> bool:
     """Whether there was enough to learn from. Raises TrainingFailed."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "archive_service.suggestions.rules.fitting", str(folder)],
-        stdout=subprocess.PIPE,
-        stderr=(folder / "said").open("wb"),
-        text=True,
-        # Without these each library would start a thread for every core.
-        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-    )
+    said = folder / "said"
+    with said.open("wb") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "archive_service.suggestions.rules.fitting", str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            # Without these each library would start a thread for every core.
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )
     timer = threading.Timer(MOST_SECONDS, child.kill)
     timer.start()
     try:
@@ -174,6 +185,7 @@ def _learn(folder: Path, progress: Progress) -> bool:
         assert child.stdout is not None
         child.stdout.close()
     if code not in (0, TOO_FEW):
+        log.error("suggestions.training-failed", code=code, said=said.read_text("utf-8", "replace")[-2000:])
         raise TrainingFailed()
     return code == 0
 

@@ -11,6 +11,8 @@ from archive_service.suggestions.rules.paper import Paper
 from search_index.units import units_in, written
 
 MOST_ASKED: Final = 6
+_TELLS_A_UNIT: Final = ("KU", "KF", "YS.02", "YS.03", "KJ.08")
+"""Classes besides whose papers tell a unit, if not always."""
 _LABEL: Final = re.compile(
     r"(?:房号|铺位|铺号|房屋|单元号|地址|房产|坐落|业主|申请人|投诉人|报修人|委托人|交款人|承租人|租户|住户|租住|位于)[^。;\n]{0,14}$"
 )
@@ -25,11 +27,7 @@ def written_units(session: Session, paper: Paper, class_code: str = "") -> list[
     for unit in units_in(paper.flat.lower()):
         found.setdefault(unit.name, []).append((unit.begin, unit.end))
     named = {unit.name for unit in units_in(paper.name.lower())}
-    about = (
-        not class_code
-        or records.is_about_a_unit(class_code)
-        or class_code.startswith(("KU", "YS.02", "KJ.08"))
-    )
+    about = not class_code or records.is_about_a_unit(class_code) or class_code.startswith(_TELLS_A_UNIT)
     candidates = []
     for name in list(dict.fromkeys([*found, *named]))[:MOST_ASKED]:
         places = found.get(name, [])
