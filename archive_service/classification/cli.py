@@ -86,6 +86,30 @@ def _facts(row: ClassRow) -> dict[str, object]:
     }
 
 
+@file_plan.command(help="The versions that the plan has had, newest first, each with why and what changed.")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+@_with_archive
+def versions(archive: Archive, limit: int, as_json: bool) -> None:
+    with archive.reading() as session:
+        rows = queries.scheme_versions(session, limit=limit)
+    if as_json:
+        told = [
+            {
+                "version": row.number,
+                "made_at": row.loaded_at.isoformat(),
+                "reason": row.reason,
+                "changes": list(row.changes),
+            }
+            for row in rows
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        codes = ", ".join(str(change["code"]) for change in row.changes)
+        click.echo(f"{row.number}\t{row.loaded_at:%Y-%m-%d}\t{row.reason}\t{codes}".rstrip())
+
+
 @file_plan.command(
     help="Write the plan to FILE, or to standard output for “-”. The end of its name tells the format."
 )

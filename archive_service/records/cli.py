@@ -1,6 +1,7 @@
 """``archive case-file …`` and ``archive file``: case files and filing, for whoever has the machine."""
 
 import json
+import uuid
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import click
 
-from archive_service import people
+from archive_service import classification, people
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.errors import ArchiveError, NotFound
@@ -20,6 +21,7 @@ from archive_service.people import SightTarget
 from archive_service.people.queries import sign_in_record
 from archive_service.records.queries import case_files as queries
 from archive_service.records.queries import documents as document_queries
+from archive_service.records.queries import retention as retention_queries
 from archive_service.records.queries.case_files import CaseFileFilter, CaseFileRow, case_file_called
 from archive_service.records.rules.case_files import FileFacts, FileState
 from archive_service.records.rules.filing import DRAWING_FIELDS, FACT_NAMES, Place, is_drawing, read_facts
@@ -27,6 +29,8 @@ from archive_service.records.rules.four_properties import WORDS, Verdict
 from archive_service.records.rules.numbers import Dept
 from archive_service.records.service import case_files as file_service
 from archive_service.records.service import filing as service
+from archive_service.records.service import placing
+from archive_service.records.service import retention as retention_service
 from archive_service.records.service.checking import check_document, prove
 from archive_service.records.service.granting import grant_sight, revoke_sight
 
@@ -322,4 +326,109 @@ def check_document_now(archive: Archive, document: str, as_json: bool, name: str
         raise click.ClickException("something would stop its filing")
 
 
-commands: tuple[click.Command, ...] = (sight, case_file, file_document, check_document_now)
+@click.command("move", help="Move filed DOCUMENT (its id) into CLASS; prints its new archival number.")
+@click.argument("document")
+@click.argument("class_code", metavar="CLASS")
+@click.option("--reason", required=True)
+@click.option("--year", type=click.IntRange(1900, 2199), default=None)
+@click.option("--case-file", "file_no", default="", help="Number of the file, where papers stand in files.")
+@click.option("--dept", type=click.Choice([d.value for d in Dept]), default=None)
+@AS
+@_with_archive
+def move_document(  # noqa: PLR0917  (the command line names them all)
+    archive: Archive,
+    document: str,
+    class_code: str,
+    reason: str,
+    year: int | None,
+    file_no: str,
+    dept: str | None,
+    name: str,
+) -> None:
+    with archive.unit_of_work(actor := _actor(archive, name)) as work:
+        row = document_queries.document(work.session, actor, _document_id(document))
+        place = Place("", year, file_no, Dept(dept) if dept else None)
+        moved = placing.change_place(work, row.id, class_code, place, revision=row.revision, reason=reason)
+    click.echo(moved.archival_no)
+
+
+@click.command("withdraw", help="Cancel the filing of DOCUMENT (its id); its number stays empty for ever.")
+@click.argument("document")
+@click.option("--reason", required=True)
+@AS
+@_with_archive
+def withdraw_document(archive: Archive, document: str, reason: str, name: str) -> None:
+    with archive.unit_of_work(actor := _actor(archive, name)) as work:
+        row = document_queries.document(work.session, actor, _document_id(document))
+        placing.withdraw_filing(work, row.id, revision=row.revision, reason=reason)
+    click.echo(f"{row.archival_no} is empty", err=True)
+
+
+def _document_id(text: str) -> uuid.UUID:
+    document_id = parse_uuid(text)
+    if document_id is None:
+        raise NotFound()
+    return document_id
+
+
+@click.group("retention", help="Filed papers under older rules than their class's, and what becomes of them.")
+def retention_group() -> None: ...
+
+
+@retention_group.command(
+    "older-rules", help="By class: how many papers, which rule, and what the newer one does."
+)
+@JSON
+@_with_archive
+def older_rules(archive: Archive, as_json: bool) -> None:
+    with archive.reading() as session:
+        rows = retention_queries.older_rules(session, service_actor("cli"))
+    if as_json:
+        told = [
+            {
+                "class": row.class_code,
+                "papers": row.papers,
+                "rule": row.old.rule.code,
+                "rule_version": row.old.number,
+                "newer_rule": row.new.rule.code,
+                "newer_version": row.new.number,
+                "shift": row.shift.value,
+            }
+            for row in rows
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        click.echo(
+            f"{row.class_code}\t{row.papers}\t{row.old.rule.code} ({row.old.number}) → "
+            f"{row.new.rule.code} ({row.new.number})\t{row.shift.value}"
+        )
+
+
+@retention_group.command("approve", help="Let the newer rule of CLASS count for the papers filed before it.")
+@click.argument("class_code", metavar="CLASS")
+@click.option("--reason", required=True)
+@click.option("--document", "documents", multiple=True, help="Id of one of them; by default all.")
+@click.option("--as", "name", required=True, help="Sign-in name of who approves it.")
+@_with_archive
+def approve_newer_rule(
+    archive: Archive, class_code: str, reason: str, documents: tuple[str, ...], name: str
+) -> None:
+    chosen = [_document_id(one) for one in documents] or None
+    with archive.unit_of_work(_actor(archive, name)) as work:
+        rule = classification.rules_in_force(work.session, [class_code]).get(class_code)
+        if rule is None:
+            raise NotFound()
+        row = retention_service.approve_rule(work, class_code, rule_id=rule.id, reason=reason, chosen=chosen)
+    click.echo(f"{row.total} papers go over to {row.rule.rule.code}, in the background")
+
+
+commands: tuple[click.Command, ...] = (
+    move_document,
+    withdraw_document,
+    retention_group,
+    sight,
+    case_file,
+    file_document,
+    check_document_now,
+)

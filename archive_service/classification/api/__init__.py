@@ -3,11 +3,12 @@
 from flask import Flask
 
 from archive_service.classification.api import exchange as _exchange
+from archive_service.classification.api import versions as _versions
 from archive_service.classification.api.classes import blueprint
 
 __all__ = ["register"]
 
-_VIEWS = (_exchange,)
+_VIEWS = (_exchange, _versions)
 
 
 def register(app: Flask) -> None:

@@ -9,6 +9,7 @@ from archive_service.records.api import (
     filing,
     granting,
     pages,
+    standing,
     transferring,
     versions,
 )
@@ -20,6 +21,7 @@ def register(app: Flask) -> None:
         access.blueprint,
         granting.blueprint,
         filing.blueprint,
+        standing.blueprint,
         versions.blueprint,
         checking.blueprint,
         pages.blueprint,

@@ -21,7 +21,7 @@ from archive_service.records.queries import versions as version_queries
 from archive_service.records.queries.checking import CheckRow
 from archive_service.records.queries.comparing import Side
 from archive_service.records.rules import PagesClosed
-from archive_service.records.rules.four_properties import BY_CODE, WORDS, Property, Stage, Verdict
+from archive_service.records.rules.four_properties import BY_CODE, WORDS, CheckStage, Property, Verdict
 from archive_service.records.service import checking as service
 from archive_service.records.service.restoring import restore_version
 from archive_service.records.service.secrets import unmark
@@ -45,7 +45,7 @@ class CheckLine(Told):
 class Check(Told):
     id: int
     version: int
-    stage: Stage
+    stage: CheckStage
     checker: str = Field(description="version of the table of checks")
     at: datetime
     verdict: Verdict

@@ -229,7 +229,7 @@ class CaseFileQuery(Asked):
     size: PageSize = 50
 
 
-def _filing_told(row: FilingRow) -> FilingTold:
+def filing_told(row: FilingRow) -> FilingTold:
     facts = row.facts
     drawing = None
     if facts.drawing:
@@ -286,7 +286,7 @@ def show(document_id: uuid.UUID) -> FilingTold:
         row = queries.filing(session, document_id)
     if row is None:
         raise NotFound()
-    return _filing_told(row)
+    return filing_told(row)
 
 
 @blueprint.post(f"{CURRENT}/filing")
@@ -306,7 +306,7 @@ def add(document_id: uuid.UUID, asked: FilingAsked) -> Response:
         row = service.file_document(
             work, document_id, _facts(asked), place, revision=asked.revision, proof=proof
         )
-        return Reply(201, _filing_told(row).model_dump(mode="json"))
+        return Reply(201, filing_told(row).model_dump(mode="json"))
 
     attempt = doors.attempt(asked.model_dump_json())
     try:
@@ -343,10 +343,10 @@ def correct(document_id: uuid.UUID, asked: CorrectionAsked) -> FilingTold | Resp
             )
     except MissingFacts as error:
         return _all_missing(error)
-    return _filing_told(row)
+    return filing_told(row)
 
 
-def _file_told(row: CaseFileRow) -> CaseFileTold:
+def case_file_told(row: CaseFileRow) -> CaseFileTold:
     texts = {f.name: mask(getattr(row.facts, f.name)) for f in fields(FileFacts)}
     return CaseFileTold(
         id=row.id,
@@ -375,7 +375,7 @@ def case_files(asked: CaseFileQuery) -> CaseFileList:
         total = file_queries.case_file_count(session, actor, wanted)
         offset = (asked.page - 1) * asked.size
         rows = file_queries.case_files(session, actor, wanted, offset=offset, limit=asked.size)
-    told = [_file_told(row) for row in rows]
+    told = [case_file_told(row) for row in rows]
     return CaseFileList(total=total, page=asked.page, size=asked.size, case_files=told)
 
 
@@ -385,7 +385,7 @@ def case_files(asked: CaseFileQuery) -> CaseFileList:
 def case_file(case_file_id: int) -> CaseFileTold:
     current_actor().must(Permission.SEARCH)
     with current_archive().reading() as session:
-        return _file_told(file_queries.case_file(session, current_actor(), case_file_id))
+        return case_file_told(file_queries.case_file(session, current_actor(), case_file_id))
 
 
 @blueprint.post("/case-files")
@@ -406,7 +406,7 @@ def open_file(asked: NewCaseFile) -> Response:
             building=asked.building,
         )
         headers = {"Location": url_for("filing_api.case_file", case_file_id=row.id)}
-        return Reply(201, _file_told(row).model_dump(mode="json"), headers)
+        return Reply(201, case_file_told(row).model_dump(mode="json"), headers)
 
     attempt = doors.attempt(asked.model_dump_json())
     return doors.answer(once(current_archive(), current_actor(), attempt, effect))
@@ -426,7 +426,7 @@ def change_file(case_file_id: int, asked: CaseFilePatch) -> CaseFileTold:
         texts = {f.name: getattr(kept, f.name) for f in fields(FileFacts)}
         texts |= asked.model_dump(exclude={"revision"}, exclude_none=True)
         row = file_service.describe_case_file(work, case_file_id, FileFacts(**texts), revision=asked.revision)
-    return _file_told(row)
+    return case_file_told(row)
 
 
 @blueprint.post(f"{ONE}/closing")
@@ -455,7 +455,7 @@ def _moved(case_file_id: int, asked: CaseFileMove, *, reopen: bool) -> Response:
 
     def effect(work: UnitOfWork) -> Reply:
         row = verb(work, case_file_id, revision=asked.revision, reason=asked.reason)
-        return Reply(200, _file_told(row).model_dump(mode="json"))
+        return Reply(200, case_file_told(row).model_dump(mode="json"))
 
     attempt = doors.attempt(asked.model_dump_json())
     return doors.answer(once(current_archive(), current_actor(), attempt, effect))

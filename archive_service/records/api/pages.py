@@ -89,7 +89,7 @@ def _picture(document_id: uuid.UUID, number: int | None, page: int) -> Response:
     digest = found.preview if sight >= Sight.VIEW else found.masked_preview
     if digest is None:
         raise NotFound()
-    return send_picture(current_archive(), digest)
+    return send_picture(current_archive(), digest, row.level)
 
 
 def _text(document_id: uuid.UUID, number: int | None, page: int) -> DocumentText:

@@ -12,11 +12,14 @@ from werkzeug.wsgi import wrap_file
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import StorageBroken
+from archive_service.kernel.levels import Level
+from archive_service.kernel.watermark import mark_text, marked, marked_tile
 from archive_service.records.queries.rows import VersionRow
 from archive_service.records.rules.state_secrets import TROUBLE
 from archive_service.records.service.downloads import note_download
 from archive_service.records.service.secrets import MarkedPaper
 from archive_service.web import current_actor
+from archive_service.web.assets import asset_path
 from archive_service.web.lines import WHOLE_BYTES, download_line
 from storage import StorageError, parse_digest
 
@@ -79,8 +82,41 @@ def _send(archive: Archive, actor: Actor, version: VersionRow, action: str) -> R
     return response
 
 
-def send_picture(archive: Archive, digest: str) -> Response:
-    """A picture that the service itself has made."""
+def bears_mark(level: Level) -> bool:
+    """Whether pictures of pages of this level name who looks at them, and when."""
+    return level.rank > Level.INTERNAL.rank
+
+
+def _mark(archive: Archive, actor: Actor) -> str:
+    return mark_text(actor.name, actor.user_id or 0, archive.clock.now())
+
+
+def send_marked(picture: bytes) -> Response:
+    """A picture that is one person's: kept by no browser, and asked for anew each time."""
+    response = Response(picture, content_type="image/jpeg")
+    response.headers["Content-Security-Policy"] = _SANDBOX
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def mark_tile(archive: Archive, actor: Actor, picture: bytes, left: int, top: int) -> bytes:
+    """A tile at this place of its level's picture with the mark that runs on over all of them."""
+    return marked_tile(picture, _mark(archive, actor), asset_path("marks.ttf"), left, top)
+
+
+def send_picture(archive: Archive, digest: str, level: Level, *, small: bool = False) -> Response:
+    """A picture that the service itself has made, of a page of a paper of ``level``; marked above INTERNAL with who
+    looks at it and when. ``small``: too small for letters to be read, neither the page's nor a mark's."""
+    if bears_mark(level) and not small:
+        actor = current_actor()
+        with _open(archive, digest) as file:
+            content = file.read()
+        if len(content) > WHOLE_BYTES:
+            download_line(actor)
+        try:
+            return send_marked(marked(content, _mark(archive, actor), asset_path("marks.ttf")))
+        except OSError as error:
+            raise StorageBroken() from error
     stream = _open(archive, digest)
     response = Response(
         wrap_file(request.environ, stream), content_type="image/jpeg", direct_passthrough=True

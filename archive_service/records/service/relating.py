@@ -34,9 +34,9 @@ def relate_documents(
     Who may describe the first and sees the second may. Raises NotFound, Forbidden, RelatedToItself, RelatedAlready,
     TooLong.
     """
+    must_link(work, document_id)
     here = document_queries.document(work.session, work.actor, document_id)
     there = document_queries.document(work.session, work.actor, other_id)
-    _must_describe(work, document_id)
     if here.id == there.id:
         raise RelatedToItself(field="other")
     one, other = sorted((here.id, there.id)) if kind in SYMMETRIC else (here.id, there.id)
@@ -70,7 +70,9 @@ def relate_case_files(
     return relation_id
 
 
-def _must_describe(work: UnitOfWork, document_id: uuid.UUID) -> None:
+def must_link(work: UnitOfWork, document_id: uuid.UUID) -> None:
+    """Whether the actor may link this document with others. Raises NotFound, Forbidden."""
+    document_queries.document(work.session, work.actor, document_id)
     document = work.session.get(Document, document_id)
     assert document is not None, "it was found a moment ago"
     must_describe(work, document)
@@ -116,6 +118,6 @@ def unrelate(work: UnitOfWork, relation_id: int) -> None:
 
 def _must_describe_either(work: UnitOfWork, one: uuid.UUID, other: uuid.UUID) -> None:
     try:
-        _must_describe(work, one)
+        must_link(work, one)
     except Forbidden:
-        _must_describe(work, other)
+        must_link(work, other)

@@ -44,6 +44,7 @@ def relate(document_id: uuid.UUID) -> Response:
     try:
         kind = chosen(RelationKind, "kind", request.form.get("kind", "")) or RelationKind.SEE_ALSO
         with current_archive().unit_of_work(actor) as work:
+            relating.must_link(work, document_id)
             other = queries.document_called(work.session, actor, request.form.get("other", ""))
             if other is None:
                 raise NoSuchPaper(field="other")
