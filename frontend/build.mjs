@@ -71,6 +71,14 @@ const favicon = await readFile(path.join(here, "favicon.svg"));
 manifest["favicon.svg"] = `favicon-${hashed(favicon)}.svg`;
 await writeFile(path.join(dist, manifest["favicon.svg"]), favicon);
 
+// For marks on pictures of pages, drawn by the service: the whole font, since any character may stand in a name.
+const fonts = path.join(root, "node_modules", "@expo-google-fonts", "noto-sans-sc");
+const font = await readFile(path.join(fonts, "400Regular", "NotoSansSC_400Regular.ttf"));
+manifest["marks.ttf"] = `marks-${hashed(font)}.ttf`;
+await writeFile(path.join(dist, manifest["marks.ttf"]), font);
+const fontLicence = await readFile(path.join(fonts, "LICENSE_FONT"));
+await writeFile(path.join(dist, "marks.LEGAL.txt"), fontLicence);
+
 for (const name of await readdir(dist)) {
   if (/\.(js|css|svg)$/.test(name)) await compressed(path.join(dist, name));
 }

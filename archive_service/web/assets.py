@@ -49,6 +49,12 @@ def asset_url(name: str) -> str:
     return url_for("assets.serve", name=_manifest().get(name, name))
 
 
+def asset_path(name: str) -> Path | None:
+    """Where a bundled file lies by its plain name, for what the service draws itself; None while there is none."""
+    current = _manifest().get(name)
+    return DIST / current if current else None
+
+
 def icon(name: str, css: str = "", label: str = "") -> Markup:
     """An icon of the sprite. Decoration by default; with ``label`` it speaks for itself."""
     voice = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')

@@ -11,7 +11,7 @@ from archive_service.kernel.ids import DocumentId
 from archive_service.records.web import words
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
-from tests.support.papers import indexed, is_scanned, pictured_page
+from tests.support.papers import indexed, is_scanned, marked_for, pictured_page
 from workers.extraction.values import FLAGS
 
 
@@ -47,15 +47,16 @@ def test_those_who_see_a_paper_covered_get_covered_pictures_and_texts(
     covered, clear = pictured_page(house, 1, "电话13812340000", covered=True), pictured_page(house, 2, "电梯")
     is_scanned(house, paper, [covered, clear])
     client, base = desk.sits(lin), f"/documents/{paper}/versions/1/pages"
-    for address, digest in (
-        (f"{base}/1.jpg", covered.masked_preview),
-        (f"{base}/1/thumb", covered.masked_preview),
-        (f"{base}/2.jpg", clear.preview),
-        (f"{base}/2/thumb", clear.thumbnail),
+    for address, digest, small in (
+        (f"{base}/1.jpg", covered.masked_preview, False),
+        (f"{base}/1/thumb", covered.masked_preview, False),
+        (f"{base}/2.jpg", clear.preview, False),
+        (f"{base}/2/thumb", clear.thumbnail, True),
     ):
         with client.get(address) as answer:
-            assert answer.data == bytes_of(house, digest), address
-            assert answer.headers["Cache-Control"] == "no-store"
+            kept = bytes_of(house, digest)
+            assert answer.data == (kept if small else marked_for(house, lin, kept)), address
+            assert answer.headers["Cache-Control"] == "private, no-store"
     assert client.get(f"{base}/1/text").text == "电话138****0000"
     assert client.get(f"{base}/1/details.json").json["text"] == "电话138****0000"
     assert client.get(f"{base}/1/tiles").status_code == 404
@@ -82,7 +83,7 @@ def test_a_page_that_could_not_be_looked_through_is_text_alone_for_those_who_see
     assert (told["preview"], told["thumb"], told["tiles"], told["text"]) == (None, None, None, "手写便条")
     assert "pages/1.jpg" not in client.get(f"/documents/{paper}").text
     with desk.sits(chen).get(f"{base}/pages/1.jpg") as answer:
-        assert answer.data == bytes_of(house, unknown.preview)
+        assert answer.data == marked_for(house, chen, bytes_of(house, unknown.preview))
 
 
 def test_everything_a_file_may_hold_is_told_in_words() -> None:

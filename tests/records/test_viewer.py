@@ -4,10 +4,12 @@ import pytest
 
 from archive_service import records
 from archive_service.kernel.actor import Actor
+from archive_service.kernel.watermark import mark_text, marked_tile
 from archive_service.records.web import viewing
+from archive_service.web.assets import asset_path
 from tests.support.house import House
 from tests.support.pages import Desk
-from tests.support.papers import is_scanned, pictured_page, stored_zip
+from tests.support.papers import is_scanned, picture, pictured_page, stored_zip
 
 
 def test_searched_words_are_framed_where_they_stand(house: House, chen: Actor, desk: Desk) -> None:
@@ -76,9 +78,10 @@ def test_a_drawing_is_zoomed_in_tiles(house: House, chen: Actor, desk: Desk) -> 
     for _ in range(2):
         assert client.post(page["tiles"]).status_code == 202
     assert client.get(page["tiles"]).status_code == 202
+    kept = picture()
     dzi = b'<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="jpeg" Overlap="1" TileSize="254"/>'
     tiles = house.archive.blobs.put(
-        [stored_zip({"t/t.dzi": dzi, "t/t_files/0/0_0.jpeg": b"small", "t/t_files/14/3_2.jpeg": b"one tile"})]
+        [stored_zip({"t/t.dzi": dzi, "t/t_files/0/0_0.jpeg": b"small", "t/t_files/14/3_2.jpeg": kept})]
     )
     with house.work() as work:
         version = records.document(work.session, work.actor, paper).version_id
@@ -89,11 +92,10 @@ def test_a_drawing_is_zoomed_in_tiles(house: House, chen: Actor, desk: Desk) -> 
     assert (image["TileSize"], image["Overlap"], image["Format"]) == ("254", "1", "jpeg")
     assert image["Size"] == {"Width": "10000", "Height": "14000"}
     tile = client.get(f"{image['Url']}14/3_2.jpeg")
-    assert (tile.data, tile.content_type) == (b"one tile", "image/jpeg")
-    assert (
-        client.get(f"{image['Url']}14/3_2.jpeg", headers={"If-None-Match": tile.headers["ETag"]}).status_code
-        == 304
-    )
+    text = mark_text(chen.name, chen.user_id or 0, house.clock.now())
+    shown = marked_tile(kept, text, asset_path("marks.ttf"), 3 * 254 - 1, 2 * 254 - 1)
+    assert (tile.data, tile.content_type) == (shown, "image/jpeg")
+    assert "ETag" not in tile.headers and tile.headers["Cache-Control"] == "private, no-store"
     for missing in ("14/9_9.jpeg", "14/3_2.jpg", "99999/0_0.jpeg"):
         assert client.get(image["Url"] + missing).status_code == 404
 

@@ -6,10 +6,15 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 
+from PIL import Image
+
 from archive_service import outbox, records, search
+from archive_service.kernel.actor import Actor
 from archive_service.kernel.boxes import CharBox, pack_boxes
 from archive_service.kernel.ids import DocumentId
+from archive_service.kernel.watermark import mark_text, marked
 from archive_service.records import PageFacts
+from archive_service.web.assets import asset_path
 from tests.support.house import House, page_facts
 
 
@@ -30,8 +35,16 @@ def indexed(house: House, *documents: DocumentId) -> None:
 
 
 def picture() -> bytes:
-    """Bytes that stand for a picture, never twice the same. Pages serve them and don't look inside."""
-    return b"\xff\xd8\xff\xe0" + uuid.uuid4().bytes
+    """A small white picture; never twice the same bytes."""
+    made = io.BytesIO()
+    Image.new("L", (200, 280), 255).save(made, "JPEG", comment=uuid.uuid4().hex)
+    return made.getvalue()
+
+
+def marked_for(house: House, actor: Actor, kept: bytes) -> bytes:
+    """A picture of a page as it is served above INTERNAL: with the name and the time of whoever looks."""
+    text = mark_text(actor.name, actor.user_id or 0, house.clock.now())
+    return marked(kept, text, asset_path("marks.ttf"))
 
 
 def row_of_boxes(text: str) -> bytes:

@@ -101,7 +101,10 @@ def send_marked(picture: bytes) -> Response:
 
 def mark_tile(archive: Archive, actor: Actor, picture: bytes, left: int, top: int) -> bytes:
     """A tile at this place of its level's picture with the mark that runs on over all of them."""
-    return marked_tile(picture, _mark(archive, actor), asset_path("marks.ttf"), left, top)
+    try:
+        return marked_tile(picture, _mark(archive, actor), asset_path("marks.ttf"), left, top)
+    except OSError as error:
+        raise StorageBroken() from error
 
 
 def send_picture(archive: Archive, digest: str, level: Level, *, small: bool = False) -> Response:

@@ -265,7 +265,7 @@ def tile(  # noqa: PLR0917  (its path has so many parts)
         file.seek(name_bytes + extra_bytes, 1)
         picture = file.read(size)
     if bears_mark(seen.row.level):
-        left, top = (at * pyramid.tile_size for at in (column, row))
+        left, top = (max(0, at * pyramid.tile_size - pyramid.overlap) for at in (column, row))
         return send_marked(mark_tile(archive, current_actor(), picture, left, top))
     response = Response(picture, content_type="image/jpeg")
     response.set_etag(f"{made.digest[:32]}-{level}-{column}-{row}")
