@@ -15,7 +15,7 @@ from archive_service.web import current_actor, current_archive
 blueprint = doors.blueprint("suggestions_api", __name__, "documents")
 
 
-class Box(Told):
+class EvidenceBox(Told):
     """Fractions of the page's width and height."""
 
     x0: float
@@ -24,10 +24,10 @@ class Box(Told):
     y1: float
 
 
-class Place(Told):
+class EvidencePlace(Told):
     page: int
     words: str = Described(description="as they stand there; numbers covered for who sees the paper so")
-    boxes: list[Box] = Described(description="one for each line; empty where reading found no places")
+    boxes: list[EvidenceBox] = Described(description="one for each line; empty where reading found no places")
 
 
 class ProposedValue(Told):
@@ -38,7 +38,7 @@ class ProposedValue(Told):
     shown: str = Described(description="as a person reads it")
     confidence: float = Described(description="0 … 1")
     source: str = Described(description="rule, model or look-alike")
-    evidence: list[Place]
+    evidence: list[EvidencePlace]
 
 
 class DocumentSuggestions(Told):
@@ -81,9 +81,9 @@ def _value(proposed: Proposed) -> ProposedValue:
     )
 
 
-def _place(evidence: Evidence) -> Place:
-    boxes = [Box(x0=b.x0, y0=b.y0, x1=b.x1, y1=b.y1) for b in evidence.boxes]
-    return Place(page=evidence.page, words=evidence.words, boxes=boxes)
+def _place(evidence: Evidence) -> EvidencePlace:
+    boxes = [EvidenceBox(x0=b.x0, y0=b.y0, x1=b.x1, y1=b.y1) for b in evidence.boxes]
+    return EvidencePlace(page=evidence.page, words=evidence.words, boxes=boxes)
 
 
 def register(app: Flask) -> None:

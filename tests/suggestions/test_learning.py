@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from archive_service import suggestions
 from archive_service.kernel.actor import Actor
@@ -65,8 +66,6 @@ def _page(house: House, desk: Desk) -> FlaskClient:
 
 def _its_weights_are_kept_and_tell_of_nobody(house: House) -> None:
     with house.archive.reading() as session:
-        from sqlalchemy import text
-
         digest = str(session.execute(text("SELECT digest FROM suggestion_model")).scalar())
         assert suggestions.referenced_digests(session, [digest, "0" * 64]) == {digest}
     with house.archive.blobs.open(parse_digest(digest)) as stream:

@@ -84,7 +84,7 @@ def train(archive: Archive, progress: Progress = lambda _done, _total: None) -> 
     folder = Path(tempfile.mkdtemp(prefix="learning-", dir=room))
     try:
         told = _gather(archive, folder, progress)
-        if not _learn(folder, progress):
+        if not told.classes or not _learn(folder, progress):
             return Trained(None, len(told.classes))
         raw = (folder / "model.npz").read_bytes()
         from_bytes(raw)  # what can't be read back must not become active
