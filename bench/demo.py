@@ -25,6 +25,7 @@ from archive_service.serving import whole_service
 from archive_service.settings import load_settings
 from bench.filed import file_samples
 from bench.fonts import chinese_font
+from bench.half_filled import fill_checklists
 from bench.premises import fill_premises
 from bench.renewed import renew_a_notice
 from bench.samples import drawing, files
@@ -123,6 +124,7 @@ def report(archive: Archive, address: str) -> None:
         time.sleep(1)
     filed = len(list(file_samples(archive, _keepers(archive))))
     renew_a_notice(archive, _archivist(archive), chinese_font())
+    fill_checklists(archive, _archivist(archive), _person(archive, "lin"))
     print(f"\nfiled: {filed}", end="")
     print(f"\n\nThe demo is at {address} — sign in with password {PASSWORD} as one of:")
     for name, display_name, role in PEOPLE:

@@ -97,15 +97,16 @@ def items(session: Session, actor: Actor, opened_id: int) -> list[ItemRow]:
 
 def item(session: Session, actor: Actor, item_id: int) -> tuple[OpenedRow, ItemRow]:
     """Raises NotFound, also for items that are closed to the actor."""
+    hidden = closed_classes(session, actor)
     asked = (
         select(ChecklistItem, ChecklistEntry, OpenedChecklist, Checklist)
         .join(ChecklistEntry, ChecklistEntry.id == ChecklistItem.entry_id)
         .join(OpenedChecklist, OpenedChecklist.id == ChecklistItem.opened_id)
         .join(Checklist, Checklist.id == OpenedChecklist.checklist_id)
-        .where(ChecklistItem.id == item_id, told_of(session, actor))
+        .where(ChecklistItem.id == item_id, told_of(hidden))
     )
     found = session.execute(asked).one_or_none()
-    if found is None or found[1].class_code in closed_classes(session, actor):
+    if found is None or found[1].class_code in hidden:
         raise NotFound()
     i, e, o, c = found
     settled = settlements(session, actor, [i.id])

@@ -55,11 +55,12 @@ class MissingRow:
 
 
 def _missing(session: Session, actor: Actor, wanted: MissingFilter) -> tuple[ColumnElement[bool], ...]:
+    hidden = closed_classes(session, actor)
     conditions = [
         is_missing(actor),
         OpenedChecklist.state == ListState.OPEN.value,
-        told_of(session, actor),
-        told_entries(closed_classes(session, actor)),
+        told_of(hidden),
+        told_entries(hidden),
     ]
     if wanted.unit_id is not None:
         conditions.append(OpenedChecklist.unit_id == wanted.unit_id)

@@ -108,7 +108,7 @@ class OpenedFilter:
 
 
 def _chosen(session: Session, actor: Actor, wanted: OpenedFilter) -> list[ColumnElement[bool]]:
-    conditions = [told_of(session, actor)]
+    conditions = [told_of(closed_classes(session, actor))]
     if wanted.code:
         conditions.append(OpenedChecklist.code == wanted.code)
     if wanted.unit_id is not None:
@@ -152,7 +152,7 @@ def opened_list(session: Session, actor: Actor, opened_id: int) -> OpenedRow:
     asked = (
         select(OpenedChecklist, Checklist)
         .join(Checklist, Checklist.id == OpenedChecklist.checklist_id)
-        .where(OpenedChecklist.id == opened_id, told_of(session, actor))
+        .where(OpenedChecklist.id == opened_id, told_of(closed_classes(session, actor)))
     )
     found = session.execute(asked).one_or_none()
     if found is None:

@@ -3,18 +3,16 @@
 from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
-from sqlalchemy.orm import Session
 
 from archive_service import records
 from archive_service.checklists.models import ChecklistEntry, ChecklistItem, ItemSettlement, OpenedChecklist
-from archive_service.checklists.queries.lists import closed_classes
 from archive_service.checklists.rules import Need, Settlement
 from archive_service.kernel.actor import Actor
 
 
-def told_of(session: Session, actor: Actor) -> ColumnElement[bool]:
-    """On opened lists: those of which the actor may know. One of a case file is as hidden as the file."""
-    hidden = closed_classes(session, actor)
+def told_of(hidden: Collection[str]) -> ColumnElement[bool]:
+    """On opened lists: those of which who does not see the classes ``hidden`` may know. One of a case file is as
+    hidden as the file."""
     return OpenedChecklist.case_class.not_in(hidden) if hidden else true()
 
 

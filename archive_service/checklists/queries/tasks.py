@@ -72,7 +72,8 @@ def _looks_escalated(today: date) -> ColumnElement[bool]:
 
 
 def _chosen(session: Session, actor: Actor, wanted: TaskFilter, today: date) -> list[ColumnElement[bool]]:
-    conditions = [told_of(session, actor), told_entries(closed_classes(session, actor))]
+    hidden = closed_classes(session, actor)
+    conditions = [told_of(hidden), told_entries(hidden)]
     if wanted.open is not None:
         looks_open = _looks_open(actor)
         conditions.append(looks_open if wanted.open else ~looks_open)
