@@ -28,7 +28,7 @@ from archive_service.intake.web.results import (
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, ArchiveError, Invalid
 from archive_service.kernel.ids import parse_uuid
-from archive_service.kernel.levels import LEVEL_NAMES
+from archive_service.kernel.levels import LEVEL_NAMES, Sight
 from archive_service.kernel.masking import mask
 from archive_service.records import InboxPart
 from archive_service.web import (
@@ -220,6 +220,8 @@ def inbox() -> ResponseReturnValue:
         held = records.locks_of(session, {row.id for row in rows}, archive.clock.now())
         splits = scans.proposals(session, rows)
         arranged = scans.underway(session, {row.id for row in rows})
+        in_clear = [row for row in rows if records.freely_seen(actor, row) >= Sight.VIEW]
+        alike = scans.look_alikes_of_many(session, actor, in_clear)
     decisions = undecided_results(archive, actor, offset=0, limit=DECISIONS_SHOWN) if undecided else []
     return render_template(
         "intake/inbox_list.html" if in_part else "intake/inbox.html",
@@ -236,6 +238,7 @@ def inbox() -> ResponseReturnValue:
         held={i: lock for i, lock in held.items() if lock.held_by != actor.user_id},
         splits=splits,
         arranged=arranged,
+        alike=alike,
         movable=scans.MOVABLE,
         send_back_names=records.SEND_BACK_NAMES,
         files=actor.may(Permission.FILE),

@@ -18,7 +18,6 @@ from archive_service.scans.rules.plans import Part
 from archive_service.scans.rules.sheets import Sheet, proposed_parts
 
 MOST_LIKE = 10  # shown of one paper
-MOST_CANDIDATES = 4000  # compared for one question
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +60,23 @@ def look_alikes_of_many(
     """The same for several papers that the actor sees in clear, in as many statements."""
     asked = select(ScanLook).where(ScanLook.version_id.in_([row.version_id for row in rows]))
     mine = {look.document_id: print_of(look) for look in session.scalars(asked)}
-    keys = sorted({key for made in mine.values() for key in keys_of(made)})
-    if not keys:
-        return {}
-    near = select(LookKey.version_id).where(LookKey.key.in_(keys)).distinct().limit(MOST_CANDIDATES)
-    candidates = session.scalars(select(ScanLook).where(ScanLook.version_id.in_(near))).all()
-    pairs: list[tuple[uuid.UUID, ScanLook, Likeness]] = []
+    wanted: dict[int, set[uuid.UUID]] = {}
     for document_id, made in mine.items():
-        for look in candidates:
-            if look.document_id != document_id and (found := likeness(made, print_of(look))):
+        for key in keys_of(made):
+            wanted.setdefault(key, set()).add(document_id)
+    if not wanted:
+        return {}
+    # Only papers that share a key are compared; ``rules.likeness`` says how many stand under one.
+    near: dict[int, set[uuid.UUID]] = {}
+    for key, version_id in session.execute(
+        select(LookKey.key, LookKey.version_id).where(LookKey.key.in_(sorted(wanted)))
+    ):
+        near.setdefault(version_id, set()).update(wanted[key])
+    pairs: list[tuple[uuid.UUID, ScanLook, Likeness]] = []
+    for look in session.scalars(select(ScanLook).where(ScanLook.version_id.in_(sorted(near)))):
+        theirs = print_of(look)
+        for document_id in near[look.version_id] - {look.document_id}:
+            if found := likeness(mine[document_id], theirs):
                 pairs.append((document_id, look, found))
     versions = {look.version_id for _, look, _ in pairs}
     seen = records.documents_by_version(session, actor, sorted(versions), at_least=Sight.VIEW)
