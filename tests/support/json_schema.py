@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
@@ -80,6 +80,8 @@ def _formatted(value: str, kind: str | None) -> bool:
     try:
         if kind == "uuid":
             return str(uuid.UUID(value)) == value
+        if kind == "date":
+            return date.fromisoformat(value).isoformat() == value
         if kind == "date-time":
             return datetime.fromisoformat(value).tzinfo is not None
     except ValueError:

@@ -162,6 +162,10 @@ class RelationList(Told):
     relations: list[RelationTold]
 
 
+class RelationGone(Told):
+    id: int
+
+
 class LevelAsked(Asked):
     level: Level
     reason: Line
@@ -458,13 +462,13 @@ def relate_files(case_file_id: int, asked: RelationAsked) -> Response:
 
 
 @blueprint.post(f"{ONE_RELATION}/removal")
-@blueprint.output({}, status_code=204)
+@blueprint.output(RelationGone)
 @blueprint.doc(summary=N_("Take a link between two documents or case files away"))
-def unrelate(relation_id: int) -> tuple[str, int]:
+def unrelate(relation_id: int) -> RelationGone:
     current_actor().must(Permission.SEARCH)
     with current_archive().unit_of_work(current_actor()) as work:
         relating.unrelate(work, relation_id)
-    return "", 204
+    return RelationGone(id=relation_id)
 
 
 @blueprint.post(f"{CURRENT}/level-requests")
