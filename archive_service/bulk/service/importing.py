@@ -389,8 +389,7 @@ def _bring(
         with archive.unit_of_work(actor) as work:
             # Locked first: who stops the import waits, and of two processes that carry it out one does.
             if _locked(work, import_id).state == ImportState.IMPORTING:
-                for row_id, blob in brought:
-                    _one(work, row_id, blob)
+                _take_in(work, dict(brought))
     except _MAY_PASS:
         raise
     except ArchiveError as error:
@@ -401,29 +400,30 @@ def _bring(
                 _bring(archive, actor, import_id, [one])
 
 
-def _one(work: UnitOfWork, row_id: int, blob: Blob | ArchiveError) -> None:
-    row = work.session.get(ImportRow, row_id, with_for_update=True, populate_existing=True)
-    if row is None or row.state != RowState.READY:
-        return  # somebody else has it
-    if isinstance(blob, ArchiveError):
-        raise blob
-    existing = records.same_bytes(work.session, work.actor, blob.digest, limit=1)
-    if existing:
-        row.state, row.document_id = RowState.HERE_ALREADY.value, existing[0].document.id
-        work.session.flush()
-        return
-    name = row.path.rpartition("/")[2]
-    outcome = intake.accept(work, blob, name, description_of(row.told), keep_both=True)
-    assert outcome.document_id is not None, "copies are kept"
-    _prepare(work, outcome.document_id, row.told)
-    row.state, row.document_id = RowState.DONE.value, outcome.document_id
+def _take_in(work: UnitOfWork, brought: dict[int, Blob | ArchiveError]) -> None:
+    """Those of the rows that nobody else has taken meanwhile. Raises what is wrong with the first that is wrong."""
+    left = ImportRow.state == RowState.READY.value
+    wanted = select(ImportRow).where(ImportRow.id.in_(brought), left).order_by(ImportRow.id)
+    rows = work.session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
+    digests = {blob.digest for blob in brought.values() if isinstance(blob, Blob)}
+    existing = records.same_bytes_of_many(work.session, work.actor, digests)
+    here: dict[str, uuid.UUID] = {digest: found[0].document.id for digest, found in existing.items()}
+    for row in rows:
+        blob = brought[row.id]
+        if isinstance(blob, ArchiveError):
+            raise blob
+        if blob.digest in here:
+            row.state, row.document_id = RowState.HERE_ALREADY.value, here[blob.digest]
+            continue
+        name = row.path.rpartition("/")[2]
+        outcome = intake.accept(work, blob, name, description_of(row.told), keep_both=True)
+        assert outcome.document_id is not None, "copies are kept"
+        responsible, keywords = tuple(row.told.get("responsible", ())), tuple(row.told.get("keywords", ()))
+        if responsible or keywords:
+            records.prepare_new(work, outcome.document_id, responsible=responsible, keywords=keywords)
+        row.state, row.document_id = RowState.DONE.value, outcome.document_id
+        here[blob.digest] = outcome.document_id
     work.session.flush()
-
-
-def _prepare(work: UnitOfWork, document_id: uuid.UUID, told: dict[str, Any]) -> None:
-    responsible, keywords = tuple(told.get("responsible", ())), tuple(told.get("keywords", ()))
-    if responsible or keywords:
-        records.prepare_new(work, document_id, responsible=responsible, keywords=keywords)
 
 
 def _refuse(archive: Archive, import_id: ImportId, row_id: int, error: ArchiveError) -> None:

@@ -69,4 +69,3 @@ def prepare_new(
         document_id=document_id, responsible=list(told.responsible), keywords=list(told.keywords)
     )
     work.session.add(kept)
-    work.session.flush()
