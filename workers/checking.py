@@ -5,7 +5,7 @@ from typing import Any
 
 from archive_service import records
 from archive_service.kernel.actor import service_actor
-from archive_service.records.rules.four_properties import Stage
+from archive_service.records.rules.four_properties import CheckStage
 from archive_service.unit_of_work import UnitOfWork
 from workers.leases import Lease
 from workers.toolbox import Toolbox
@@ -18,7 +18,7 @@ def check_version(tools: Toolbox, lease: Lease) -> None:
         version = records.version_by_id(session, version_id)
     proof = records.prove_version(tools.archive, version.id, version.digest)
     with tools.archive.unit_of_work(service_actor()) as work:
-        records.check_version(work, version_id, proof, Stage(payload["stage"]))
+        records.check_version(work, version_id, proof, CheckStage(payload["stage"]))
         lease.close(work)
 
 

@@ -31,6 +31,7 @@ TAGS: Final = {
     "documents": N_("Documents: bring in, describe, list"),
     "filing": N_("Filing and case files"),
     "versions": N_("Versions and their original files"),
+    "checks": N_("Four-property check; versions side by side"),
     "pages": N_("Pages: pictures and text"),
     "search": N_("Search"),
     "classes": N_("File plan"),

@@ -11,7 +11,7 @@ from archive_service.kernel.boxes import Frame
 COLUMNS: Final = 48
 ROWS: Final = 64
 _SIZE: Final = COLUMNS * ROWS
-_DIFFERS: Final = 14  # shades: a character more or less in a cell makes about twenty
+_DIFFERS: Final = 20  # shades: a stroke through a cell makes more, the grain of a scanner less
 _MOST_FRAMES: Final = 60
 
 

@@ -491,7 +491,7 @@ class PropertyCheck(Base):
 
     __tablename__ = "property_check"
     __table_args__ = (
-        CheckConstraint(f"stage IN ({_among(four_properties.Stage)})", name="stage"),
+        CheckConstraint(f"stage IN ({_among(four_properties.CheckStage)})", name="stage"),
         CheckConstraint("verdict IN ('pass', 'warn', 'fatal')", name="verdict"),
         CheckConstraint("(confirmed_at IS NULL) = (confirmed_note = '')", name="confirmed"),
         CheckConstraint("confirmed_at IS NULL OR verdict = 'warn'", name="confirmable"),

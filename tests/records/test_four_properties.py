@@ -31,8 +31,8 @@ from archive_service.records.rules.attachments import named_attachments
 from archive_service.records.rules.four_properties import (
     CHECKS,
     CheckFailed,
+    CheckStage,
     Line,
-    Stage,
     Subject,
     Verdict,
     examine,
@@ -226,7 +226,7 @@ def test_filing_keeps_a_report_of_the_version_that_was_filed(house: House, chen:
     paper = notice(house)
     filed(house, chen, paper, proof_of(house, chen, paper))
     (report,) = reports(house, paper)
-    assert report.stage is Stage.FILING and report.by == chen.user_id
+    assert report.stage is CheckStage.FILING and report.by == chen.user_id
     assert report.version_id == house.document(paper).version_id
     found_of = verdicts(report)
     assert found_of["bytes"] is found_of["facts"] is found_of["trail"] is Verdict.PASS
@@ -244,7 +244,7 @@ def test_bytes_that_nobody_read_before_are_read_afterwards(house: House, chen: A
     assert message == {"version_id": version_id, "stage": "delivery"}
     proof = proof_of(house, chen, paper)
     with house.work() as work:
-        again = records.check_version(work, version_id, proof, Stage.DELIVERY)
+        again = records.check_version(work, version_id, proof, CheckStage.DELIVERY)
     assert again is not None and verdicts(again)["bytes"] is Verdict.PASS
 
 
@@ -315,7 +315,7 @@ def test_anybody_who_files_has_it_checked_again_at_any_time(house: House, chen: 
     proof = proof_of(house, chen, paper)
     with house.work(chen) as work:
         before = records.check_document(work, paper, proof)
-    assert before.stage is Stage.REVIEW and "series" not in verdicts(before)
+    assert before.stage is CheckStage.REVIEW and "series" not in verdicts(before)
     filed(house, chen, paper, proof)
     with house.work(chen) as work:
         after = records.check_document(work, paper, proof)
@@ -338,7 +338,7 @@ def test_new_content_that_fails_is_set_aside(house: House, chen: Actor) -> None:
     assert message == {"version_id": second, "stage": "version"}
     proof = proof_of(house, chen, paper)
     with house.work() as work:
-        report = records.check_version(work, second, proof, Stage.VERSION)
+        report = records.check_version(work, second, proof, CheckStage.VERSION)
     assert report is not None and report.verdict is Verdict.FATAL
     row = house.document(paper)
     assert row.version_id == first and row.archival_no

@@ -21,7 +21,7 @@ from archive_service.records.models import (
 )
 from archive_service.records.queries.pages import page_texts
 from archive_service.records.rules.attachments import named_attachments
-from archive_service.records.rules.four_properties import BY_CODE, Figure, Line, Stage, Verdict
+from archive_service.records.rules.four_properties import BY_CODE, CheckStage, Figure, Line, Verdict
 from archive_service.records.rules.sheets import Sheet
 from archive_service.records.rules.state_secrets import mark_on_page
 
@@ -50,7 +50,7 @@ class CheckRow:
     document_id: uuid.UUID
     version_id: int
     version_number: int
-    stage: Stage
+    stage: CheckStage
     checker: str
     at: datetime
     by: int | None
@@ -160,7 +160,7 @@ def _row(check: PropertyCheck, number: int, lines: tuple[Line, ...]) -> CheckRow
         document_id=check.document_id,
         version_id=check.version_id,
         version_number=number,
-        stage=Stage(check.stage),
+        stage=CheckStage(check.stage),
         checker=check.checker,
         at=check.at,
         by=check.by,

@@ -145,9 +145,12 @@ def _facts(session: Session, before: VersionRow, after: VersionRow) -> tuple[Fac
     early, late = sorted((before, after), key=lambda version: version.number)
     was: dict[str, str] = {}
     now: dict[str, str] = {}
+    # What was said before the paper was filed is how its first description came about, and no change of it.
+    filed_at = next((change.revision for change in changes if change.after.get("archival_no")), 0)
+    since = max(early.revision, filed_at) if filed_at <= late.revision else early.revision
     for change in changes:
         # Whatever was put right after the earlier content came, until the later one did.
-        if early.revision < change.revision <= late.revision:
+        if since < change.revision <= late.revision:
             for name, value in _texts(change.before).items():
                 was.setdefault(name, value)
             now |= _texts(change.after)

@@ -43,6 +43,7 @@ ENDINGS: Final[Mapping[str, frozenset[str]]] = {
     "image/webp": frozenset({".webp"}),
     "image/heic": frozenset({".heic", ".heif"}),
     "application/ofd": frozenset({".ofd"}),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": frozenset({".docx"}),
 }
 _NAMES: Final[Mapping[str, str]] = {
     "application/pdf": "PDF",
@@ -54,6 +55,11 @@ _NAMES: Final[Mapping[str, str]] = {
     "image/webp": "WebP",
     "image/heic": "HEIC",
     "application/ofd": "OFD",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "DOCX",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
+    "application/msword": "DOC",
+    "application/vnd.ms-excel": "XLS",
+    "image/vnd.dwg": "DWG",
     "text/plain": "TXT",
     "text/csv": "CSV",
 }

@@ -51,7 +51,7 @@ VERDICT_NAMES: Final = {
 }
 
 
-class Stage(StrEnum):
+class CheckStage(StrEnum):
     FILING = "filing"  # 归档
     VERSION = "version"  # a new version of a filed paper
     REVIEW = "review"  # asked for by a person
@@ -59,10 +59,10 @@ class Stage(StrEnum):
 
 
 STAGE_NAMES: Final = {
-    Stage.FILING: N_("At filing"),
-    Stage.VERSION: N_("New version"),
-    Stage.REVIEW: N_("Asked for"),
-    Stage.DELIVERY: N_("In the background"),
+    CheckStage.FILING: N_("At filing"),
+    CheckStage.VERSION: N_("New version"),
+    CheckStage.REVIEW: N_("Asked for"),
+    CheckStage.DELIVERY: N_("In the background"),
 }
 
 
@@ -160,24 +160,22 @@ WORDS: Final[dict[str, str]] = {
     "date-ahead": N_("The date of the paper lies in the future."),
     "class-unknown": N_("It has no class of the file plan."),
     "unsigned": N_("There is no electronic signature in the file."),
-    "signed": N_(
-        "%(count)s electronic signatures are present; they are not verified, for want of a verifier."
-    ),
+    "signed": N_("Electronic signatures present: %(count)s; they are not verified, for want of a verifier."),
     "sheet-fits": N_("The sheet measures what its title block says (%(sheet)s)."),
     "sheet-differs": N_("The title block says %(sheet)s, but the scan measures %(found)s."),
     "sheet-unknown": N_("The size of the sheet could not be measured."),
-    "pages-equal": N_("%(found)s pages, as many as declared."),
-    "pages-differ": N_("%(declared)s pages are declared and %(found)s were counted."),
-    "pages-uncounted": N_("Pages of such files can't be counted; %(declared)s are declared."),
+    "pages-equal": N_("Pages: %(found)s, as many as declared."),
+    "pages-differ": N_("Pages declared: %(declared)s; counted: %(found)s."),
+    "pages-uncounted": N_("Pages of such files can't be counted; declared: %(declared)s."),
     "pages-unread": N_("Only %(read)s of %(found)s pages could be kept."),
     "facts-complete": N_("All that the class asks for is filled in."),
-    "facts-missing": N_("%(count)s mandatory facts are missing."),
-    "series-whole": N_("The numbers of its series have no gap (%(papers)s papers)."),
-    "series-gap": N_("%(gaps)s numbers of its series have no paper; they should be on record as void."),
+    "facts-missing": N_("Mandatory facts missing: %(count)s."),
+    "series-whole": N_("The numbers of its series have no gap (papers: %(papers)s)."),
+    "series-gap": N_("Numbers of its series without a paper: %(gaps)s; they should be on record as void."),
     "attachments-none": N_("The text names no attachments."),
-    "attachments-here": N_("The text names %(count)s attachments; it has further pages that may be them."),
+    "attachments-here": N_("Attachments named in the text: %(count)s; the further pages may be them."),
     "attachments-absent": N_(
-        "The text names %(count)s attachments, but there is one page only. Please look for them."
+        "Attachments named in the text: %(count)s; but there is one page only. Please look for them."
     ),
     "opens": N_("It opens, and all its pages can be shown."),
     "opaque": N_("Files of this kind are kept as they came; nobody can look into them here."),
@@ -192,17 +190,15 @@ WORDS: Final[dict[str, str]] = {
     "locked": N_("It is locked with a password."),
     "self-contained": N_("It needs nothing from elsewhere to be shown."),
     "links-out": N_("It would fetch parts of itself from elsewhere."),
-    "text-present": N_("All %(pages)s pages have text that can be searched."),
+    "text-present": N_("All pages (%(pages)s) have text that can be searched."),
     "text-partly": N_(
-        "%(without)s of %(pages)s pages have no text; they are found by their description only."
+        "Pages without text: %(without)s of %(pages)s; they are found by their description only."
     ),
     "text-none": N_("None of its pages has text; it is found by its description only."),
     "read-surely": N_("The recognised text is sure enough."),
-    "read-unsurely": N_("The text of %(pages)s pages was recognised with little certainty."),
-    "fonts-embedded": N_("All %(fonts)s fonts are in the file."),
-    "fonts-missing": N_(
-        "%(missing)s of %(fonts)s fonts are not in the file; it may look different elsewhere."
-    ),
+    "read-unsurely": N_("Pages recognised with little certainty: %(pages)s."),
+    "fonts-embedded": N_("All fonts (%(fonts)s) are in the file."),
+    "fonts-missing": N_("Fonts not in the file: %(missing)s of %(fonts)s; it may look different elsewhere."),
     "fonts-none": N_("It needs no fonts."),
     "fonts-unknown": N_("Whether its fonts are in the file could not be found out."),
     "fine-enough": N_("Scanned at %(dpi)s dpi or finer."),
@@ -220,7 +216,7 @@ WORDS: Final[dict[str, str]] = {
     "level-low": N_("Its level is lower than the one of its class."),
     "unmarked": N_("It bears no mark of a state secret."),
     "marked": N_("It bears the mark %(mark)s of a state secret. It must not be kept here."),
-    "trail-there": N_("The trail tells of its receipt (%(events)s entries)."),
+    "trail-there": N_("The trail tells of its receipt (entries: %(events)s)."),
     "trail-absent": N_("The trail does not tell of its receipt."),
 }
 """What a finding says, by its key: message ids."""

@@ -31,8 +31,8 @@ from archive_service.records.rules import NeedsReason, TooLong, VersionState, Wr
 from archive_service.records.rules.filing import FiledFacts, is_about_a_unit
 from archive_service.records.rules.four_properties import (
     CHECKER,
+    CheckStage,
     Line,
-    Stage,
     Subject,
     Verdict,
     examine,
@@ -112,7 +112,7 @@ def _must_hold(lines: tuple[Line, ...]) -> None:
         raise failure(failed)
 
 
-def keep_check(work: UnitOfWork, document_id: uuid.UUID, examined: Examined, stage: Stage) -> int:
+def keep_check(work: UnitOfWork, document_id: uuid.UUID, examined: Examined, stage: CheckStage) -> int:
     """Its id. What nobody read the bytes for is checked once more in the background."""
     check = PropertyCheck(
         document_id=document_id,
@@ -138,7 +138,7 @@ def keep_check(work: UnitOfWork, document_id: uuid.UUID, examined: Examined, sta
     )
     work.session.flush()
     if not examined.proven:
-        work.publish("version.check", version_id=examined.version_id, stage=Stage.DELIVERY.value)
+        work.publish("version.check", version_id=examined.version_id, stage=CheckStage.DELIVERY.value)
     work.audit(
         "document.checked",
         f"document:{document_id}",
@@ -161,7 +161,7 @@ def check_document(work: UnitOfWork, document_id: uuid.UUID, proof: Proof) -> Ch
     version = _current(work, document.id)
     if proof.version_id != version.id:
         raise WrongState()
-    return _checked(work, document, version, proof, Stage.REVIEW)
+    return _checked(work, document, version, proof, CheckStage.REVIEW)
 
 
 def may_check(actor: Actor, class_code: str) -> bool:
@@ -177,7 +177,7 @@ def must_check(actor: Actor, class_code: str) -> None:
         raise Forbidden()
 
 
-def check_version(work: UnitOfWork, version_id: int, proof: Proof, stage: Stage) -> CheckRow | None:
+def check_version(work: UnitOfWork, version_id: int, proof: Proof, stage: CheckStage) -> CheckRow | None:
     """The check in the background; None for a version of which nothing more is to be found out.
 
     A new version of a filed paper that fails is set aside: the one before it is the current one again.
@@ -191,7 +191,7 @@ def check_version(work: UnitOfWork, version_id: int, proof: Proof, stage: Stage)
     if document is None or document.archival_no is None or version.state not in _SETTLED:
         return None
     row = _checked(work, document, version, proof, stage)
-    if stage is Stage.VERSION and row.verdict is Verdict.FATAL and version.is_current:
+    if stage is CheckStage.VERSION and row.verdict is Verdict.FATAL and version.is_current:
         _set_aside(work, document, version)
     return row
 
@@ -253,7 +253,9 @@ def confirm_warnings(work: UnitOfWork, document_id: uuid.UUID, check_id: int, no
     return kept
 
 
-def _checked(work: UnitOfWork, document: Document, version: Version, proof: Proof, stage: Stage) -> CheckRow:
+def _checked(
+    work: UnitOfWork, document: Document, version: Version, proof: Proof, stage: CheckStage
+) -> CheckRow:
     filing = work.session.get(Filing, document.id)
     facts = facts_of(filing, work.session.get(Drawing, document.id)) if filing else None
     examined = Examined(version.id, _examined(work, document, version, facts, proof), proven=True)

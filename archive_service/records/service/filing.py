@@ -34,7 +34,7 @@ from archive_service.records.rules.filing import (
     told,
     year_of,
 )
-from archive_service.records.rules.four_properties import Stage as CheckStage
+from archive_service.records.rules.four_properties import CheckStage
 from archive_service.records.rules.numbers import (
     DRAWINGS,
     Dept,

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from archive_service.kernel.errors import NotFound
 from archive_service.records.models import Document, Page, Version
 from archive_service.records.rules import VersionState, VersionStep, after
-from archive_service.records.rules.four_properties import Stage
+from archive_service.records.rules.four_properties import CheckStage
 from archive_service.unit_of_work import UnitOfWork
 
 _AT_ONCE: Final = 500  # ids in one statement
@@ -111,7 +111,7 @@ def want_check(work: UnitOfWork, version: Version) -> None:
     """New content of a filed paper goes through the four-property check as soon as it is known what it is."""
     filed = select(Document.id).where(Document.id == version.document_id, Document.archival_no.is_not(None))
     if work.session.scalar(filed) is not None:
-        work.publish("version.check", version_id=version.id, stage=Stage.VERSION.value)
+        work.publish("version.check", version_id=version.id, stage=CheckStage.VERSION.value)
 
 
 def _locked(work: UnitOfWork, version_id: int) -> Version:

@@ -12,6 +12,7 @@ from archive_service.kernel.errors import Conflict, Invalid, NotFound
 from archive_service.records.queries import checking as queries
 from archive_service.records.queries.checking import CheckRow
 from archive_service.records.rules import PagesClosed, ReasonAsked
+from archive_service.records.rules.four_properties import Verdict
 from archive_service.records.service import checking as service
 from archive_service.records.web.check_words import check_words, parts_of
 from archive_service.records.web.furnishing import Seen, blueprint, seen_document
@@ -53,13 +54,16 @@ def check(document_id: uuid.UUID, check_id: int) -> str:
 
 
 def _page(seen: Seen, rows: list[CheckRow], shown: CheckRow | None, names: dict[int, str]) -> str:
+    parts = parts_of(shown.lines) if shown else []
+    bad = (Verdict.FATAL, Verdict.WARN)
     return render_template(
         "records/checks.html",
         seen=seen,
         row=seen.row,
         rows=rows,
         shown=shown,
-        parts=parts_of(shown.lines) if shown else [],
+        parts=parts,
+        troubles=[line for part in parts for line in part.lines if line.verdict in bad],
         may_check=service.may_check(current_actor(), seen.row.class_code),
         names=names,
         **check_words(),

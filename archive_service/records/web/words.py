@@ -201,7 +201,7 @@ HISTORY: Final[Mapping[str, str]] = {
     "version.state-secret": N_("found the mark of a state secret in version %(version)s, on page %(page)s"),
     "version.unmarked": N_("said that version %(version)s bears no mark of a state secret"),
     "version.set-aside": N_("set version %(version)s aside, which failed the check; current is %(current)s"),
-    "document.checked": N_("made the four-property check: %(warnings)s warnings"),
+    "document.checked": N_("made the four-property check (warnings: %(warnings)s)"),
     "document.warnings-confirmed": N_("confirmed the warnings of the four-property check"),
     "document.replaced": N_("took it out of the inbox: other documents hold its pages"),
     "document.brought-back": N_("brought it back into the inbox"),
