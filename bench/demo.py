@@ -23,9 +23,11 @@ from archive_service.people import Role
 from archive_service.records import Description, DocumentFilter, Received, VersionState
 from archive_service.serving import whole_service
 from archive_service.settings import load_settings
+from bench.brought_in import fill_bulk
 from bench.filed import file_samples
 from bench.fonts import chinese_font
 from bench.half_filled import fill_checklists
+from bench.placed import place_anew
 from bench.premises import fill_premises
 from bench.renewed import renew_a_notice
 from bench.samples import drawing, files
@@ -82,6 +84,7 @@ def fill(archive: Archive) -> None:
         ),
     )
     fill_scans(archive, archivist, font)
+    fill_bulk(archive, archivist)
     print()
 
 
@@ -124,6 +127,7 @@ def report(archive: Archive, address: str) -> None:
         time.sleep(1)
     filed = len(list(file_samples(archive, _keepers(archive))))
     renew_a_notice(archive, _archivist(archive), chinese_font())
+    place_anew(archive, _archivist(archive))
     fill_checklists(archive, _archivist(archive), _person(archive, "lin"))
     print(f"\nfiled: {filed}", end="")
     print(f"\n\nThe demo is at {address} — sign in with password {PASSWORD} as one of:")
