@@ -5,6 +5,7 @@ import { ask, say, token } from "./page.js";
 
 const RENEW_MS = 3 * 60 * 1000;
 const held = new Map(); // form → address
+const sent = new WeakSet(); // what was saved has given its lock back by that
 
 async function take(form) {
   const url = form.dataset.lock;
@@ -34,7 +35,7 @@ function look() {
   for (const [form, url] of held) {
     if (form.isConnected) continue;
     held.delete(form);
-    if (![...document.querySelectorAll("[data-lock]")].some((other) => other.dataset.lock === url)) giveBack(url);
+    if (!sent.has(form) && ![...document.querySelectorAll("[data-lock]")].some((other) => other.dataset.lock === url)) giveBack(url);
   }
   for (const form of document.querySelectorAll("[data-lock][data-lock-now]")) {
     const before = [...held].find(([, url]) => url === form.dataset.lock);
@@ -51,6 +52,7 @@ document.addEventListener("focusin", (event) => {
   const form = event.target.closest?.("[data-lock]");
   if (form && event.target.matches("input, textarea, select")) take(form);
 });
+document.addEventListener("htmx:afterRequest", ({ detail }) => detail.successful && detail.requestConfig.verb === "post" && held.has(detail.elt) && sent.add(detail.elt));
 document.addEventListener("htmx:afterSettle", look);
 window.addEventListener("pagehide", () => held.forEach((url) => giveBack(url)));
 look();

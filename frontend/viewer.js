@@ -35,7 +35,7 @@ const isNarrow = () => matchMedia("(max-width: 767.98px)").matches;
 class Viewer {
   constructor(box) {
     this.box = box;
-    this.words = JSON.parse(box.querySelector("[data-words]").textContent);
+    this.words = JSON.parse(box.dataset.words);
     this.stage = box.querySelector("[data-stage]");
     this.text = box.querySelector("[data-text-body]");
     this.number = box.querySelector("[data-number]");
@@ -162,7 +162,16 @@ class Viewer {
     const near = Math.min(0.6 / Math.max(x1 - x0, 0.25), 0.6 / Math.max((y1 - y0) * tall, 0.2), viewport.getMaxZoom());
     viewport.zoomTo(Math.max(viewport.getHomeZoom(), near));
     viewport.panTo(new OpenSeadragon.Point((x0 + x1) / 2, ((y0 + y1) / 2) * tall));
+    this.#noEmptySpace();
+  }
+
+  /** Words near an edge of the sheet: nothing empty where more of the sheet could be seen. */
+  #noEmptySpace() {
+    const { viewport } = this.osd;
+    const loose = viewport.visibilityRatio;
+    viewport.visibilityRatio = 1;
     viewport.applyConstraints();
+    viewport.visibilityRatio = loose;
   }
 
   #opened() {
@@ -203,11 +212,7 @@ class Viewer {
     const near = Math.min(0.2 / Math.max(x1 - x0, 0.08), this.nearest, viewport.getMaxZoom());
     viewport.zoomTo(Math.max(viewport.getZoom(), near));
     viewport.panTo(middle);
-    // Words near an edge of the sheet: no empty space where more of the sheet could be seen.
-    const loose = viewport.visibilityRatio;
-    viewport.visibilityRatio = 1;
-    viewport.applyConstraints();
-    viewport.visibilityRatio = loose;
+    this.#noEmptySpace();
   }
 
   step(by) {

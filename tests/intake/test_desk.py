@@ -74,7 +74,7 @@ def files_it(page: FlaskClient, paper: DocumentId, **changes: str) -> tuple[int,
 def test_a_suggested_paper_is_filed_with_one_press(house: House, desk: Desk, chen: Actor) -> None:
     paper = proposed(house, NOTICE, title="扫描件", class_code="WS.02", doc_number="")
     status, place = files_it(desk.sits(chen), paper)
-    assert status == 303 and f"after={paper}" in place
+    assert status == 303 and f"after={paper}" in place, "nothing else waits"
     row = house.document(paper)
     assert row.archival_no == "WY01-WS·02·2026-D10-KF-0001"
     assert (row.doc_date, row.doc_number) == ("2026-03-08", "物业通〔2026〕18号")

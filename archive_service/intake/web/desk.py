@@ -118,7 +118,7 @@ def _begun(session: Session, seen: Seen) -> Form:
     offers = offers_of(session, actor, row)
     typed, filled = fill_offers(typed, offers, row)
     needs = forms.needs_of(session, actor, typed["class_code"], typed["unit"])
-    typed = forms.fill_usual(typed, forms.usual(session, actor, needs), {})
+    typed = forms.fill_usual(typed, forms.usual(session, actor, needs, row, typed["unit"]), {})
     return Form(forms.fill_place(typed, needs), needs, offers, filled)
 
 
@@ -173,7 +173,13 @@ def desk_act(document_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _onwards(document_id: uuid.UUID, queue: Queue) -> ResponseReturnValue:
-    return redirect(url_for("intake.desk", queue=queue.value, after=document_id), code=303)
+    """Straight to the next paper: a step through ``desk`` would be one more to wait for."""
+    actor, archive = current_actor(), current_archive()
+    with archive.reading() as session:
+        found = records.next_waiting(session, actor, queue, archive.clock.now(), after=document_id)
+    if found is None:
+        return redirect(url_for("intake.desk", queue=queue.value, after=document_id), code=303)
+    return redirect(url_for("intake.desk_paper", document_id=found, queue=queue.value), code=303)
 
 
 def _looked(session: Session, seen: Seen, typed: dict[str, str]) -> Form:
@@ -187,7 +193,7 @@ def _looked(session: Session, seen: Seen, typed: dict[str, str]) -> Form:
     needs = forms.needs_of(session, actor, code, typed["unit"])
     before: dict[str, str] = {}
     if was and was != code:
-        before = forms.usual(session, actor, forms.needs_of(session, actor, was, ""))
+        before = forms.usual(session, actor, forms.needs_of(session, actor, was, ""), seen.row, typed["unit"])
         typed = typed | {"file_no": "", "file_title": ""}
     elif picked == "unit":
         typed = typed | {"file_no": "", "file_title": ""}
@@ -196,7 +202,7 @@ def _looked(session: Session, seen: Seen, typed: dict[str, str]) -> Form:
         typed, filled = fill_offers(typed, offers, seen.row)
     else:
         filled = set()
-    typed = forms.fill_usual(typed, forms.usual(session, actor, needs), before)
+    typed = forms.fill_usual(typed, forms.usual(session, actor, needs, seen.row, typed["unit"]), before)
     return Form(forms.fill_place(typed, needs), needs, offers, filled)
 
 

@@ -7,12 +7,13 @@ from typing import Any, Final
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from archive_service import classification
+from archive_service import classification, premises
 from archive_service.classification import ClassRow, UnknownClass
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import ArchiveError
 from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import mask
+from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries import queue
 from archive_service.records.queries.case_files import CaseFileRow
 from archive_service.records.queries.rows import DocumentRow
@@ -49,6 +50,7 @@ DESK_FIELDS: Final = frozenset(
     {"title", "class_code", "unit", "owner", "doc_number", "doc_date", "level", "revision"}
     | {*FACT_NAMES, *_PLACE}
 )
+_LOOKED_AT: Final = 4000  # characters of the first page, for the name of the project
 _OF_A_CLASS: Final = ("responsible", "form", "medium", "source_kind", "carries_pii", "dept", "fonds")
 """What follows the class as long as nobody typed anything else."""
 
@@ -71,7 +73,7 @@ class Needs:
     unit: bool
     of_unit: tuple[CaseFileRow, ...]
     files: tuple[CaseFileRow, ...]
-    projects: tuple[Any, ...]
+    projects: tuple[premises.ProjectRow, ...]
 
 
 def asked_for(typed: Mapping[str, str], row: DocumentRow) -> Asked:
@@ -120,14 +122,15 @@ def needs_of(session: Session, actor: Actor, code: str, unit: str) -> Needs:
     return Needs(class_row, pattern, is_about_a_unit(code), tuple(of_unit), others, projects)
 
 
-def usual(session: Session, actor: Actor, needs: Needs) -> dict[str, str]:
+def usual(session: Session, actor: Actor, needs: Needs, row: DocumentRow, unit: str) -> dict[str, str]:
     """What papers of the class are as a rule: as the one filed last, else what scans mostly are."""
     if needs.class_row is None:
         return {}
     code = needs.class_row.code
     last = queue.last_filed(session, actor, code)
+    project = _likely_project(session, needs, row, unit, last.fonds if last else "")
     likely = FiledFacts(
-        responsible=_usual_issuer(needs),
+        responsible=(gettext("%(project)s service centre", project=project.name_zh),) if project else (),
         form=Form.ORIGINAL,
         medium=Medium.BOTH,
         source_kind=SourceKind.SCAN,
@@ -138,19 +141,31 @@ def usual(session: Session, actor: Actor, needs: Needs) -> dict[str, str]:
         filed = told(last.facts)
         if filed["form"] == Form.COPY:
             filed["form"] = Form.ORIGINAL.value  # that a paper is a copy is said of each by itself
-        texts |= {name: mask(filed[name]) for name in _OF_A_CLASS if filed.get(name)}
-    fonds = last.fonds if last else needs.projects[0].number if len(needs.projects) == 1 else ""
+        if last.fonds == (project.number if project else ""):
+            texts["responsible"] = mask(filed["responsible"])
+        texts |= {name: filed[name] for name in ("form", "medium", "source_kind", "carries_pii")}
     return {
         **{name: texts[name] for name in _OF_A_CLASS if name in texts},
         "dept": (last.dept if last else "") or usual_dept(code).value,
-        "fonds": fonds,
+        "fonds": project.number if project else "",
     }
 
 
-def _usual_issuer(needs: Needs) -> tuple[str, ...]:
-    if len(needs.projects) != 1:
-        return ()
-    return (gettext("%(project)s service centre", project=needs.projects[0].name_zh),)
+def _likely_project(
+    session: Session, needs: Needs, row: DocumentRow, unit: str, last: str
+) -> premises.ProjectRow | None:
+    """The only one; else that of the unit; else the one whose name the first page says; else that of the paper of the
+    class that was filed last, or the first."""
+    if len(needs.projects) < 2:
+        return needs.projects[0] if needs.projects else None
+    by_number = {project.number: project for project in needs.projects}
+    meant = premises.unit_meant(session, unit)
+    if meant.unit is not None and meant.unit.project_number in by_number:
+        return by_number[meant.unit.project_number]
+    pages, _ = page_queries.page_texts(session, row.version_id, most=1, characters=_LOOKED_AT)
+    words = row.title + "".join(text[:_LOOKED_AT] for _, text in pages)
+    named = [project for project in needs.projects if project.name_zh in words]
+    return named[0] if named else by_number.get(last, needs.projects[0])
 
 
 def fill_usual(
