@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,14 +19,21 @@ class AuditRow:
 
 
 def trail(
-    session: Session, *, subject: str | None = None, before: int | None = None, limit: int = 50
+    session: Session,
+    *,
+    subject: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+    without: Collection[str] = (),
 ) -> list[AuditRow]:
-    """Events, newest first; ``before`` is the seq to go on from."""
+    """Events, newest first; ``before`` is the seq to go on from, ``without``: actions that are left out."""
     query = select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(limit)
     if subject is not None:
         query = query.where(AuditEvent.subject == subject)
     if before is not None:
         query = query.where(AuditEvent.seq < before)
+    if without:
+        query = query.where(AuditEvent.action.not_in(without))
     return [_row(e) for e in session.scalars(query)]
 
 

@@ -131,6 +131,7 @@ from archive_service.records.queries.versions import (
 from archive_service.records.rules import (
     FIELD_LENGTHS,
     STUCK,
+    TELLING_OF_OTHERS,
     UNDERWAY,
     UNREAD,
     BadDate,
@@ -261,6 +262,7 @@ __all__ = [
     "MOST_COUNTED",
     "SEND_BACK_NAMES",
     "STUCK",
+    "TELLING_OF_OTHERS",
     "UNDERWAY",
     "UNREAD",
     "ApprovalRow",

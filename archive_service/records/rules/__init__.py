@@ -112,6 +112,9 @@ class ReasonAsked(Forbidden):
     message = N_("This paper is confidential. Please say first why you need to see it.")
 
 
+TELLING_OF_OTHERS: Final = frozenset({"relation.added", "relation.removed"})
+"""Events of one paper or file that tell that there is another: only for who sees whatever that may be."""
+
 OPENED_FOR: Final = timedelta(hours=1)
 """How long a reason given opens one confidential paper to one person."""
 REASON_LENGTH: Final = 255

@@ -28,7 +28,7 @@ from archive_service.records.queries.documents import CorrectionRow
 from archive_service.records.queries.reviewing import ReviewRow, ToldReason
 from archive_service.records.queries.rows import DocumentRow, VersionRow
 from archive_service.records.queries.steps import MinorStep
-from archive_service.records.rules import READ, STUCK, UNREAD
+from archive_service.records.rules import READ, STUCK, TELLING_OF_OTHERS, UNREAD
 from archive_service.records.rules.review import SEND_BACK_NAMES
 from archive_service.records.rules.versions import REASON_NAMES
 from archive_service.records.service import documents as service
@@ -222,7 +222,8 @@ def _history(session: Session, row: DocumentRow, names: Mapping[int, str]) -> li
     kept = queries.corrections(session, row.id)
     # Events of older archives don't say which correction is theirs; no two of those were made at one moment.
     corrections: dict[object, CorrectionRow] = {c.at: c for c in kept} | {c.revision: c for c in kept}
-    events = audit.trail(session, subject=f"document:{row.id}", limit=_HISTORY)
+    without = () if current_actor().sees_every_document else TELLING_OF_OTHERS
+    events = audit.trail(session, subject=f"document:{row.id}", limit=_HISTORY, without=without)
     told_why = {"document.sent-back", "document.lock-broken"}.intersection(event.action for event in events)
     reasons = review_queries.reasons_told(session, row.id) if told_why else {}
     return [
