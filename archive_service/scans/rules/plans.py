@@ -13,7 +13,9 @@ from archive_service.kernel.errors import N_, Conflict, Forbidden, Invalid
 RearrangementId = NewType("RearrangementId", int)
 
 MOST_SOURCES: Final = 20  # documents in one request; they are named A to T
-MOST_PARTS: Final = 200  # documents that one request makes: they come in with one transaction, and others wait for it
+MOST_PARTS: Final = (
+    200  # documents that one request makes: they come in with one transaction, and others wait for it
+)
 MOST_PAGES: Final = 2000
 LONGEST_PLAN: Final = 100_000  # characters
 TURNS: Final = (0, 90, 180, 270)

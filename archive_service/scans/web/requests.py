@@ -1,11 +1,15 @@
 """How far a wish to split or merge is, what came of it, and the way back."""
 
+import uuid
+from collections.abc import Mapping
+
 from flask import Response, flash, make_response, render_template, request
 from flask_babel import gettext
 
 from archive_service import people, records
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import Conflict, Forbidden
+from archive_service.records import DocumentRow
 from archive_service.scans.queries import requests as queries
 from archive_service.scans.rules.plans import RequestState
 from archive_service.scans.service import rearranging as service
@@ -53,9 +57,15 @@ def show(request_id: int) -> Response:
         seen=seen,
         names=names,
         may_undo=row.state is RequestState.DONE and not row.plan.is_new_version,
-        stuck=records.STUCK,
+        unsettled=row.state is RequestState.WANTED
+        or (row.state is RequestState.DONE and any(_underway(seen, one) for one in row.results)),
     )
     return make_response(page)
+
+
+def _underway(seen: Mapping[uuid.UUID, DocumentRow], document_id: uuid.UUID) -> bool:
+    row = seen.get(document_id)
+    return row is not None and row.discarded_at is None and row.state in records.UNDERWAY
 
 
 @blueprint.post("/scans/<int:request_id>/undo")
