@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from archive_service import checklists, intake, jobs, outbox, records
+from archive_service import bulk, checklists, intake, jobs, outbox, records
 from archive_service.jobs import Background, JobRow
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.clock import BUSINESS_ZONE, business_day
@@ -28,6 +28,7 @@ class Bench:
 
     counts: Counts | None
     undecided: int
+    exports: int  # of others, that wait for the person's decision
     supplements: int  # tasks to get a missing paper that wait for the person
     reviews: ReviewCounts | None  # None for those who bring nothing in
     days: tuple[Day, ...]
@@ -53,6 +54,7 @@ def bench(session: Session, actor: Actor, now: datetime) -> Bench:
             else 0
         ),
         undecided=intake.undecided_count(session, actor) if actor.may(Permission.UPLOAD) else 0,
+        exports=bulk.undecided_count(session, actor),
         reviews=records.review_counts(session, actor) if actor.may(Permission.UPLOAD) else None,
         days=tuple(Day(business_day(start), day) for (start, _), day in zip(spans, figures, strict=sees)),
         waiting=sum(topic.open for topic in backlog),

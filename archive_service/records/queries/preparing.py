@@ -20,3 +20,10 @@ def prepared(session: Session, document_ids: Collection[uuid.UUID]) -> dict[uuid
     """By document, in one statement; whoever asks has been let in by ``documents`` or ``document``."""
     query = select(PreparedFacts).where(PreparedFacts.document_id.in_(document_ids))
     return {p.document_id: Prepared(tuple(p.responsible), tuple(p.keywords)) for p in session.scalars(query)}
+
+
+def prepared_texts(session: Session, document_id: uuid.UUID) -> dict[str, str]:
+    """What the form of its filing begins with: only what is known, as people write it."""
+    kept = prepared(session, [document_id]).get(document_id, Prepared())
+    told = {"responsible": "、".join(kept.responsible), "keywords": "、".join(kept.keywords)}
+    return {name: text for name, text in told.items() if text}

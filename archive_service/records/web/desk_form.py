@@ -16,6 +16,7 @@ from archive_service.kernel.masking import mask
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries import queue
 from archive_service.records.queries.case_files import CaseFileRow
+from archive_service.records.queries.preparing import prepared_texts
 from archive_service.records.queries.rows import DocumentRow
 from archive_service.records.rules import LARGEST_REVISION, NO_SUCH_REVISION, Description
 from archive_service.records.rules.filing import (
@@ -148,6 +149,7 @@ def usual(session: Session, actor: Actor, needs: Needs, row: DocumentRow, unit: 
         **{name: texts[name] for name in _OF_A_CLASS if name in texts},
         "dept": (last.dept if last else "") or usual_dept(code).value,
         "fonds": project.number if project else "",
+        **{name: mask(text) for name, text in prepared_texts(session, row.id).items()},
     }
 
 

@@ -16,6 +16,7 @@ from archive_service.records.queries import documents as document_queries
 from archive_service.records.queries import filing as queries
 from archive_service.records.queries.case_files import CaseFileFilter
 from archive_service.records.queries.filing import FilingRow
+from archive_service.records.queries.preparing import prepared_texts
 from archive_service.records.rules import LARGEST_REVISION, NO_SUCH_REVISION
 from archive_service.records.rules.case_files import FileState
 from archive_service.records.rules.filing import (
@@ -135,7 +136,8 @@ def _beginning(session: Session, seen: Seen, filed: FilingRow | None) -> dict[st
         pages=row.pages_total,
     )
     asked = request.args.get("file", "")[:64] or row.file_no
-    return typed | told(likely) | {"year": row.doc_date[:4], "file_no": asked}
+    known = {name: seen.shown(text) for name, text in prepared_texts(session, row.id).items()}
+    return typed | told(likely) | known | {"year": row.doc_date[:4], "file_no": asked}
 
 
 def _page(
