@@ -26,7 +26,7 @@ from archive_service.settings import load_settings
 from bench.brought_in import fill_bulk
 from bench.filed import file_samples
 from bench.fonts import chinese_font
-from bench.half_filled import fill_checklists
+from bench.half_filled import bring_in_renovation, fill_checklists
 from bench.placed import place_anew
 from bench.premises import fill_premises
 from bench.renewed import renew_a_notice
@@ -83,6 +83,7 @@ def fill(archive: Archive) -> None:
             doc_date="2019-08-20",
         ),
     )
+    bring_in_renovation(archive, _person(archive, "lin"), font)
     fill_scans(archive, archivist, font)
     fill_bulk(archive, archivist)
     print()

@@ -54,6 +54,8 @@ SEES_PARTIES: Final = frozenset(
 KEEPS_LISTS: Final = frozenset({"front_desk", "archivist", "finance", "engineering"})
 LIST_PEOPLE: Final = KEEPS_LISTS | {"sc_manager", "archive_head"}
 """Who keeps checklists, with those who oversee them."""
+CLOSES_LISTS: Final = frozenset({"archivist", "sc_manager", "archive_head"})
+"""Whether a list is complete is told only to who sees all of its papers."""
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
@@ -162,12 +164,12 @@ EXPECTED: Final[dict[str, Expected]] = {
     "checklists.promise": Expected(KEEPS_LISTS),
     "checklists.set_aside": Expected(KEEPS_LISTS),
     "checklists.stage": Expected(LIST_PEOPLE),
-    "checklists.state": Expected(LIST_PEOPLE),
+    "checklists.state": Expected(CLOSES_LISTS),
     "checklists.steward": Expected(LIST_PEOPLE),
     "checklists.take_back": Expected(KEEPS_LISTS),
     "checklists.tasks": Expected(READERS),
     "checklists_api.close_task": Expected(KEEPS_LISTS),
-    "checklists_api.close_list": Expected(LIST_PEOPLE),
+    "checklists_api.close_list": Expected(CLOSES_LISTS),
     "checklists_api.definitions": Expected(READERS),
     "checklists_api.enter_stage": Expected(KEEPS_LISTS),
     "checklists_api.missing": Expected(READERS),
@@ -359,6 +361,14 @@ EXPECTED: Final[dict[str, Expected]] = {
     "standing_api.unit_papers": Expected(READERS),
     "standing_api.unrelate": Expected(READERS),
     "standing_api.withdraw": Expected(FILERS, paper=True),
+    "reviewing_api.break_lock": Expected(ARCHIVIST, paper=True),
+    "reviewing_api.listing": Expected(CLERKS),
+    "reviewing_api.lock": LOOKS,
+    "reviewing_api.release_lock": Expected(CLERKS, paper=True),
+    "reviewing_api.send_back": Expected(ARCHIVIST, paper=True),
+    "reviewing_api.show": LOOKS,
+    "reviewing_api.submit": Expected(ARCHIVIST, paper=True),
+    "reviewing_api.take_lock": Expected(CLERKS, paper=True),
     "search.page": Expected(READERS),
     "search.suggestions": Expected(READERS),
     "search_api.search": Expected(READERS),
@@ -457,6 +467,9 @@ SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "standing_api.relate": lambda: {"json": {"kind": "see_also", "other": "x"}},
     "standing_api.relate_files": lambda: {"json": {"kind": "see_also", "other": "x"}},
     "standing_api.withdraw": lambda: {"json": {"revision": 1, "reason": "x"}},
+    "reviewing_api.break_lock": lambda: {"json": {"reason": "x"}},
+    "reviewing_api.send_back": lambda: {"json": {"revision": 1, "reason": "bad_scan"}},
+    "reviewing_api.submit": lambda: {"json": {"revision": 1}},
     "setup.by_link": lambda: {"data": {"name": "x", "display_name": "x", "password": "x" * 20}},
     "uploads.append": lambda: dict(_PART),
     "uploads.create": lambda: dict(_BEGINS),
@@ -636,7 +649,7 @@ def test_the_auditor_reads_about_a_closed_paper_and_nothing_in_it(town: Town) ->
         answer = town.asks("auditor", method, path, rule.endpoint)
         seen = f"{method} {rule.rule}: {answer.status_code}"
         assert "秘密" not in answer.text, seen
-        unfiled = rule.endpoint == "filing_api.show"  # they may know that there is no filing yet
+        unfiled = rule.endpoint in ("filing_api.show", "reviewing_api.show", "reviewing_api.lock")  # they may know that there is no filing yet
         assert answer.status_code == (200 if rule.endpoint in FACTS else 404 if unfiled else 403), seen
 
 

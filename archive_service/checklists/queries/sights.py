@@ -1,13 +1,20 @@
 """What of checklists a person may be told, as conditions. Nothing they answer changes with a paper that is hidden."""
 
 from collections.abc import Collection
+from typing import Final
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
+from sqlalchemy import Boolean, ColumnElement, and_, exists, literal_column, not_, or_, true
 
 from archive_service import records
 from archive_service.checklists.models import ChecklistEntry, ChecklistItem, ItemSettlement, OpenedChecklist
-from archive_service.checklists.rules import Need, Settlement
+from archive_service.checklists.rules import Settlement
 from archive_service.kernel.actor import Actor
+
+# As the indexes say it: a bound value, or "= 0" for "NOT", would keep SQLite from taking them.
+_NEEDED: Final[ColumnElement[bool]] = literal_column(
+    "checklist_item.need = 'needed' AND NOT checklist_item.waived", Boolean
+)
+_UNLINKED: Final[ColumnElement[bool]] = literal_column("NOT checklist_item.linked", Boolean)
 
 
 def told_of(hidden: Collection[str]) -> ColumnElement[bool]:
@@ -36,7 +43,6 @@ def satisfied(actor: Actor) -> ColumnElement[bool]:
 
 def is_missing(actor: Actor) -> ColumnElement[bool]:
     """On items: needed, and neither there nor given up; promised ones among them."""
-    absent = and_(ChecklistItem.need == Need.NEEDED.value, not_(ChecklistItem.waived))
     if actor.sees_every_document:
-        return and_(absent, not_(ChecklistItem.linked))
-    return and_(absent, or_(not_(ChecklistItem.linked), not_(satisfied(actor))))
+        return and_(_NEEDED, _UNLINKED)
+    return and_(_NEEDED, or_(not_(ChecklistItem.linked), not_(satisfied(actor))))

@@ -16,7 +16,7 @@ from archive_service.checklists.models import ChecklistItem, OpenedChecklist, Su
 from archive_service.checklists.queries.items import ItemRow
 from archive_service.checklists.queries.tasks import task
 from archive_service.checklists.rules import ESCALATED_AFTER, TASK_AFTER, ListState, Need
-from archive_service.checklists.service.settling import link_paper, open_task
+from archive_service.checklists.service.settling import link_paper
 from archive_service.kernel.actor import Permission, service_actor
 from archive_service.kernel.clock import business_day
 from archive_service.unit_of_work import UnitOfWork
@@ -62,7 +62,16 @@ def _gaps(today: date) -> Select[int]:
 def _open_some(archive: Archive, today: date) -> int:
     with archive.unit_of_work(service_actor()) as work:
         found = work.session.scalars(_gaps(today).order_by(ChecklistItem.id).limit(BATCH)).all()
-        return sum(open_task(work, item_id, today, None, "overdue") for item_id in found)
+        if found:
+            new = [
+                SupplementTask(item_id=item_id, opened_on=today, due_on=today + TASK_AFTER, reason="overdue")
+                for item_id in found
+            ]
+            work.session.add_all(new)
+            work.session.flush()
+            told = [task.id for task in new]
+            work.audit("supplement-task.opened", "job:checklist_gaps", tasks=told, reason="overdue")
+        return len(found)
 
 
 def _escalate_some(archive: Archive, today: date) -> int:
@@ -80,7 +89,9 @@ def _escalate_some(archive: Archive, today: date) -> int:
         found = work.session.scalars(asked).all()
         for one in found:
             one.escalated_on = today
-            work.audit("supplement-task.escalated", f"supplement-task:{one.id}")
+        if found:
+            told = [one.id for one in found]
+            work.audit("supplement-task.escalated", "job:checklist_gaps", tasks=told)
         return len(found)
 
 

@@ -206,6 +206,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("need = 'needed' AND NOT waived AND NOT linked"),
         postgresql_where=sa.text("need = 'needed' AND NOT waived AND NOT linked"),
     )
+    op.create_index(
+        "ix_checklist_item_needed",
+        "checklist_item",
+        ["needed_since", "id"],
+        unique=False,
+        sqlite_where=sa.text("need = 'needed' AND NOT waived"),
+        postgresql_where=sa.text("need = 'needed' AND NOT waived"),
+    )
     op.create_table(
         "checklist_settlement",
         sa.Column("id", sa.Integer(), nullable=False),
