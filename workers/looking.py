@@ -28,6 +28,8 @@ SHEET_CHARACTERS: Final = 300  # a separator sheet says no more, nor does a blan
 def look(tools: Toolbox, lease: Lease) -> None:
     (payload,) = lease.payloads(tools.archive)
     found = looked_at(tools, int(payload["version_id"]))
+    if tools.ending.is_set():
+        return  # perhaps not all of it was looked at: handed out again at the next start
     with tools.archive.unit_of_work(service_actor()) as work:
         if found is not None:
             scans.keep_look(work, int(payload["version_id"]), *found)
@@ -49,7 +51,7 @@ def looked_at(tools: Toolbox, version_id: int) -> tuple[Print, dict[int, PageSee
     for looks, row in enumerate(_worth_looking(rows, lengths), 1):
         if looks > MOST_LOOKS or tools.ending.is_set():
             break
-        seen = _look(tools, row)
+        seen = _look(tools, row, codes=lengths.get(row.number, 0) <= SHEET_CHARACTERS)
         if seen is None:
             continue
         is_blank = seen.is_blank and not lengths.get(row.number)
@@ -70,11 +72,11 @@ def _worth_looking(rows: list[PageRow], lengths: Mapping[int, int]) -> list[Page
     return [row for row in pictured if row.number in little or row.number == full]
 
 
-def _look(tools: Toolbox, row: PageRow) -> PageLooks | None:
+def _look(tools: Toolbox, row: PageRow, *, codes: bool) -> PageLooks | None:
     assert row.preview is not None
     try:
         with tools.archive.blobs.local_path(Digest(row.preview)) as path:
-            return tools.reader.look(path)
+            return tools.reader.look(path, codes=codes)
     except (Unreadable, BlobMissing):
         return None  # a picture that is away says nothing; its paper is still known by its words
 

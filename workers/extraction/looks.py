@@ -16,12 +16,14 @@ _LONGEST_CODE: Final = 200
 _SIDES: Final = (1000, None)  # long sides tried one after the other; None: as it comes
 
 
-def look(picture: Pixels) -> PageLooks:
+def look(picture: Pixels, *, codes: bool = True) -> PageLooks:
     """``picture``: grey, or blue-green-red."""
     grey = picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
     made = imagehash.phash(Image.fromarray(grey))
     return PageLooks(
-        codes_on(grey), is_blank(picture), np.packbits(np.asarray(made.hash, np.uint8).ravel()).tobytes()
+        codes_on(grey) if codes else (),
+        is_blank(picture),
+        np.packbits(np.asarray(made.hash, np.uint8).ravel()).tobytes(),
     )
 
 

@@ -168,8 +168,11 @@ class Reader:
         finally:
             session.close()
 
-    def look(self, picture: Path) -> PageLooks:
-        """What a page's preview shows beside words. Raises Unreadable, OSError."""
+    def look(self, picture: Path, *, codes: bool = True) -> PageLooks:
+        """What a page's preview shows beside words; ``codes``: look for those too, which takes most of the time.
+
+        Raises Unreadable, OSError.
+        """
         session = Session(self._server, picture, "preview.jpg", self._limits)
         try:
             shown = session.ask(Message({"job": "page", "number": 1, "scan": True, "spot": False}))
@@ -177,6 +180,7 @@ class Reader:
                 raise WireError("a picture without pixels")
             job: dict[str, object] = {
                 "job": "look",
+                "codes": codes,
                 "width": shown.number("width", 1, _MOST_PIXELS),
                 "height": shown.number("height", 1, _MOST_PIXELS),
                 "channels": shown.number("channels", 1, 3),

@@ -107,7 +107,7 @@ def _look(_reader: PageReader, request: Message) -> Message:
     """What a page's picture shows beside words."""
     from workers.extraction.looks import look
 
-    found = look(_pixels(request))
+    found = look(_pixels(request), codes=request.head.get("codes") is True)
     return Message({"codes": list(found.codes), "blank": found.is_blank}, (found.picture_hash,))
 
 

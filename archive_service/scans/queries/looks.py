@@ -18,6 +18,9 @@ from archive_service.scans.rules.plans import Part
 from archive_service.scans.rules.sheets import Sheet, proposed_parts
 
 MOST_LIKE = 10  # shown of one paper
+MOST_COMPARED = (
+    20_000  # for one question; so many can only come together for a list of fifty very common forms
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,8 @@ def look_alikes_of_many(
         return {}
     # Only papers that share a key are compared; ``rules.likeness`` says how many stand under one.
     near: dict[int, set[uuid.UUID]] = {}
-    for key, version_id in session.execute(
-        select(LookKey.key, LookKey.version_id).where(LookKey.key.in_(sorted(wanted)))
-    ):
+    shared = select(LookKey.key, LookKey.version_id).where(LookKey.key.in_(sorted(wanted)))
+    for key, version_id in session.execute(shared.order_by(LookKey.version_id.desc()).limit(MOST_COMPARED)):
         near.setdefault(version_id, set()).update(wanted[key])
     pairs: list[tuple[uuid.UUID, ScanLook, Likeness]] = []
     for look in session.scalars(select(ScanLook).where(ScanLook.version_id.in_(sorted(near)))):
