@@ -29,6 +29,7 @@ class Bench:
     counts: Counts | None
     undecided: int
     exports: int  # of others, that wait for the person's decision
+    levels: int  # the same: papers whose level somebody wants lowered
     supplements: int  # tasks to get a missing paper that wait for the person
     reviews: ReviewCounts | None  # None for those who bring nothing in
     days: tuple[Day, ...]
@@ -55,6 +56,7 @@ def bench(session: Session, actor: Actor, now: datetime) -> Bench:
         ),
         undecided=intake.undecided_count(session, actor) if actor.may(Permission.UPLOAD) else 0,
         exports=bulk.undecided_count(session, actor),
+        levels=records.level_requests_to_decide(session, actor) if actor.may(Permission.LOWER_LEVEL) else 0,
         reviews=records.review_counts(session, actor) if actor.may(Permission.UPLOAD) else None,
         days=tuple(Day(business_day(start), day) for (start, _), day in zip(spans, figures, strict=sees)),
         waiting=sum(topic.open for topic in backlog),

@@ -53,6 +53,7 @@ from archive_service.records.queries.inbox import InboxCounts, InboxPart, inbox,
 from archive_service.records.queries.level_requests import (
     LevelRequestRow,
     level_requests_of,
+    level_requests_to_decide,
     waiting_level_request_count,
     waiting_level_requests,
 )
@@ -410,6 +411,7 @@ __all__ = [
     "known_versions",
     "last_filed",
     "level_requests_of",
+    "level_requests_to_decide",
     "link_case_files",
     "link_documents",
     "lock_of",

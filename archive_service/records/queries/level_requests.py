@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
@@ -88,3 +88,15 @@ def waiting_level_request_count(session: Session, actor: Actor) -> int:
     query = query.join(Document, Document.id == LevelRequest.document_id)
     waiting = LevelRequest.state == RequestState.WAITING.value
     return session.scalar(query.where(waiting, Document.discarded_at.is_(None), visible(actor))) or 0
+
+
+def level_requests_to_decide(session: Session, actor: Actor) -> int:
+    """How many wait for the actor, who decides on none of their own."""
+    query = select(func.count()).select_from(LevelRequest)
+    query = query.join(Document, Document.id == LevelRequest.document_id).where(
+        LevelRequest.state == RequestState.WAITING.value,
+        or_(LevelRequest.asked_by.is_(None), LevelRequest.asked_by != actor.user_id),
+        Document.discarded_at.is_(None),
+        visible(actor),
+    )
+    return session.scalar(query) or 0

@@ -12,6 +12,7 @@ from archive_service.kernel.errors import NotFound
 from archive_service.records.queries import documents as queries
 from archive_service.records.queries.counting import class_counts
 from archive_service.records.queries.documents import DocumentFilter, Sort
+from archive_service.records.queries.level_requests import level_requests_to_decide
 from archive_service.records.queries.rows import DocumentRow
 from archive_service.records.rules import READ, STUCK, UNREAD, VersionState
 from archive_service.records.web.furnishing import blueprint
@@ -66,8 +67,11 @@ def files() -> str:
     with current_archive().reading() as session:
         classes = classification.class_rows(session)
         counts = class_counts(session, actor)
+        levels = level_requests_to_decide(session, actor) if actor.may(Permission.LOWER_LEVEL) else 0
     return render_template(
         "records/files.html",
+        levels=levels,
+        may_appraise=actor.may(Permission.APPRAISE),
         tree=grown(classes, counts),
         unclassified=counts.get("", 0),
         total=sum(counts.values()),
