@@ -1,5 +1,5 @@
-"""What becomes of papers after filing, in the sample archive: one in another class, two that are linked, a level that
-somebody wants lowered, and a period that the file plan changed after papers were filed under it."""
+"""What becomes of papers after filing, in the sample archive: one under another department, two that are linked, a level
+that somebody wants lowered, and a period that the file plan changed after a paper was filed under it."""
 
 from dataclasses import replace
 from typing import Final
@@ -11,62 +11,65 @@ from archive_service.classification.rules.plan import Figure, Limit, RetentionKi
 from archive_service.classification.service import change_class
 from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.levels import Level
-from archive_service.records import DocumentFilter, DocumentRow, Place, RelationKind
+from archive_service.records import Dept, Description, DocumentFilter, DocumentRow, Place, RelationKind
 
-_NOTICES: Final = "WS.02"
+_MOST: Final = 200
+_LOG: Final = "WS.07"
 
 
 def place_anew(archive: Archive, archivist: Actor) -> str:
-    """Once; the number that a paper got in its right class, "" where there is nothing to show it with."""
+    """Once; the number that a paper got in its right place, "" where that was done, or there is nothing to show."""
     with archive.reading() as session:
-        wanted = DocumentFilter(class_code=_NOTICES, filed=True)
-        notices = records.documents(session, archivist, wanted, sort="newest", limit=10)
-        filed = records.documents(session, archivist, DocumentFilter(filed=True), sort="newest", limit=50)
-        done = any(row.class_code == f"{_NOTICES}.Z" for row in notices)
-    plain = [row for row in notices if row.class_code == _NOTICES]
-    if done or len(plain) < 2:
+        rows = records.documents(session, archivist, DocumentFilter(filed=True), sort="newest", limit=_MOST)
+        by_class = {row.class_code: row for row in rows}
+        awards, snag, move_in = (by_class.get(code) for code in ("WS.04", "KJ.08", "YZ.01"))
+        filing = records.filing(session, awards.id) if awards else None
+    if awards is None or filing is None or filing.dept != Dept.BG:
         return ""
     with archive.unit_of_work(archivist) as work:
         moved = records.change_place(
             work,
-            plain[0].id,
-            f"{_NOTICES}.Z",
-            Place(),
-            revision=plain[0].revision,
-            reason="收费标准公示，应归重要公告",
+            awards.id,
+            awards.class_code,
+            Place(dept=Dept.KF),
+            revision=awards.revision,
+            reason="部门填错，应为客服",
         )
-        records.relate_documents(work, plain[0].id, plain[1].id, RelationKind.SUPERSEDES, note="以新公示为准")
-    _ask_lower(archive, archivist, filed)
-    _keep_longer(archive)
+        if snag and move_in:
+            records.relate_documents(
+                work, snag.id, move_in.id, RelationKind.REFERS_TO, note="收楼时已记录渗水"
+            )
+    if log := by_class.get(_LOG):
+        _ask_lower(archive, archivist, log)
+        _keep_longer(archive)
     return moved.archival_no
 
 
-def _ask_lower(archive: Archive, archivist: Actor, filed: list[DocumentRow]) -> None:
-    """A level above that of its class is asked to come down; somebody else decides."""
-    with archive.reading() as session:
-        levels = {row.code: row.level for row in classification.class_rows(session)}
-    for row in filed:
-        if levels[row.class_code].rank < row.level.rank:
-            with archive.unit_of_work(archivist) as work:
-                records.ask_lower_level(
-                    work, row.id, Level(levels[row.class_code]), reason="复核：没有个人信息"
-                )
-            return
+def _ask_lower(archive: Archive, archivist: Actor, row: DocumentRow) -> None:
+    """Raised when it was filed; now it shall come down again, which somebody else decides."""
+    known = Description(
+        row.title, row.class_code, row.file_no, row.doc_number, row.unit, row.owner, row.doc_date
+    )
+    with archive.unit_of_work(archivist) as work:
+        raised = replace(known, level=Level.PERSONAL)
+        records.describe(work, row.id, raised, revision=row.revision, reason="内有业主电话")
+        records.ask_lower_level(work, row.id, Level.INTERNAL, reason="复核：只有分机号码，没有个人信息")
 
 
 def _keep_longer(archive: Archive) -> None:
-    """Notices are kept fifteen years from now on; those filed before wait for the archivist's word."""
+    """Logs are kept five years from now on; those filed before wait for the archivist's word."""
     with archive.unit_of_work(service_actor("cli")) as work:
         plan = classification.plan_in_force(work.session)
         assert plan is not None, "every start loads the shipped plan if there is none"
-        known = plan.by_code[_NOTICES]
+        known = plan.by_code[_LOG]
         rule = retention_of(
             plan,
             known.retention,
             kind=RetentionKind.FIXED,
-            years=15,
+            years=5,
             trigger="year_end",
             limit=Limit.MIN,
             figure=Figure.PRACTICE,
         )
-        change_class(work, replace(known, retention=rule), reason="业委会要求公告多留五年", seen=plan.number)
+        changed = replace(known, retention=rule)
+        change_class(work, changed, reason="审计要求交接班记录多留两年", seen=plan.number)
