@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -21,10 +21,12 @@ from archive_service.suggestions.rules.likeness import marks
 from archive_service.suggestions.rules.paper import Paper, read
 from archive_service.suggestions.rules.places import buildings
 from archive_service.suggestions.rules.reading import read_fields
-from archive_service.suggestions.rules.trained import ActiveModel
 from archive_service.suggestions.service.likenesses import keep_marks, opinion_of_likes
 from archive_service.suggestions.service.units import written_units
 from archive_service.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from archive_service.suggestions.rules.trained import ActiveModel
 
 MOST_PAGES: Final = 200
 ORDER: Final = tuple(Field)
@@ -43,7 +45,7 @@ class Thought:
     fields: list[dict[str, Any]]
 
 
-def think(session: Session, version_id: int, model: ActiveModel | None = None) -> Thought | None:
+def think(session: Session, version_id: int, model: "ActiveModel | None" = None) -> Thought | None:
     """What to propose of a version; None where nothing is: filed, discarded, replaced by a newer one, or not read."""
     text = next(iter(records.version_texts(session, [version_id])), None)
     if text is None or not text.is_current or text.archival_no or not any(map(str.strip, text.pages)):

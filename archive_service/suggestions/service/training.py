@@ -33,8 +33,6 @@ from archive_service.suggestions.models import SuggestionModel
 from archive_service.suggestions.rules.classes import by_words
 from archive_service.suggestions.rules.likeness import HEADING_BAND, marks
 from archive_service.suggestions.rules.paper import read
-from archive_service.suggestions.rules.trained import features as features_of
-from archive_service.suggestions.rules.trained import from_bytes
 from archive_service.suggestions.service.likenesses import keep_marks, unmarked
 from archive_service.suggestions.service.proposing import known_classes
 from archive_service.unit_of_work import UnitOfWork
@@ -78,6 +76,8 @@ class _Told:
 
 def train(archive: Archive, progress: Progress = lambda _done, _total: None) -> Trained:
     """Learn from what is filed now. Raises TrainingFailed, StoreFull, StoreFailed."""
+    from archive_service.suggestions.rules.trained import from_bytes
+
     started = time.monotonic()
     room = archive.settings.data_dir / "tmp"
     room.mkdir(mode=0o700, exist_ok=True)
@@ -98,6 +98,8 @@ def train(archive: Archive, progress: Progress = lambda _done, _total: None) -> 
 
 
 def _gather(archive: Archive, folder: Path, progress: Progress) -> _Told:
+    from archive_service.suggestions.rules.trained import features as features_of
+
     told = _Told()
     with archive.reading() as session:
         known = known_classes(session)
