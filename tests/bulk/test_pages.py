@@ -8,7 +8,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from archive_service.bulk import ExportId, ImportId, editing, exporting, importing
-from archive_service.bulk.rules import EditId
+from archive_service.bulk.queries.imports import import_rows
+from archive_service.bulk.rules import EditId, RowState
+from archive_service.bulk.rules.selection import ticked
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.levels import Level
 from tests.bulk.crates import packed, table
@@ -170,3 +172,34 @@ def test_lists_take_a_constant_number_of_statements(house: House, desk: Desk, ch
     with counted(house.archive.sessions.engine) as many:
         desk.client.get(f"/bulk?show={show}")
     assert few.count == many.count
+
+
+def test_the_filing_form_begins_with_what_the_table_said(house: House, desk: Desk, chen: Actor) -> None:
+    lin = house.person("林", "front_desk")
+    blob = house.archive.blobs.put([packed({"a.txt": b"a"})])
+    rows = (
+        "清单.csv",
+        house.archive.blobs.put(
+            [table(("a.txt", "通知", "WS.02", "", "", "", "", "工程部", "", "", "停水"))]
+        ),
+    )
+    with house.work(lin) as work:
+        import_id = importing.open_zip(work, blob, "a.zip", rows)
+    importing.check(house.archive, import_id)
+    with house.work(lin) as work:
+        importing.start(work, import_id, skip=False)
+    importing.run(house.archive, import_id)
+    with house.archive.reading() as session:
+        paper = import_rows(session, import_id, (RowState.DONE,))[0].document_id
+    assert paper is not None
+    page = desk.sits(chen).get(f"/documents/{paper}/filing").text
+    assert 'value="工程部"' in page and "停水" in page
+
+
+def test_the_work_bench_shows_managers_what_waits_for_them(house: House, desk: Desk, chen: Actor) -> None:
+    paper = house.paper()
+    with house.work(chen) as work:
+        export_id = exporting.request(work, ticked([str(paper)]), with_originals=True, reason="迎检")
+    exporting.run(house.archive, export_id)
+    assert "待审批的导出" in desk.sits(house.person("赵", "sc_manager")).get("/").text
+    assert "待审批的导出" not in desk.sits(chen).get("/").text
