@@ -11,8 +11,9 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.records import Description
 from tests.support.counting import counted
+from tests.support.filing_desk import form_of
 from tests.support.house import House
-from tests.support.pages import Desk, elements, text_of
+from tests.support.pages import Desk, text_of
 
 RECEIPT = "收楼验收单\n编号RH-2026-0012。房号:云栖花园3栋1201,业主:张示例。验收日期2026年3月8日。"
 NOTICE = "关于停水的通知\n物业通〔2026〕18号\n各位业主:因检修管道,2026年3月8日9时起停水。云栖花园客户服务中心"
@@ -45,24 +46,6 @@ def proposed(house: House, text: str, actor: Actor | None = None, **told: str) -
     with house.work() as work:
         suggestions.propose(work, house.document(paper).version_id)
     return paper
-
-
-def form_of(html: str) -> dict[str, str]:
-    """What a browser would send of the desk's form as it stands."""
-    form = html[html.index('id="desk-form"') : html.index("</form>", html.index('id="desk-form"'))]
-    sent: dict[str, str] = {}
-    name = ""
-    first = False
-    for tag, attributes in elements("<form " + form):
-        if tag == "input" and attributes.get("type") != "checkbox" and attributes.get("name"):
-            sent[str(attributes["name"])] = attributes.get("value") or ""
-        elif tag == "select":
-            name, first = str(attributes["name"]), True
-        elif tag == "option" and (first or "selected" in attributes):
-            sent[name], first = attributes.get("value") or "", False
-        elif tag == "textarea":
-            sent[str(attributes["name"])] = ""
-    return sent
 
 
 def files_it(page: FlaskClient, paper: DocumentId, **changes: str) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from archive_service import classification, people, records
+from archive_service import classification, people, records, scans, suggestions
 from archive_service.classification.web import class_groups
 from archive_service.intake.web.offering import Offer, fill_offers, offers_of
 from archive_service.intake.web.pages import blueprint
@@ -34,6 +34,7 @@ from archive_service.web import (
 from archive_service.web.meanwhile import TAKE, Both, both, taken, told_again
 
 ONE: Final = "/inbox/desk/<uuid:document_id>"
+MOST_ALIKE: Final = 3
 SHORTCUTS: Final = 5  # candidates that have a key of their own
 _FORM: Final = forms.DESK_FIELDS | {"act", "pick", "class_was", "queue", TAKE}
 _MEANT: Final = frozenset({"file", "review", "look"})
@@ -143,6 +144,7 @@ def desk_act(document_id: uuid.UUID) -> ResponseReturnValue:
             return _page(session, seen, queue, _looked(session, seen, typed))
     try:
         asked = forms.asked_for(typed, seen.row)
+        proof = records.prove(archive, actor, document_id) if act == "file" else None
         with archive.unit_of_work(actor) as work:
             if act == "review":
                 records.submit_for_review(
@@ -164,7 +166,9 @@ def desk_act(document_id: uuid.UUID) -> ResponseReturnValue:
                     asked.place,
                     revision=asked.revision,
                     new_file=asked.new_file,
+                    proof=proof,
                 )
+                suggestions.all_confirmed(work, document_id, typed)
                 said = gettext("Filed as %(number)s.", number=filed.archival_no)
     except (Invalid, Conflict, Forbidden) as error:
         return _again(document_id, queue, typed, error)
@@ -295,6 +299,7 @@ def _page(session: Session, seen: Seen, queue: Queue, form: Form, status: int = 
         names=people.display_names(session, {i for i in concerned if i is not None}),
         class_groups=class_groups(classification.class_rows(session), row.class_code),
         twins=_twins(session, actor, seen),
+        alike=_alike(session, actor, seen),
         may_file=files,
         own_paper=files and records.must_not_file_own(session, actor, now, row, code),
         may_break=actor.may(Permission.BREAK_LOCK),
@@ -319,6 +324,14 @@ def _twins(session: Session, actor: Actor, seen: Seen) -> list[records.SameBytes
         return []
     found = records.same_bytes(session, actor, seen.row.digest)
     return [twin for twin in found if twin.document.id != seen.row.id]
+
+
+def _alike(session: Session, actor: Actor, seen: Seen) -> list[scans.LookAlike]:
+    """Papers that look like it without being the very same file."""
+    if not seen.in_clear:
+        return []
+    found = scans.look_alikes(session, actor, seen.row.id, current_archive().clock.now())
+    return [one for one in found if one.document.digest != seen.row.digest][:MOST_ALIKE]
 
 
 def _template(whole: str, part: str, **facts: Any) -> str:

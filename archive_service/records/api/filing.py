@@ -265,7 +265,7 @@ def filing_told(row: FilingRow) -> FilingTold:
     )
 
 
-def _facts(asked: FilingAsked | CorrectionAsked, kept: FiledFacts = _NOTHING) -> FiledFacts:
+def facts_asked(asked: FilingAsked | CorrectionAsked, kept: FiledFacts = _NOTHING) -> FiledFacts:
     """``kept`` with what was sent."""
     sent: dict[str, Any] = {
         f.name: getattr(asked, f.name) for f in fields(FiledFacts) if f.name in asked.model_fields_set
@@ -304,7 +304,7 @@ def add(document_id: uuid.UUID, asked: FilingAsked) -> Response:
     def effect(work: UnitOfWork) -> Reply:
         place = Place(asked.fonds, asked.year, asked.file_no, asked.dept)
         row = service.file_document(
-            work, document_id, _facts(asked), place, revision=asked.revision, proof=proof
+            work, document_id, facts_asked(asked), place, revision=asked.revision, proof=proof
         )
         return Reply(201, filing_told(row).model_dump(mode="json"))
 
@@ -312,10 +312,10 @@ def add(document_id: uuid.UUID, asked: FilingAsked) -> Response:
     try:
         return doors.answer(once(current_archive(), current_actor(), attempt, effect))
     except MissingFacts as error:
-        return _all_missing(error)
+        return all_missing(error)
 
 
-def _all_missing(error: MissingFacts) -> Response:
+def all_missing(error: MissingFacts) -> Response:
     """A problem that names each field, also those of the description."""
     names = str(error.facts["fields"]).split(",")
     errors = [{"place": "json", "field": name, "code": "missing"} for name in names]
@@ -337,12 +337,12 @@ def correct(document_id: uuid.UUID, asked: CorrectionAsked) -> FilingTold | Resp
             kept = queries.filing(work.session, document_id)
             if kept is None:
                 raise NotFound()
-            facts = _facts(asked, kept.facts)
+            facts = facts_asked(asked, kept.facts)
             row = service.correct_filing(
                 work, document_id, facts, revision=asked.revision, reason=asked.reason
             )
     except MissingFacts as error:
-        return _all_missing(error)
+        return all_missing(error)
     return filing_told(row)
 
 

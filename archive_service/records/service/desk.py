@@ -16,6 +16,7 @@ from archive_service.records.rules.filing import FiledFacts, Place, year_of
 from archive_service.records.rules.numbers import Pattern
 from archive_service.records.rules.review import NewFile
 from archive_service.records.service.case_files import open_case_file
+from archive_service.records.service.checking import Proof
 from archive_service.records.service.documents import describe
 from archive_service.records.service.filing import file_document, filing_pattern, others_file
 from archive_service.unit_of_work import UnitOfWork
@@ -30,9 +31,10 @@ def describe_and_file(
     *,
     revision: int,
     new_file: NewFile | None = None,
+    proof: Proof | None = None,
 ) -> FilingRow:
     """``new_file``: the case file to open for it, of classes whose papers stand in files; it gets the paper's unit
-    and owner. Raises as ``describe``, ``open_case_file`` and ``file_document``."""
+    and owner. ``proof``: as in ``file_document``. Raises as ``describe``, ``open_case_file`` and ``file_document``."""
     row = describe(work, document_id, description, revision=revision)
     if new_file is not None and row.class_code:
         pattern = filing_pattern(work, row.class_code)
@@ -47,7 +49,7 @@ def describe_and_file(
                 building=new_file.building,
             )
             place = replace(place, file_no=file.file_no)
-    return file_document(work, document_id, facts, place, revision=row.revision)
+    return file_document(work, document_id, facts, place, revision=row.revision, proof=proof)
 
 
 def must_not_file_own(

@@ -207,6 +207,8 @@ def problems(error: ArchiveError | None) -> dict[str, Any]:
     field = "class_code" if isinstance(error, UnknownClass) else str(error.facts.get("field", ""))
     if field == "title" and error.code == "case-file.needs-title":
         field = "file_title"
+    if field == "year":  # of papers in files nobody types one: it is the date's
+        return {"errors": {name: [explain(error)] for name in ("year", "doc_date")}, "trouble": None}
     if field in DESK_FIELDS:
         return {"errors": {field: [explain(error)]}, "trouble": None}
     return {"errors": {}, "trouble": explain(error)}
