@@ -4,6 +4,8 @@ The picture is one that the service has made itself; Pillow opens no bytes here 
 """
 
 import io
+import re
+import zlib
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +39,67 @@ def marked_tile(jpeg: bytes, text: str, font: Path | None, left: int, top: int) 
     """The same for a tile at (``left``, ``top``) of a larger picture, so that the text runs on over the tiles."""
     with Image.open(io.BytesIO(jpeg)) as picture:
         return _drawn(picture, text, _ON_TILES, font, left, top)
+
+
+PDF_PLACE: Final = b"%mark 4 0\n"
+"""In the first bytes of a searchable copy that takes marks, see ``workers.extraction.searchable``."""
+PDF_TAIL: Final = 1024
+_POINTS: Final = 0.32  # of a pixel of the mark on the page
+
+
+def pdf_mark(head: bytes, tail: bytes, size: int, text: str, font: Path | None) -> bytes:
+    """What is written behind a searchable copy of ``size`` bytes, so that every page bears ``text``: a new object in the
+    place that was left for it (an incremental update). ``head`` and ``tail``: its first and last PDF_TAIL bytes at
+    least. b"" for a file without such a place.
+    """
+    found = _TRAILER.search(tail)
+    if PDF_PLACE not in head[:64] or found is None:
+        return b""
+    count, start = int(found[1]), int(found[2])
+    cell = _cell(text, 40, font).point(lambda value: 255 if value > _STRENGTH // 2 else 0).convert("1")
+    wide, high = cell.width * _POINTS, cell.height * _POINTS
+    fill = b"/Pattern cs /P scn 0 0 14400 14400 re f"
+    draw = f"/G gs 0.78 g q {wide:.2f} 0 0 {high:.2f} 0 0 cm /M Do Q".encode()
+    objects = (
+        (
+            4,
+            f"/Type /XObject /Subtype /Form /BBox [0 0 14400 14400] /Resources << /Pattern << /P {count} 0 R >> >>",
+            fill,
+        ),
+        (
+            count,
+            (
+                f"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 {wide:.2f} {high:.2f}] "
+                f"/XStep {wide:.2f} /YStep {high:.2f} /Resources << /XObject << /M {count + 1} 0 R >> "
+                "/ExtGState << /G << /Type /ExtGState /BM /Multiply >> >> >>"
+            ),
+            draw,
+        ),
+        (
+            count + 1,
+            (
+                f"/Type /XObject /Subtype /Image /ImageMask true /Width {cell.width} /Height {cell.height} "
+                "/BitsPerComponent 1 /Decode [1 0] /Filter /FlateDecode"
+            ),
+            zlib.compress(cell.tobytes()),
+        ),
+    )
+    out, places = io.BytesIO(b"\n"), {}
+    out.seek(0, io.SEEK_END)
+    for number, entries, content in objects:
+        places[number] = size + out.tell()
+        out.write(f"{number} 0 obj\n<< {entries} /Length {len(content)} >>\nstream\n".encode())
+        out.write(content + b"\nendstream\nendobj\n")
+    at = size + out.tell()
+    out.write(f"xref\n4 1\n{places[4]:010} 00000 n \n{count} 2\n".encode())
+    out.write("".join(f"{places[n]:010} 00000 n \n" for n in (count, count + 1)).encode())
+    out.write(
+        f"trailer\n<< /Size {count + 2} /Root 1 0 R /Prev {start} >>\nstartxref\n{at}\n%%EOF\n".encode()
+    )
+    return out.getvalue()
+
+
+_TRAILER: Final = re.compile(rb"/Size (\d{1,10}) /Root 1 0 R >>\nstartxref\n(\d{1,15})\n%%EOF\n\Z")
 
 
 def _drawn(  # noqa: PLR0917  (one place for pages and tiles)

@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from archive_service.kernel.watermark import PDF_TAIL, pdf_mark
 from bench.pages import as_pdf, draw_page, place_page
 from tests.extraction.conftest import whole
 from tests.extraction.papers import encoded, one_page_pdf, text_pdf
@@ -210,3 +211,28 @@ def jpeg_in(pdf: Path) -> bytes:
     content = pdf.read_bytes()
     start = content.index(b"\xff\xd8\xff")
     return content[start : content.index(b"\xff\xd9", start) + 2]
+
+
+def test_who_hands_a_searchable_pdf_out_writes_a_mark_behind_it(
+    reader: Reader, tmp_path: Path, font: Path
+) -> None:
+    scan = tmp_path / "scan.png"
+    scan.write_bytes(encoded(Image.new("L", (1000, 1400), 255), "PNG"))
+    out = tmp_path / "searchable.pdf"
+    reader.searchable_pdf(scan, [PageText(1, 1000, 1400, 0, "停水通知", b"")], out)
+    plain = out.read_bytes()
+    extra = pdf_mark(plain[:64], plain[-PDF_TAIL:], len(plain), "陈晓梅 #7 2026-03-09 09:00", font)
+    marked = pypdfium2.PdfDocument(plain + extra)
+    assert len(extra) < 30_000 and len(marked) == 1
+    bare, seen = (
+        pypdfium2.PdfDocument(content)[0].render(scale=1).to_pil().convert("L")
+        for content in (plain, plain + extra)
+    )
+    assert bare.getextrema() == (255, 255)
+    darkest, lightest = seen.getextrema()
+    assert 120 < darkest < 230 and lightest == 255
+    inked = sum(seen.histogram()[:250]) / (seen.width * seen.height)
+    assert 0.01 < inked < 0.2  # all over the page, and most of it stays clear
+    assert pypdf.PdfReader(io.BytesIO(plain + extra), strict=True).pages[0].extract_text() is not None
+    # What was made before there was a place for marks gets none, and is no worse for it.
+    assert pdf_mark(b"%PDF-1.7\n", plain[-PDF_TAIL:], len(plain), "x", font) == b""

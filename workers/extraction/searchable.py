@@ -13,6 +13,8 @@ from workers.extraction.sniff import Kind
 from workers.extraction.source import Source
 from workers.extraction.wire import Message, WireError
 
+MARK_PLACE: Final = b"%mark 4 0\n"
+"""Says that object 4 is drawn over every page and may be put in another's place by whoever hands the file out."""
 _QUALITY: Final = 80
 _MATRICES: Final = {
     0: "{w:.2f} 0 0 {h:.2f} 0 0",
@@ -29,9 +31,9 @@ class SearchableWriter:
 
     def __init__(self, file: int) -> None:
         self._out = os.fdopen(file, "wb")
-        self._out.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+        self._out.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + MARK_PLACE)
         self._offsets: dict[int, int] = {}
-        self._next = 4  # 1 catalogue, 2 pages, 3 font
+        self._next = 5  # 1 catalogue, 2 pages, 3 font, 4 the mark, empty here
         self._pages: list[int] = []
         self._used: set[int] = set()
 
@@ -55,17 +57,19 @@ class SearchableWriter:
             jpeg,
         )
         drawing = f"q {_MATRICES[turn].format(w=width, h=height)} cm /I Do Q\n"
-        content = self._packed("", (drawing + self._writing(text, boxes, width, height)).encode())
+        written = self._writing(text, boxes, width, height)
+        content = self._packed("", f"{drawing}{written}\nq /Mark Do Q".encode())
         self._pages.append(
             self._object(
                 f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width:.2f} {height:.2f}] /Contents {content} 0 R "
-                f"/Resources << /XObject << /I {image} 0 R >> /Font << /F 3 0 R >> >> >>".encode()
+                f"/Resources << /XObject << /I {image} 0 R /Mark 4 0 R >> /Font << /F 3 0 R >> >> >>".encode()
             )
         )
 
     def finish(self) -> None:
         """Writes what comes last and closes the file."""
         self._font()
+        self._object(b"<< /Type /XObject /Subtype /Form /BBox [0 0 1 1] /Length 0 >>\nstream\n\nendstream", 4)
         kids = " ".join(f"{page} 0 R" for page in self._pages)
         self._object(f"<< /Type /Pages /Kids [{kids}] /Count {len(self._pages)} >>".encode(), 2)
         self._object(b"<< /Type /Catalog /Pages 2 0 R >>", 1)

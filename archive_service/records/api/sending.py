@@ -1,5 +1,6 @@
 """Stored bytes as an answer: long ones streamed, in ranges, and never as anything a browser would run."""
 
+from itertools import chain
 from os import SEEK_END
 from pathlib import PurePath
 from typing import BinaryIO, Final
@@ -13,7 +14,7 @@ from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import StorageBroken
 from archive_service.kernel.levels import Level
-from archive_service.kernel.watermark import mark_text, marked, marked_tile
+from archive_service.kernel.watermark import PDF_TAIL, mark_text, marked, marked_tile, pdf_mark
 from archive_service.records.queries.rows import VersionRow
 from archive_service.records.rules.state_secrets import TROUBLE
 from archive_service.records.service.downloads import note_download
@@ -44,9 +45,33 @@ def send_original(archive: Archive, actor: Actor, version: VersionRow) -> Respon
     return _send(archive, actor, version, "document.downloaded")
 
 
-def send_copy(archive: Archive, actor: Actor, made: VersionRow) -> Response:
-    """The same for a file that was made of a version: ``made`` with the digest, size and name of that one."""
-    return _send(archive, actor, made, "document.copy-downloaded")
+def send_copy(archive: Archive, actor: Actor, made: VersionRow, level: Level) -> Response:
+    """The same for a file that was made of a version: ``made`` with the digest, size and name of that one. Above
+    INTERNAL each page bears who takes it and when, and the answer comes as a whole: no two are the same."""
+    mark = b""
+    if bears_mark(level):
+        with _open(archive, made.digest) as file:
+            head = file.read(PDF_TAIL)
+            file.seek(max(0, made.size - PDF_TAIL))
+            text = _mark(archive, actor)
+            mark = pdf_mark(head, file.read(), made.size, text, asset_path("marks.ttf"))
+    if not mark:
+        return _send(archive, actor, made, "document.copy-downloaded")
+    stream = _open(archive, made.digest)
+    pieces = chain(wrap_file(request.environ, stream), (mark,))
+    response = Response(pieces, content_type="application/octet-stream", direct_passthrough=True)
+    response.headers["Content-Disposition"] = _disposition(made)
+    response.headers["Content-Security-Policy"] = _SANDBOX
+    response.headers["Cache-Control"] = "private, no-store"
+    response.content_length = made.size + len(mark)
+    response.call_on_close(stream.close)
+    try:
+        _take_place_if_long(response, actor)
+        note_download(archive, actor, made.document_id, made.number, "document.copy-downloaded")
+    except BaseException:
+        stream.close()
+        raise
+    return response
 
 
 def _disposition(version: VersionRow) -> str:

@@ -77,28 +77,28 @@ def original(document_id: uuid.UUID, number: int) -> Response:
     return send_original(current_archive(), current_actor(), version)
 
 
-def _scan(document_id: uuid.UUID, number: int) -> tuple[VersionRow, page_queries.RenditionRow | None]:
+def _scan(document_id: uuid.UUID, number: int) -> tuple[VersionRow, page_queries.RenditionRow | None, Level]:
     with current_archive().reading() as session:
         seen, version = seen_pages(session, document_id, number)
         if not seen.to_take_away:
             raise ReasonAsked() if seen.asks_reason else Forbidden()
         if not finding.was_recognised(session, version.id):
             raise NotFound()
-        return version, page_queries.rendition(session, version.id, "searchable_pdf")
+        return version, page_queries.rendition(session, version.id, "searchable_pdf"), seen.row.level
 
 
 @blueprint.get(f"{VERSION}/searchable")
 def searchable_copy(document_id: uuid.UUID, number: int) -> Response | tuple[str, int]:
     """The copy if it is ready, else a page that says how far it is and looks again by itself."""
     only_asked()
-    version, copy = _scan(document_id, number)
+    version, copy, level = _scan(document_id, number)
     if copy is not None and renewed_if_lost(current_archive(), current_actor(), version.id, copy):
-        version, copy = _scan(document_id, number)
+        version, copy, level = _scan(document_id, number)
     in_part = "HX-Request" in request.headers
     if copy is not None and copy.digest is not None and not in_part:
         stem = version.file_name.rpartition(".")[0] or version.file_name
         made = replace(version, digest=copy.digest, size=copy.size or 0, file_name=f"{stem}-searchable.pdf")
-        return send_copy(current_archive(), current_actor(), made)
+        return send_copy(current_archive(), current_actor(), made, level)
     facts = {"document_id": document_id, "version": version, "copy": copy, "name": mask(version.file_name)}
     if in_part:
         return make_response(render_template("records/_searchable.html", **facts))
@@ -109,7 +109,7 @@ def searchable_copy(document_id: uuid.UUID, number: int) -> Response | tuple[str
 def want_searchable_copy(document_id: uuid.UUID, number: int) -> Response:
     only_asked()
     refuse_unknown(frozenset())
-    version, _ = _scan(document_id, number)
+    version, _, _ = _scan(document_id, number)
     with current_archive().unit_of_work(current_actor()) as work:
         want_rendition(work, version.id, "searchable_pdf")
     answer = redirect(url_for("records.searchable_copy", document_id=document_id, number=number), code=303)
