@@ -649,7 +649,8 @@ def test_the_auditor_reads_about_a_closed_paper_and_nothing_in_it(town: Town) ->
         answer = town.asks("auditor", method, path, rule.endpoint)
         seen = f"{method} {rule.rule}: {answer.status_code}"
         assert "秘密" not in answer.text, seen
-        unfiled = rule.endpoint in ("filing_api.show", "reviewing_api.show", "reviewing_api.lock")  # they may know that there is no filing yet
+        # They may know that it isn't filed yet, waits for no review, and that nobody works on it.
+        unfiled = rule.endpoint in ("filing_api.show", "reviewing_api.show", "reviewing_api.lock")
         assert answer.status_code == (200 if rule.endpoint in FACTS else 404 if unfiled else 403), seen
 
 
