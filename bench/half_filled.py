@@ -108,7 +108,7 @@ def _file_renovation(archive: Archive, archivist: Actor) -> None:
 def fill_checklists(archive: Archive, archivist: Actor, clerk: Actor) -> int:
     """Once, after papers were filed; how many lists are open."""
     with archive.reading() as session:
-        known = checklists.opened_lists(session, archivist, OpenedFilter(code="CL-RH"), limit=1)
+        known = checklists.opened_lists(session, archivist, OpenedFilter(code="CL-TG"), limit=1)
         flats = premises.units(session, UnitFilter(kind=UnitKind.FLAT), limit=400)
     if known:
         return 0
@@ -117,7 +117,11 @@ def fill_checklists(archive: Archive, archivist: Actor, clerk: Actor) -> int:
         files = records.case_files(session, archivist, CaseFileFilter(), limit=200)
     for file in files:
         with archive.unit_of_work(archivist) as work:
-            for opened in checklists.open_for_case_file(work, file.id):
+            # The worker may have been faster.
+            checklists.open_for_case_file(work, file.id)
+            for opened in checklists.opened_lists(
+                work.session, archivist, OpenedFilter(case_file_id=file.id)
+            ):
                 _fill(work, opened)
     handed = [unit for unit in flats if unit.facts.handover_on is not None]
     today = business_day(archive.clock.now())
