@@ -36,6 +36,10 @@ TAGS: Final = {
     "search": N_("Search"),
     "classes": N_("File plan"),
     "premises": N_("Premises"),
+    "checklists": N_("Checklists"),
+    "bulk": N_("Many at once"),
+    "scans": N_("Scans: split, merge, look alike"),
+    "people": N_("People"),
     "status": N_("State of the service"),
     "description": N_("This description"),
 }
