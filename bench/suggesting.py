@@ -34,7 +34,7 @@ from workers.extraction import PageReading, Reader
 
 FACTS: Final = Path(__file__).parent / "data" / "sample_facts.yaml"
 LEARNT_OF_EACH: Final = 12
-EXAMINED_OF_EACH: Final = 12
+EXAMINED_OF_EACH: Final = 6
 _ANY_NUMBER: Final = re.compile(r"[\u4e00-\u9fff]{3}〔\d{4}〕\d+号|[A-Z]{2,4}-\d{4,8}-\d{2,4}|\d{7}")
 WITHOUT_A_UNIT: Final = ("S12", "S17")
 """Samples whose unit is known only from other papers."""
