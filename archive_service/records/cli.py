@@ -27,7 +27,8 @@ from archive_service.records.queries.case_files import CaseFileFilter, CaseFileR
 from archive_service.records.queries.inbox import InboxPart, inbox
 from archive_service.records.rules.case_files import FileFacts, FileState
 from archive_service.records.rules.filing import DRAWING_FIELDS, FACT_NAMES, Place, is_drawing, read_facts
-from archive_service.records.rules.four_properties import WORDS, Verdict
+from archive_service.records.rules.findings import WORDS
+from archive_service.records.rules.four_properties import Verdict
 from archive_service.records.rules.numbers import Dept
 from archive_service.records.rules.review import NewFile, SendBackReason
 from archive_service.records.service import case_files as file_service

@@ -28,6 +28,7 @@ from archive_service.records import (
 )
 from archive_service.records.rules import WrongState
 from archive_service.records.rules.attachments import named_attachments
+from archive_service.records.rules.findings import WORDS
 from archive_service.records.rules.four_properties import (
     CHECKS,
     CheckFailed,
@@ -150,8 +151,6 @@ def test_each_check_finds_what_it_is_for(code: str, change: dict[str, object], v
 
 
 def test_every_finding_has_its_words_and_the_figures_they_ask_for() -> None:
-    from archive_service.records.rules.four_properties import WORDS
-
     for line in examine(replace(SOUND, drawing_sheet="A1", declared_pages=3, pages_with_text=1)):
         assert WORDS[line.words] % dict(line.figures)
 

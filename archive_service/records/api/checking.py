@@ -21,7 +21,8 @@ from archive_service.records.queries import versions as version_queries
 from archive_service.records.queries.checking import CheckRow
 from archive_service.records.queries.comparing import Side
 from archive_service.records.rules import PagesClosed
-from archive_service.records.rules.four_properties import BY_CODE, WORDS, CheckStage, Property, Verdict
+from archive_service.records.rules.findings import WORDS
+from archive_service.records.rules.four_properties import BY_CODE, CheckStage, Property, Verdict
 from archive_service.records.service import checking as service
 from archive_service.records.service.restoring import restore_version
 from archive_service.records.service.secrets import unmark

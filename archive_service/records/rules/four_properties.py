@@ -12,6 +12,7 @@ from typing import Final
 
 from archive_service.kernel.errors import N_, Conflict
 from archive_service.records.rules import READ, VersionState, first_day
+from archive_service.records.rules.findings import WORDS
 from archive_service.records.rules.formats import ACCEPTED, ENDINGS, KEEPING, WITH_PROGRAMS, kind_of
 from archive_service.records.rules.sheets import Sheet, sheet_named
 
@@ -145,81 +146,6 @@ def failure(failed: Sequence[Line]) -> CheckFailed:
     made = said(checks=",".join(line.code for line in failed), **failed[0].figures)
     assert isinstance(made, CheckFailed)
     return made
-
-
-WORDS: Final[dict[str, str]] = {
-    "hash-equal": N_("The bytes in the store are the ones that were received (SHA-256)."),
-    "hash-differs": N_("The bytes in the store are not the ones that were received. They may not be used."),
-    "hash-missing": N_("The file is missing in the store."),
-    "hash-unread": N_("The bytes were not read again for this check; that follows in the background."),
-    "source-known": N_("Who brought it in, when and from where is on record."),
-    "source-service": N_("It came by a command or a watched folder; when and from where is on record."),
-    "name-fits": N_("The name fits what is in the file."),
-    "name-differs": N_("The file name ends in %(ending)s, but the file is %(kind)s."),
-    "dates-fit": N_("The date and the class are possible ones."),
-    "date-ahead": N_("The date of the paper lies in the future."),
-    "class-unknown": N_("It has no class of the file plan."),
-    "unsigned": N_("There is no electronic signature in the file."),
-    "signed": N_("Electronic signatures present: %(count)s; they are not verified, for want of a verifier."),
-    "sheet-fits": N_("The sheet measures what its title block says (%(sheet)s)."),
-    "sheet-differs": N_("The title block says %(sheet)s, but the scan measures %(found)s."),
-    "sheet-unknown": N_("The size of the sheet could not be measured."),
-    "pages-equal": N_("Pages: %(found)s, as many as declared."),
-    "pages-differ": N_("Pages declared: %(declared)s; counted: %(found)s."),
-    "pages-uncounted": N_("Pages of such files can't be counted; declared: %(declared)s."),
-    "pages-unread": N_("Only %(read)s of %(found)s pages could be kept."),
-    "facts-complete": N_("All that the class asks for is filled in."),
-    "facts-missing": N_("Mandatory facts missing: %(count)s."),
-    "series-whole": N_("The numbers of its series have no gap (papers: %(papers)s)."),
-    "series-gap": N_("Numbers of its series without a paper: %(gaps)s; they should be on record as void."),
-    "attachments-none": N_("The text names no attachments."),
-    "attachments-here": N_("Attachments named in the text: %(count)s; the further pages may be them."),
-    "attachments-absent": N_(
-        "Attachments named in the text: %(count)s; but there is one page only. Please look for them."
-    ),
-    "opens": N_("It opens, and all its pages can be shown."),
-    "opaque": N_("Files of this kind are kept as they came; nobody can look into them here."),
-    "unopened": N_("It can't be opened or has not been read completely."),
-    "format-keeps": N_("%(kind)s: a format for keeping."),
-    "format-claims": N_("It says of itself that it is PDF/A-%(level)s; that is a claim, not a proof."),
-    "format-accepted": N_("%(kind)s: accepted; PDF/A or OFD are better for keeping."),
-    "format-rendition": N_("%(kind)s: kept, and should have a PDF/A or OFD beside it."),
-    "format-refused": N_("Files with the ending %(ending)s hold programs and are not filed."),
-    "open-to-all": N_("It is not encrypted."),
-    "encrypted": N_("It is encrypted, although it opens without a password."),
-    "locked": N_("It is locked with a password."),
-    "self-contained": N_("It needs nothing from elsewhere to be shown."),
-    "links-out": N_("It would fetch parts of itself from elsewhere."),
-    "text-present": N_("All pages (%(pages)s) have text that can be searched."),
-    "text-partly": N_(
-        "Pages without text: %(without)s of %(pages)s; they are found by their description only."
-    ),
-    "text-none": N_("None of its pages has text; it is found by its description only."),
-    "read-surely": N_("The recognised text is sure enough."),
-    "read-unsurely": N_("Pages recognised with little certainty: %(pages)s."),
-    "fonts-embedded": N_("All fonts (%(fonts)s) are in the file."),
-    "fonts-missing": N_("Fonts not in the file: %(missing)s of %(fonts)s; it may look different elsewhere."),
-    "fonts-none": N_("It needs no fonts."),
-    "fonts-unknown": N_("Whether its fonts are in the file could not be found out."),
-    "fine-enough": N_("Scanned at %(dpi)s dpi or finer."),
-    "too-coarse": N_("Scanned at %(dpi)s dpi; at least %(least)s are asked for here."),
-    "drawn": N_("Its pages were written by a program, not scanned."),
-    "dpi-unknown": N_("The file does not say at which resolution it was scanned."),
-    "sizes": N_("Paper: %(sheets)s."),
-    "sizes-unknown": N_("The file does not say how big the paper is."),
-    "virus-unchecked": N_("No virus scanner is connected, so nobody has looked for viruses."),
-    "quiet": N_("There are no programs, macros or attachments in it."),
-    "active": N_("It contains programs or other files. It is only shown as pictures."),
-    "launches": N_("It tries to start other programs."),
-    "unlooked": N_("Nobody could check whether it contains programs."),
-    "level-set": N_("Its level is at least the one of its class."),
-    "level-low": N_("Its level is lower than the one of its class."),
-    "unmarked": N_("It bears no mark of a state secret."),
-    "marked": N_("It bears the mark %(mark)s of a state secret. It must not be kept here."),
-    "trail-there": N_("The trail tells of its receipt (entries: %(events)s)."),
-    "trail-absent": N_("The trail does not tell of its receipt."),
-}
-"""What a finding says, by its key: message ids."""
 
 
 def _finding(verdict: Verdict, words: str, **figures: Figure) -> Finding:

@@ -6,12 +6,12 @@ from typing import Final
 
 from flask_babel import gettext
 
+from archive_service.records.rules.findings import WORDS
 from archive_service.records.rules.four_properties import (
     BY_CODE,
     PROPERTY_NAMES,
     STAGE_NAMES,
     VERDICT_NAMES,
-    WORDS,
     Line,
     Property,
     Verdict,
