@@ -249,4 +249,5 @@ def test_a_longer_inbox_costs_no_more_statements(house: House, desk: Desk, chen:
     files_it(page, proposed(house, RECEIPT + "x", class_code="YZ.01"))
     few = statements()
     found += [proposed(house, NOTICE + str(n)) for n in range(12)]
-    assert statements() == few
+    many = statements()
+    assert all(many[step] <= few[step] for step in few), (few, many)
