@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from archive_service import audit
 from archive_service.audit import GENESIS, EventFacts, Fault, SignedHead, chained_hash
@@ -70,7 +70,7 @@ def tamper(
                 row.hash = before = _hash(row)
         copies = [{c.name: getattr(row, c.name) for c in AuditEvent.__table__.columns} for row in kept]
         session.execute(text("DELETE FROM audit_event"))
-        session.execute(AuditEvent.__table__.insert(), copies)
+        session.execute(insert(AuditEvent), copies)
         head = session.get(AuditHead, 1)
         assert head is not None
         head.seq, head.hash = kept[-1].seq, kept[-1].hash

@@ -49,7 +49,7 @@ def _audited(tree: ast.Module) -> set[str]:
         elif isinstance(first, ast.JoinedStr):
             start = first.values[0]
             assert isinstance(start, ast.Constant)
-            found.add(f"{start.value}*")
+            found.add(f"{start.value!s}*")
         else:
             found |= {text for text in texts if ACTION.fullmatch(text) and text in ACTIONS}
     return found
