@@ -5,8 +5,9 @@ from archive_service.checklists import OpenedFilter
 from archive_service.jobs import JobName
 from tests.checklists.centre import Centre
 from tests.support.house import House
-from tests.workers.test_handing_out import Post, Worker, settle, worker
+from tests.workers.test_handing_out import Post, settle, worker
 from workers.job_runs import run_job
+from workers.runtime import Worker
 
 __all__ = ["worker"]
 

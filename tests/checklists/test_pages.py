@@ -111,6 +111,12 @@ def test_a_list_is_opened_and_closed_by_hand(house: House, centre: Centre, lin: 
     assert "业主入伙档案" in page and "2026-03-01" in page
     assert client.post(f"{made.location}/state", data={"step": "close", "reason": "x"}).status_code == 403
     assert client.post(f"{made.location}/steward", data={}).status_code == 303
+    zhao = house.person("赵", "sc_manager")
+    client = desk.sits(zhao)
+    assert "转交" in text_of(client.get(made.location).text)
+    told = {"steward": str(zhao.user_id)}
+    assert client.post(f"{made.location}/steward", data=told).status_code == 303
+    assert "由我负责" not in text_of(client.get(made.location).text)
     assert "清单" in text_of(client.get("/checklists/lists").text)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.levels import Level
+from archive_service.unit_of_work import UnitOfWork
 from tests.checklists.centre import Centre
 from tests.support.house import House
 from tests.support.pages import Desk
@@ -89,12 +91,13 @@ def test_items_of_hidden_classes_can_not_be_touched_nor_asked_about(
     opened = centre.renovation()
     hidden = centre.item(opened, "CL-ZX-03").id
     assert centre.state(opened, "CL-ZX-03", lin) == "closed"
-    for verb in (
+    verbs: tuple[Callable[[UnitOfWork], object], ...] = (
         lambda work: checklists.set_aside(work, hidden, reason="x"),
         lambda work: checklists.promise(work, hidden, day=date(2026, 3, 20)),
         lambda work: checklists.link_paper(work, hidden, archival_no="x"),
         lambda work: checklists.take_back(work, 1, reason="x"),
-    ):
+    )
+    for verb in verbs:
         with pytest.raises(NotFound), house.work(lin) as work:
             verb(work)
     # Whether the papers for a permit are complete is told only to who sees all of them.

@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext
 
-from archive_service import classification, premises, records
+from archive_service import classification, people, premises, records
 from archive_service.checklists.queries import items as item_queries
 from archive_service.checklists.queries import lists as list_queries
 from archive_service.checklists.queries import missing as missing_queries
@@ -181,6 +181,8 @@ def list_page(opened_id: int, *, trouble: str | None = None, about: int = 0, tol
         named |= {c.by for c in changes} | {row.steward_id, row.opened_by} | {f.by for f in facts}
         named |= {int(v) for c in changes if c.action == "steward" for v in (c.before, c.after) if v}
         names = names_for(session, [row], named)
+        oversees = actor.may(Permission.OVERSEE_CHECKLISTS)
+        everybody = people.display_names(session) if oversees else {}
     return render_template(
         "checklists/one.html",
         row=row,
@@ -193,6 +195,7 @@ def list_page(opened_id: int, *, trouble: str | None = None, about: int = 0, tol
         change_words=CHANGES,
         kind_words={kind.value: told_ for kind, told_ in KINDS.items()},
         names=names,
+        everybody=everybody,
         today=business_day(archive.clock.now()),
         trouble=trouble,
         about=about,
