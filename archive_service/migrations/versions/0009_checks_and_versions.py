@@ -67,7 +67,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("check_id", "code", name=op.f("pk_property_check_line")),
     )
-    op.add_column("page", sa.Column("long_mm", sa.Float(), nullable=True))
+    op.add_column("page", sa.Column("long_mm", sa.Double(), nullable=True))
     op.add_column("page", sa.Column("grid", sa.LargeBinary(), nullable=True))
     op.add_column("version", sa.Column("properties", sa.JSON(), nullable=True))
     op.add_column("version", sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
