@@ -26,6 +26,7 @@ from archive_service.settings import load_settings
 from bench.brought_in import fill_bulk
 from bench.filed import file_samples
 from bench.fonts import chinese_font
+from bench.grants import fill_grants
 from bench.half_filled import bring_in_renovation, fill_checklists
 from bench.placed import place_anew
 from bench.premises import fill_premises
@@ -58,6 +59,7 @@ def fill(archive: Archive) -> None:
                 )
     archivist = _archivist(archive)
     fill_premises(archive, archivist)
+    fill_grants(archive, _person(archive, "zhao"), _person(archive, "he"))
     font = chinese_font()
     for number, (sample, file_name, content) in enumerate(files(font)):
         # Every fifth paper comes as it came in the door: nobody has said yet what it is.
