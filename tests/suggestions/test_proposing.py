@@ -1,5 +1,7 @@
 """A paper is read, and the inbox knows what it most likely is; who sees it covered sees the proposal so."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 
@@ -8,7 +10,7 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.boxes import CharBox, pack_boxes
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.levels import Level
-from archive_service.premises import UnitFacts
+from archive_service.premises import OccupancyRole, PartyFacts, PartyKind, UnitFacts
 from archive_service.suggestions import Field, Met, Source
 from tests.suggestions.conftest import Thinker
 from tests.support.counting import counted
@@ -81,6 +83,34 @@ def test_the_register_says_how_a_unit_is_called_and_makes_it_surer(
     assert one is not None and other is not None
     assert (other.value, other.shown) == ("3-1201", "3栋1201")
     assert other.confidence > one.confidence
+
+
+def test_the_register_confirms_a_name_and_tells_none(house: House, thinker: Thinker, chen: Actor) -> None:
+    seal = premises.seal_of(house.archive)
+    with house.work() as work:
+        project = premises.add_project(work, number="WY01", name_zh="云栖花园")
+        building = premises.add_building(work, project, name="3栋")
+        unit = premises.add_unit(work, building, UnitFacts(room="1201"))
+        for name in ("李四海", "赵小满"):
+            party = premises.add_party(work, seal, PartyFacts(PartyKind.PERSON, name), reason="收楼")
+            premises.add_occupancy(
+                work,
+                unit_id=unit,
+                party_id=party,
+                role=OccupancyRole.CO_OWNER,
+                since=date(2020, 1, 1),
+                source_note="购房合同",
+            )
+    paper = house.paper(
+        title="IMG_1", pages=["报修单\n房号3栋1201，报修人：陈建国，业主：李四海。2026年3月8日"]
+    )
+    thinker.thinks(paper)
+    proposal = thinker.shows(paper, chen)
+    assert proposal is not None
+    first, other = proposal.of(Field.OWNER)
+    assert (first.value, first.confidence) == ("李四海", 0.97)
+    assert other.value == "陈建国" and other.confidence < 0.7
+    assert "赵小满" not in repr(proposal)
 
 
 def test_who_sees_a_paper_masked_gets_its_proposal_masked(

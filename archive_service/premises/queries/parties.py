@@ -265,6 +265,18 @@ def owner_names(session: Session, occupancy_ids: Sequence[int]) -> list[str]:
     return [names[occupancy_id] for occupancy_id in occupancy_ids[:50]]
 
 
+def names_with_unit(session: Session, unit_id: int) -> frozenset[str]:
+    """Of all who hold the unit in any role and without an end, as they are called now. In clear: to compare with what
+    somebody else wrote, never to be shown."""
+    asked = (
+        select(PartyVersion.name)
+        .join(Occupancy, (Occupancy.party_id == PartyVersion.party_id) & PartyVersion.is_current)
+        .where(Occupancy.unit_id == unit_id, Occupancy.valid_to.is_(None))
+        .limit(MOST_FOUND)
+    )
+    return frozenset(session.scalars(asked))
+
+
 def live_owner_count(session: Session, party_ids: Collection[int], day: date) -> dict[int, int]:
     """How many units each of them holds anything of on a day."""
     asked = select(Occupancy.party_id, Occupancy.unit_id).where(

@@ -22,7 +22,7 @@ from archive_service.suggestions.rules.paper import Paper, read
 from archive_service.suggestions.rules.places import buildings
 from archive_service.suggestions.rules.reading import read_fields
 from archive_service.suggestions.service.likenesses import keep_marks, opinion_of_likes
-from archive_service.suggestions.service.units import written_units
+from archive_service.suggestions.service.units import held_against_register, written_units
 from archive_service.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def candidates_of(
     found[Field.CLASS_CODE] = [replace(c, shown=f"{c.value} {known.classes[c.value].name}") for c in classes]
     code = classes[0].value if classes else ""
     found[Field.UNIT] = best([*written_units(session, paper, code), *buildings(paper)])
+    unit = found[Field.UNIT][0].value if found[Field.UNIT] else ""
+    found[Field.OWNER] = held_against_register(session, found.get(Field.OWNER, []), unit)
     return [candidate for field in ORDER for candidate in found.get(field, [])]
 
 
