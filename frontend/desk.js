@@ -83,6 +83,11 @@ document.addEventListener("keydown", (event) => {
     return null;
   };
   const does = act();
+  // Nobody confirms a paper that has only just begun to appear; nor would its form know yet how to be sent in place.
+  if (does && here.dataset.begun === undefined) {
+    event.preventDefault();
+    return;
+  }
   if (!does || (key === "Enter" && !here.querySelector("[data-desk-go]:enabled"))) return;
   event.preventDefault();
   does();

@@ -41,9 +41,9 @@ def server(house: House) -> Iterator[WebServer]:
         yield started
 
 
-def notice(house: House, number: int, **told: str) -> DocumentId:
+def notice(house: House, number: int) -> DocumentId:
     text = f"关于第{number}次停水的通知\n物业通〔2026〕{number}号\n各位业主:2026年3月8日起停水。云栖花园客户服务中心"
-    paper = house.paper(title="扫描件", pages=[text], **told)
+    paper = house.paper(title="扫描件", class_code="WS.02", pages=[text])
     with house.work() as work:
         suggestions.propose(work, house.document(paper).version_id)
     return paper
@@ -68,7 +68,7 @@ def test_a_hundred_papers_are_filed_by_the_keys_alone_without_a_reload(
     browser: Browser, house: House, server: WebServer
 ) -> None:
     for number in range(1, PAPERS + 1):
-        notice(house, number, class_code="WS.02")
+        notice(house, number)
     page = sits_down(browser, server)
     complaints = watch(page)
     page.goto(f"{server.url}/inbox/desk")
@@ -76,6 +76,7 @@ def test_a_hundred_papers_are_filed_by_the_keys_alone_without_a_reload(
     for done in range(PAPERS):
         here = page.url.split("?")[0]
         expect(page.locator("#desk-form")).to_have_attribute("action", sent_to(here, server))
+        expect(page.locator("#desk")).to_have_attribute("data-begun", "")
         page.keyboard.press("Control+Enter")
         if done < PAPERS - 1:
             page.wait_for_function("(was) => !location.href.startsWith(was)", arg=here)
@@ -119,7 +120,7 @@ def test_a_field_frames_its_place_and_a_candidate_is_taken_by_its_key(
 def test_who_opens_what_another_works_on_reads_and_may_take_it_over(
     browser: Browser, house: House, server: WebServer
 ) -> None:
-    paper = notice(house, 777, class_code="WS.02")
+    paper = notice(house, 777)
     one, other = sits_down(browser, server), sits_down(browser, server, "zhou")
     with one.expect_response(lambda answer: answer.url.endswith("/lock") and answer.ok):
         one.goto(f"{server.url}/inbox/desk/{paper}")
@@ -130,6 +131,7 @@ def test_who_opens_what_another_works_on_reads_and_may_take_it_over(
     with other.expect_response(lambda answer: answer.url.endswith("/lock") and answer.ok):
         other.locator(".desk-break button").click()
     expect(other.locator("[data-desk-go]")).to_be_enabled()
+    expect(one.locator("#desk")).to_have_attribute("data-begun", "")
     one.keyboard.press("Control+Enter")
     expect(one.locator(".alert-warning").first).to_contain_text("zhou")
     assert house.document(paper).archival_no == ""
@@ -138,11 +140,12 @@ def test_who_opens_what_another_works_on_reads_and_may_take_it_over(
 def test_skipping_gives_the_paper_to_whoever_comes_next(
     browser: Browser, house: House, server: WebServer
 ) -> None:
-    first = max(notice(house, number, class_code="WS.02") for number in (801, 802))
+    first = max(notice(house, number) for number in (801, 802))
     page = sits_down(browser, server)
     with page.expect_response(lambda answer: answer.url.endswith("/lock") and answer.ok):
         page.goto(f"{server.url}/inbox/desk/{first}")
     with page.expect_response(lambda answer: answer.url.endswith(f"{first}/lock/release")):
+        expect(page.locator("#desk")).to_have_attribute("data-begun", "")
         page.keyboard.press("Alt+N")
     page.wait_for_url(lambda url: str(first) not in url)
     with house.archive.reading() as session:

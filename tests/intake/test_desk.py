@@ -40,9 +40,17 @@ def desk(house: House) -> Desk:
     return Desk(house.archive)
 
 
-def proposed(house: House, text: str, actor: Actor | None = None, **told: str) -> DocumentId:
+def proposed(
+    house: House,
+    text: str,
+    actor: Actor | None = None,
+    *,
+    class_code: str = "",
+    unit: str = "",
+    owner: str = "",
+) -> DocumentId:
     """A paper that has been read and looked at for proposals."""
-    paper = house.paper(actor, pages=[text], title=told.pop("title", "扫描件"), **told)
+    paper = house.paper(actor, pages=[text], title="扫描件", class_code=class_code, unit=unit, owner=owner)
     with house.work() as work:
         suggestions.propose(work, house.document(paper).version_id)
     return paper
@@ -55,7 +63,7 @@ def files_it(page: FlaskClient, paper: DocumentId, **changes: str) -> tuple[int,
 
 
 def test_a_suggested_paper_is_filed_with_one_press(house: House, desk: Desk, chen: Actor) -> None:
-    paper = proposed(house, NOTICE, title="扫描件", class_code="WS.02", doc_number="")
+    paper = proposed(house, NOTICE, class_code="WS.02")
     status, place = files_it(desk.sits(chen), paper)
     assert status == 303 and f"after={paper}" in place, "nothing else waits"
     row = house.document(paper)
