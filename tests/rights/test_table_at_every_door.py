@@ -86,6 +86,8 @@ DOORS: Final[dict[str, str]] = {
     "records.tiles": WORK,
     "records.version": ABOUT,
     "records.viewer": PAGES,
+    "reviewing_api.lock": WORK,
+    "reviewing_api.show": WORK,
     "scans.beside": WORK,
     "scans.compare": WORK,
     "scans_api.look_alikes": WORK,
