@@ -29,7 +29,8 @@ class Settings(BaseSettings):
     broker_url: str = Field(default="memory://", description="memory:// inside the one worker, or redis://…")
     index_url: str = Field(default="", description="empty for a Whoosh index in the data directory")
     audit_heads_dir: str = Field(
-        default="", description="where the signed heads of the audit trail are kept; empty: the data directory"
+        default="",
+        description="where the signed heads of the audit trail are kept; empty: the data directory",
     )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=1, le=65535, description="port to listen on")

@@ -35,7 +35,7 @@ def test_it_is_openapi_3_1_with_nothing_dangling(house: House, stranger: Caller)
     for path, operations in spec["paths"].items():
         assert path.startswith(PREFIX)
         for method, operation in operations.items():
-            assert method in ("get", "post", "patch")
+            assert method in ("get", "post", "patch", "delete")
             assert operation["operationId"] not in seen
             seen.add(operation["operationId"])
             assert operation["summary"]

@@ -192,7 +192,9 @@ def test_the_inbox_shows_each_paper_once(house: House) -> None:
             (InboxPart.MINE, {both}),
         ):
             assert {row.id for row in records.inbox(session, chen, part)} == wanted
-        assert records.inbox_counts(session, chen) == InboxCounts(all=5, unclassified=4, stuck=2, mine=1, described=2)
+        assert records.inbox_counts(session, chen) == InboxCounts(
+            all=5, unclassified=4, stuck=2, mine=1, described=2
+        )
 
 
 def test_the_inbox_counts_only_what_is_seen(house: House) -> None:

@@ -64,7 +64,8 @@ def test_a_paper_is_moved_at_its_page(house: House, chen: Actor, desk: Desk) -> 
     other = notice(house)
     file_it(house, chen, other)
     printed = text_of(client.get("/catalogues/WY01/WS.02/2026").text)
-    assert "WY01-WS·02·2026-D10-KF-0001 （空号） 已改类 1 WY01-WS·02·2026-D10-KF-0002 云栖花园客户服务中心 停水通知" in printed
+    assert "WY01-WS·02·2026-D10-KF-0001 （空号） 已改类 1 WY01-WS·02·2026-D10-KF-0002" in printed
+    assert "WY01-WS·02·2026-D10-KF-0002 云栖花园客户服务中心 停水通知" in printed
 
 
 def test_a_mistaken_filing_is_cancelled_and_its_line_stays_in_the_file(

@@ -267,7 +267,7 @@ def is_about_a_unit(class_code: str) -> bool:
 
 def needs_known_unit(class_code: str) -> bool:
     """Whether the unit must be one that the register of units knows, where there is a register."""
-    return is_about_a_unit(class_code) and class_code.split(".")[0] in IN_THE_REGISTER
+    return is_about_a_unit(class_code) and class_code.split(".", maxsplit=1)[0] in IN_THE_REGISTER
 
 
 def is_drawing(class_code: str) -> bool:

@@ -86,12 +86,15 @@ def _to_file(case_file_id: int) -> Response:
 
 @blueprint.post("/documents/<uuid:document_id>/relations/<int:relation_id>/removal")
 def unrelate(document_id: uuid.UUID, relation_id: int) -> Response:
+    with current_archive().unit_of_work(current_actor()) as work:
+        relating.must_link(work, document_id)
     _removed(relation_id)
     return to_document(document_id)
 
 
 @blueprint.post("/case-files/<int:case_file_id>/relations/<int:relation_id>/removal")
 def unrelate_files(case_file_id: int, relation_id: int) -> Response:
+    current_actor().must(Permission.FILE)
     _removed(relation_id)
     return _to_file(case_file_id)
 
