@@ -1,6 +1,5 @@
 import uuid
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -16,17 +15,12 @@ from archive_service.bulk.rules import (
     RowState,
     Source,
 )
-from archive_service.kernel.db import Base, BigId, UtcDateTime
+from archive_service.kernel.db import Base, BigId, UtcDateTime, among
 
-
-def _among(values: "type[StrEnum] | tuple[StrEnum, ...]") -> str:
-    return ", ".join(f"'{value}'" for value in values)
-
-
-LIVE = text(f"state IN ({_among(LIVE_IMPORTS)})")
+LIVE = text(f"state IN ({among(LIVE_IMPORTS)})")
 WAITING = text("state IN ('gathering', 'requested', 'approved', 'ready')")
 BROUGHT = text("state = 'done'")
-UNAPPROVED = _among((*UNDECIDED, ExportState.FAILED, ExportState.EXPIRED))
+UNAPPROVED = among((*UNDECIDED, ExportState.FAILED, ExportState.EXPIRED))
 
 
 class ImportBatch(Base):
@@ -34,8 +28,8 @@ class ImportBatch(Base):
 
     __tablename__ = "import_batch"
     __table_args__ = (
-        CheckConstraint(f"state IN ({_among(ImportState)})", name="state"),
-        CheckConstraint(f"source IN ({_among(Source)})", name="source"),
+        CheckConstraint(f"state IN ({among(ImportState)})", name="state"),
+        CheckConstraint(f"source IN ({among(Source)})", name="source"),
         CheckConstraint("(source = 'zip') = (digest IS NOT NULL)", name="digest"),
         CheckConstraint("state <> 'importing' OR decided_at IS NOT NULL", name="decided"),
         Index("ix_import_batch_created_by_id", "created_by", "id"),
@@ -68,7 +62,7 @@ class ImportRow(Base):
     __tablename__ = "import_row"
     __table_args__ = (
         UniqueConstraint("batch_id", "number"),
-        CheckConstraint(f"state IN ({_among(RowState)})", name="state"),
+        CheckConstraint(f"state IN ({among(RowState)})", name="state"),
         CheckConstraint("(state IN ('done', 'here_already')) = (document_id IS NOT NULL)", name="document"),
         CheckConstraint("(state = 'unlisted') = (number IS NULL)", name="number"),
         Index("ix_import_row_batch_id_state_id", "batch_id", "state", "id"),
@@ -100,7 +94,7 @@ class BulkEdit(Base):
 
     __tablename__ = "bulk_edit"
     __table_args__ = (
-        CheckConstraint(f"state IN ({_among(EditState)})", name="state"),
+        CheckConstraint(f"state IN ({among(EditState)})", name="state"),
         CheckConstraint("state NOT IN ('applying', 'done') OR reason <> ''", name="reason"),
         Index("ix_bulk_edit_created_by_id", "created_by", "id"),
     )
@@ -121,7 +115,7 @@ class BulkEditItem(Base):
     __tablename__ = "bulk_edit_item"
     __table_args__ = (
         UniqueConstraint("edit_id", "document_id"),
-        CheckConstraint(f"state IN ({_among(ItemState)})", name="state"),
+        CheckConstraint(f"state IN ({among(ItemState)})", name="state"),
         Index("ix_bulk_edit_item_edit_id_state_id", "edit_id", "state", "id"),
     )
 
@@ -140,7 +134,7 @@ class ExportRequest(Base):
 
     __tablename__ = "export_request"
     __table_args__ = (
-        CheckConstraint(f"state IN ({_among(ExportState)})", name="state"),
+        CheckConstraint(f"state IN ({among(ExportState)})", name="state"),
         CheckConstraint("decided_by <> requested_by", name="other_decides"),
         CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided"),
         # Originals leave with somebody else's word, or are of the fee classes and finance's own.

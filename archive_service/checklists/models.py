@@ -6,7 +6,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.checklists.rules import ListState, Mandatory, Need, PaperForm, Settlement, TaskEnd
-from archive_service.kernel.db import Base, UtcDateTime
+from archive_service.kernel.db import Base, UtcDateTime, among
 
 IN_FORCE = text("in_force")
 LIVE = text("ended_at IS NULL")
@@ -16,10 +16,6 @@ OPEN_TASK = text("closed_at IS NULL")
 # SQLite takes a partial index only for a question that holds its condition word by word: ``queries.sights`` does.
 NEEDED = text("need = 'needed' AND NOT waived")
 MISSING = text("need = 'needed' AND NOT waived AND NOT linked")
-
-
-def _among(values: type) -> str:
-    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]  # an enumeration
 
 
 class Checklist(Base):
@@ -58,8 +54,8 @@ class ChecklistEntry(Base):
     __tablename__ = "checklist_entry"
     __table_args__ = (
         UniqueConstraint("checklist_id", "code"),
-        CheckConstraint(f"mandatory IN ({_among(Mandatory)})", name="mandatory"),
-        CheckConstraint(f"form IN ({_among(PaperForm)})", name="form"),
+        CheckConstraint(f"mandatory IN ({among(Mandatory)})", name="mandatory"),
+        CheckConstraint(f"form IN ({among(PaperForm)})", name="form"),
         CheckConstraint("(mandatory = 'conditional') = (fact <> '')", name="fact"),
         Index("ix_checklist_entry_class_code", "class_code"),
     )
@@ -85,7 +81,7 @@ class OpenedChecklist(Base):
 
     __tablename__ = "opened_checklist"
     __table_args__ = (
-        CheckConstraint(f"state IN ({_among(ListState)})", name="state"),
+        CheckConstraint(f"state IN ({among(ListState)})", name="state"),
         CheckConstraint("unit_id IS NOT NULL OR case_file_id IS NOT NULL OR case_name <> ''", name="subject"),
         CheckConstraint("(case_file_id IS NULL) = (case_class = '')", name="case_class"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
@@ -165,7 +161,7 @@ class ChecklistItem(Base):
     __tablename__ = "checklist_item"
     __table_args__ = (
         UniqueConstraint("opened_id", "entry_id"),
-        CheckConstraint(f"need IN ({_among(Need)})", name="need"),
+        CheckConstraint(f"need IN ({among(Need)})", name="need"),
         CheckConstraint("(need = 'needed') = (needed_since IS NOT NULL)", name="needed_since"),
         Index(
             "ix_checklist_item_missing",
@@ -199,7 +195,7 @@ class ItemSettlement(Base):
 
     __tablename__ = "checklist_settlement"
     __table_args__ = (
-        CheckConstraint(f"kind IN ({_among(Settlement)})", name="kind"),
+        CheckConstraint(f"kind IN ({among(Settlement)})", name="kind"),
         CheckConstraint("(kind = 'link') = (document_id IS NOT NULL)", name="document"),
         CheckConstraint("(kind = 'promise') = (promised_for IS NOT NULL)", name="promised_for"),
         CheckConstraint("kind <> 'not_applicable' OR reason <> ''", name="reason"),
@@ -249,7 +245,7 @@ class SupplementTask(Base):
     __tablename__ = "supplement_task"
     __table_args__ = (
         CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="closed"),
-        CheckConstraint(f"outcome IN ({_among(TaskEnd)})", name="outcome"),
+        CheckConstraint(f"outcome IN ({among(TaskEnd)})", name="outcome"),
         CheckConstraint("document_id IS NULL OR outcome = 'evidence'", name="document"),
         Index(
             "uq_supplement_task_open",

@@ -1,8 +1,9 @@
 """The one declarative base, column types that refuse wrong values, and engines that keep what they acknowledge."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Final, LiteralString, TypeVar
 
 import psycopg
@@ -41,6 +42,11 @@ _LINE: Final[dict[str, int]] = {
 }
 
 T = TypeVar("T")
+
+
+def among(values: Iterable[StrEnum]) -> str:
+    """The values as an SQL list, for a CHECK."""
+    return ", ".join(f"'{value}'" for value in values)
 
 
 class Base(DeclarativeBase):

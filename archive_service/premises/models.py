@@ -5,17 +5,13 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from archive_service.kernel.db import Base, UtcDateTime
+from archive_service.kernel.db import Base, UtcDateTime, among
 from archive_service.premises.rules.parties import WHOLE, IdType, OccupancyRole, PartyKind
 from archive_service.premises.rules.units import UnitKind, UseState
 
 _OPEN = text("closed_on IS NULL")
 # Keys are made so that their bytes stand in the right order, which the collation of a language would disturb.
 _KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
-
-
-def _among(values: object) -> str:
-    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]  # an enumeration
 
 
 class Project(Base):
@@ -68,8 +64,8 @@ class Unit(Base):
 
     __tablename__ = "unit"
     __table_args__ = (
-        CheckConstraint(f"kind IN ({_among(UnitKind)})", name="kind"),
-        CheckConstraint(f"use_state IN ({_among(UseState)})", name="use_state"),
+        CheckConstraint(f"kind IN ({among(UnitKind)})", name="kind"),
+        CheckConstraint(f"use_state IN ({among(UseState)})", name="use_state"),
         CheckConstraint("build_area > 0", name="build_area"),
         CheckConstraint(
             "inner_area > 0 AND (build_area IS NULL OR inner_area <= build_area)", name="inner_area"
@@ -177,8 +173,8 @@ class PartyVersion(Base):
 
     __tablename__ = "party_version"
     __table_args__ = (
-        CheckConstraint(f"kind IN ({_among(PartyKind)})", name="kind"),
-        CheckConstraint(f"id_type IN ({_among(IdType)})", name="id_type"),
+        CheckConstraint(f"kind IN ({among(PartyKind)})", name="kind"),
+        CheckConstraint(f"id_type IN ({among(IdType)})", name="id_type"),
         UniqueConstraint("party_id", "number"),
         Index(
             "uq_party_version_current",
@@ -223,7 +219,7 @@ class Occupancy(Base):
 
     __tablename__ = "occupancy"
     __table_args__ = (
-        CheckConstraint(f"role IN ({_among(OccupancyRole)})", name="role"),
+        CheckConstraint(f"role IN ({among(OccupancyRole)})", name="role"),
         CheckConstraint(
             f"share IS NULL OR (share BETWEEN 1 AND {WHOLE} AND role IN ('owner', 'co_owner'))", name="share"
         ),

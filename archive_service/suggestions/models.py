@@ -5,15 +5,11 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Float, ForeignKey, Index, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from archive_service.kernel.db import Base, BigId, UtcDateTime
+from archive_service.kernel.db import Base, BigId, UtcDateTime, among
 from archive_service.suggestions.rules import Field, Source
 from archive_service.suggestions.rules.feedback import Met
 
 ACTIVE = text("is_active")
-
-
-def _among(values: type[Field] | type[Source] | type[Met]) -> str:
-    return ", ".join(f"'{value.value}'" for value in values)
 
 
 class SuggestionModel(Base):
@@ -80,9 +76,9 @@ class SuggestionFeedback(Base):
 
     __tablename__ = "suggestion_feedback"
     __table_args__ = (
-        CheckConstraint(f"field IN ({_among(Field)})", name="field"),
-        CheckConstraint(f"met IN ({_among(Met)})", name="met"),
-        CheckConstraint(f"source IS NULL OR source IN ({_among(Source)})", name="source"),
+        CheckConstraint(f"field IN ({among(Field)})", name="field"),
+        CheckConstraint(f"met IN ({among(Met)})", name="met"),
+        CheckConstraint(f"source IS NULL OR source IN ({among(Source)})", name="source"),
         Index("uq_suggestion_feedback_document_id_field", "document_id", "field", unique=True),
         Index("ix_suggestion_feedback_field_met", "field", "met", "at"),
     )

@@ -8,13 +8,20 @@ from playwright.sync_api import Browser, Page, expect
 
 from archive_service.cli import prepared_archive
 from archive_service.kernel.actor import service_actor
+from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import mask
-from archive_service.records import DocumentFilter, VersionState, counts, document_count
+from archive_service.records import DocumentFilter, VersionState, counts, document_count, documents
 from archive_service.settings import Settings
+from archive_service.suggestions import Field
 from bench.demo import PASSWORD, fill
+from bench.filed import told
 from bench.samples import samples
 from tests.browser.test_story import DESK, PHONE, page_of, picture
 from tests.support.browser import watch
+from tests.support.clock import MovableClock
+from tests.support.filing_desk import ARCHIVAL_NO, archival_no, confirm, proposed_first
+from tests.support.house import House
+from tests.support.pages import Desk
 from tests.support.service import Service
 
 
@@ -91,3 +98,37 @@ def test_the_pictures_of_a_centre_at_work(browser: Browser, service: Service) ->
     expect(page.locator("html")).to_have_attribute("lang", "en")
     picture(page, "home-en-desk")
     assert complaints == []
+
+
+def test_every_sample_is_filed_from_the_desk_as_it_was_scanned(service: Service) -> None:
+    """Read off scans and photos, proposed, confirmed by a person: class, unit, level and number come out right."""
+    archive = prepared_archive(Settings(data_dir=Path(service.env["ARCHIVE_DATA_DIR"])))
+    house = House(archive, MovableClock(archive.clock.now()))
+    chen = house.person("录入", "archivist")
+    page = Desk(archive).sits(chen)
+    with archive.reading() as session:
+        rows = {row.file_name: row for row in documents(session, chen, DocumentFilter(), limit=100)}
+    facts = told()
+    right = 0
+    for number, sample in enumerate(samples()):
+        began = (f"{sample.key}_", f"IMG_{20260301 + number}.")
+        row = next(row for name, row in rows.items() if name.startswith(began))
+        right += proposed_first(house, chen, row.id, Field.CLASS_CODE) == sample.class_code
+        if sample.unit and sample.unit.split("-")[-1] in sample.title + sample.text:
+            assert proposed_first(house, chen, row.id, Field.UNIT) == sample.unit, sample.key
+        block = {"stage": "as_built", "scale": "1:100", "edition": "A", "sheet": "A1", "building": "03"}
+        confirm(
+            page,
+            row.id,
+            class_code=sample.class_code,
+            unit=sample.unit,
+            title=sample.title,
+            doc_date=facts[sample.key].date,
+            **(block | {"drawing_no": "水施-05"} if sample.class_code.startswith("KJ.02") else {}),
+        )
+        filed = house.document(row.id)
+        assert (filed.class_code, filed.unit) == (sample.class_code, sample.unit), sample.key
+        assert filed.level.rank >= Level(sample.level).rank, sample.key
+        assert ARCHIVAL_NO.fullmatch(archival_no(house, row.id)), sample.key
+    assert right >= 36
+    archive.close()

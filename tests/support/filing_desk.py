@@ -1,5 +1,8 @@
 """The filing desk as a person uses it who has no scripts: what its form holds, and what confirming it sends."""
 
+import re
+from typing import Final
+
 from flask.testing import FlaskClient
 
 from archive_service import records, suggestions
@@ -8,6 +11,12 @@ from archive_service.kernel.ids import DocumentId
 from archive_service.suggestions import Field
 from tests.support.house import House
 from tests.support.pages import elements, text_of
+
+ARCHIVAL_NO: Final = re.compile(
+    r"WY0[12]-[A-Z]{2}(?:·\w{1,3})*"
+    r"(?:·20\d\d-(?:Y|D\d\d?)-(?:KF|GC|ZX|CW|BG)-\d{4}|·20\d\d-\d{4}-\d{3}|-[0-9A-Z]{2,4}-\d{3}-\d{3})"
+)
+"""The three patterns of numbers, as the invented centre's begin."""
 
 
 def form_of(html: str) -> dict[str, str]:
