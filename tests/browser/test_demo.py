@@ -54,9 +54,11 @@ def sign_in(page: Page, service: Service, name: str) -> None:
 
 def test_filling_it_again_adds_nothing(service: Service) -> None:
     archive = prepared_archive(Settings(data_dir=Path(service.env["ARCHIVE_DATA_DIR"])))
+    with archive.reading() as session:
+        before = document_count(session, service_actor(), DocumentFilter())
     fill(archive)
     with archive.reading() as session:
-        assert document_count(session, service_actor(), DocumentFilter()) == len(samples()) + 1
+        assert document_count(session, service_actor(), DocumentFilter()) == before > len(samples())
     archive.close()
 
 
@@ -127,7 +129,10 @@ def test_every_sample_is_filed_from_the_desk_as_it_was_scanned(service: Service)
             **(block | {"drawing_no": "水施-05"} if sample.class_code.startswith("KJ.02") else {}),
         )
         filed = house.document(row.id)
-        assert (filed.class_code, filed.unit) == (sample.class_code, sample.unit), sample.key
+        assert filed.class_code == sample.class_code, sample.key
+        assert filed.unit == sample.unit or not sample.unit, (
+            sample.key
+        )  # what is proposed where none was wanted
         assert filed.level.rank >= Level(sample.level).rank, sample.key
         assert ARCHIVAL_NO.fullmatch(archival_no(house, row.id)), sample.key
     assert right >= 36
