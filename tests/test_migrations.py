@@ -1,14 +1,19 @@
 import hashlib
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Engine, MetaData, String, Table, insert, make_url, select, text
 
 from archive_service import migrations
 from archive_service.kernel.db import make_engine
 from archive_service.schema import metadata
+from tests.support import servers
 
 RELEASED: Final = {
     "0001_the_first_tables.py": "867978f6772a61095bd8a4c38fc195ebc72094a57729d457f511b944a9b4d738",
@@ -31,3 +36,97 @@ def test_a_revision_that_archives_have_run_never_changes(name: str) -> None:
     """They would go on without what was written into it later: that is the next revision's."""
     content = (Path(migrations.__file__).parent / "versions" / name).read_bytes()
     assert hashlib.sha256(content).hexdigest() == RELEASED[name]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'archive.sqlite3'}"
+        return
+    server = make_url(request.getfixturevalue("postgres_server"))
+    name = f"test_{uuid.uuid4().hex}"
+    yield servers.create_database(server, name).render_as_string(hide_password=False)
+    servers.drop_database(server, name)
+
+
+def test_an_archive_of_the_first_revision_goes_on_with_all_it_holds(empty_url: str) -> None:
+    engine = make_engine(empty_url)
+    migrations.upgrade(engine, "0001")
+    before = _filled(engine)
+    migrations.upgrade(engine)
+    assert migrations.is_current(engine)
+    after = MetaData()
+    after.reflect(engine)
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+        for name, rows in before.items():
+            table = after.tables[name]
+            kept = connection.execute(select(table).order_by(*table.primary_key.columns)).mappings().all()
+            assert len(kept) == len(rows), name
+        documents = after.tables["document"]
+        told = connection.execute(select(documents.c.title, documents.c.class_code)).all()
+        assert told == [("3栋1201收楼验收单", "YZ.01")]
+        assert (
+            compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+            == []
+        )
+    engine.dispose()
+
+
+def _filled(engine: Engine) -> dict[str, list[dict[str, object]]]:
+    """Rows as an archive of the first revision has them: people, a plan, a paper that was read."""
+    now = datetime(2026, 3, 9, 1, 0, tzinfo=UTC)
+    document_id = uuid.UUID(int=7)
+    first = MetaData()
+    first.reflect(engine)
+    rows: dict[str, list[dict[str, object]]] = {
+        "user": [{"id": 1, "name": "chen", "display_name": "陈"}],
+        "role_grant": [{"user_id": 1, "role": "archivist"}],
+        "scheme_version": [{"id": 1, "version": "1.0"}],
+        "record_class": [
+            {"code": "YZ", "selectable": False, "level": "PERSONAL"},
+            {"code": "YZ.01", "parent_code": "YZ", "selectable": True, "level": "PERSONAL"},
+        ],
+        "document": [
+            {"id": document_id, "title": "3栋1201收楼验收单", "class_code": "YZ.01", "level": "PERSONAL"}
+        ],
+        "version": [
+            {"id": 1, "document_id": document_id, "number": 1, "is_current": True, "state": "searchable"}
+        ],
+        "page": [{"version_id": 1, "number": 1, "source": "text", "text": "收楼验收单"}],
+        "correction": [{"document_id": document_id, "revision": 2}],
+    }
+    with engine.begin() as connection:
+        for name, told in rows.items():
+            table = first.tables[name]
+            for row in told:
+                connection.execute(insert(table).values(_whole(table, row, now)))
+    return rows
+
+
+def _whole(table: Table, row: dict[str, object], now: datetime) -> dict[str, object]:
+    """The row with something in every column that must have it."""
+    plain: dict[type, object] = {
+        str: "",
+        int: 0,
+        bool: False,
+        bytes: b"",
+        datetime: now,
+        date: now.date(),
+    }
+    told = dict(row)
+    for column in table.columns:
+        generated = column.primary_key and len(table.primary_key.columns) == 1
+        if column.name not in told and not column.nullable and not generated:
+            told[column.name] = (
+                1
+                if column.name in ("scheme_version_id", "active")
+                else plain.get(column.type.python_type, [])
+            )
+        value = told.get(column.name)
+        if isinstance(value, uuid.UUID) and isinstance(column.type, String):
+            told[column.name] = value.hex  # as SQLite keeps it
+    return told

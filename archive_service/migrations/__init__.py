@@ -16,8 +16,9 @@ def _config(engine: Engine) -> Config:
     return config
 
 
-def upgrade(engine: Engine) -> None:
-    command.upgrade(_config(engine), "head")
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """``to``: the revision to stop at. Raises what a revision raises; the database stands at the one before then."""
+    command.upgrade(_config(engine), to)
 
 
 def is_current(engine: Engine) -> bool:
