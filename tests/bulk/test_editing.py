@@ -1,10 +1,13 @@
 """The same change of many papers: looked at beforehand, done with a reason, and never over somebody else's."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from archive_service import people, premises, records
+from archive_service.bulk.models import BulkEditItem
 from archive_service.bulk.queries.edits import EditView, edit_lines, edit_view
 from archive_service.bulk.rules import (
     EditId,
@@ -20,7 +23,7 @@ from archive_service.bulk.rules.editing import Changes
 from archive_service.bulk.rules.selection import Origin, Selection, asked_for, ticked
 from archive_service.bulk.service import editing
 from archive_service.kernel.actor import Actor
-from archive_service.kernel.errors import Forbidden, NotFound
+from archive_service.kernel.errors import Busy, Forbidden, NotFound
 from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Level
 from archive_service.records import Dept, FileFacts, NeedsReason, Place
@@ -159,6 +162,63 @@ def test_papers_are_put_into_an_open_case_file_in_any_spelling(
     assert house.document(paper).file_no == file.file_no
     with pytest.raises(NoSuchOpenFile):
         looked_at(house, chen, Changes(file_no="WY01-ZX·01·2026-0999"), [paper])
+
+
+def test_a_preview_that_breaks_off_leaves_nothing_to_do(
+    house: House, chen: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editing, "TRIED_AT_ONCE", 2)
+    papers = [house.paper(class_code="WS.02") for _ in range(5)]
+    view = looked_at(house, chen, Changes(owner="张建国"), papers)
+    tried, whole = editing._try, iter([True, False])
+
+    def busy(*asked: Any) -> dict[int, dict[str, object]]:
+        if not next(whole):
+            raise Busy()
+        return tried(*asked)
+
+    monkeypatch.setattr(editing, "_try", busy)
+    with pytest.raises(Busy):
+        editing.preview(house.archive, chen, view.id, Changes(unit="3-1201"))
+    left = seen(house, chen, view.id)
+    assert (left.state, left.count(ItemState.READY), left.count(ItemState.CHOSEN)) == (EditState.CHOSEN, 2, 3)
+    assert all("owner" not in fields for _, fields, _ in lines(house, left).values())
+    with pytest.raises(WrongStep), house.work(chen) as work:
+        editing.apply(work, view.id, reason="统一")
+    monkeypatch.setattr(editing, "_try", tried)
+    again = editing.preview(house.archive, chen, view.id, Changes(unit="3-1201"))
+    assert (again.state, again.count(ItemState.READY)) == (EditState.PREVIEWED, 5)
+
+
+def test_of_two_previews_at_once_the_later_holds(
+    house: House, chen: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers = [house.paper(class_code="WS.02") for _ in range(2)]
+    edit_id = editing.choose(house.archive, chen, ticked([str(one) for one in papers]))
+    tried = editing._try
+
+    def overtaken(*asked: Any) -> dict[int, dict[str, object]]:
+        monkeypatch.setattr(editing, "_try", tried)
+        editing.preview(house.archive, chen, edit_id, Changes(unit="3-1201"))
+        return tried(*asked)
+
+    monkeypatch.setattr(editing, "_try", overtaken)
+    with pytest.raises(WrongStep):
+        editing.preview(house.archive, chen, edit_id, Changes(owner="张建国"))
+    found = seen(house, chen, edit_id)
+    assert (found.state, found.changes) == (EditState.PREVIEWED, Changes(unit="3-1201"))
+    assert all(set(fields) == {"unit"} for _, fields, _ in lines(house, found).values())
+
+
+def test_what_would_become_otherwise_than_was_shown_stays(house: House, chen: Actor) -> None:
+    paper = house.paper(class_code="WS.02")
+    view = looked_at(house, chen, Changes(class_code="WS.03"), [paper])
+    with house.work() as work:
+        work.session.execute(update(BulkEditItem).values(fields={"class_code": ["WS.02", "WS.04"]}))
+    with house.work(chen) as work:
+        editing.apply(work, view.id, reason="统一")
+    editing.run(house.archive, view.id)
+    assert lines(house, view)[paper][0] == "stale" and house.document(paper).class_code == "WS.02"
 
 
 def test_a_reason_is_asked_for_and_each_step_once(house: House, chen: Actor) -> None:

@@ -272,6 +272,28 @@ def test_a_folder_of_this_machine_comes_in_without_following_links(
     assert len(documents(house)) == 2
 
 
+@pytest.mark.parametrize("size", [importing.SMALL - 1, importing.SMALL + 1])
+@pytest.mark.parametrize("change", [-1, 1, importing.SMALL])
+def test_a_file_that_grew_or_shrank_after_the_check_is_not_taken(
+    house: House, crates: Crates, tmp_path: Path, size: int, change: int
+) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    (folder / "a.pdf").write_bytes(b"%PDF".ljust(size, b"a"))
+    (folder / "b.pdf").write_bytes(b"%PDF another")
+    (folder / "目录.csv").write_bytes(table(("a.pdf", "甲"), ("b.pdf", "乙")))
+    with house.work() as work:
+        import_id = importing.open_folder(work, folder)
+    view = importing.check(house.archive, import_id)
+    (folder / "a.pdf").write_bytes(b"%PDF".ljust(size + change, b"a"))
+    with house.work() as work:
+        importing.start(work, import_id, skip=False)
+    importing.run(house.archive, import_id)
+    assert [row.title for row in documents(house)] == ["乙"]
+    (refused,) = crates.rows(view, RowState.FAILED)
+    assert (refused.path, refused.problems[0].code) == ("a.pdf", "bulk.file-changed")
+
+
 def test_the_trail_tells_of_it_without_personal_data(house: House, crates: Crates) -> None:
     view = crates.brought_in(packed(FILES), table(NOTICE, FORM))
     with house.archive.reading() as session:

@@ -226,6 +226,13 @@ class FileIsArchive(Invalid):
     message = N_("This is a packed archive itself. Unpack it first and bring its files in one by one.")
 
 
+class FileChanged(Invalid):
+    code = "bulk.file-changed"
+    message = N_(
+        "This file changed after it was checked, so it was not taken. Check it and bring it in again."
+    )
+
+
 class FileUnreadable(Invalid):
     code = "bulk.file-unreadable"
     message = N_("This file can't be read: it is damaged, or packed in a way that is not known here.")

@@ -99,17 +99,41 @@ def preview(archive: Archive, actor: Actor, edit_id: EditId, changes: Changes) -
             changes = replace(changes, file_no=file.file_no)
         query = select(BulkEditItem.id, BulkEditItem.document_id).where(BulkEditItem.edit_id == edit_id)
         items = [(i, d) for i, d in session.execute(query.order_by(BulkEditItem.id))]
+    _begin_preview(archive, actor, edit_id, changes)
     for at in range(0, len(items), TRIED_AT_ONCE):
-        tried = _try(archive, actor, items[at : at + TRIED_AT_ONCE], changes)
-        with archive.unit_of_work(actor) as work:
-            edit = _locked(work, edit_id)
-            if edit.state not in (EditState.CHOSEN, EditState.PREVIEWED):
-                raise WrongStep()
-            for item_id, values in tried.items():
-                work.session.execute(update(BulkEditItem).where(BulkEditItem.id == item_id).values(**values))
-            edit.state, edit.changes = EditState.PREVIEWED.value, changes.as_json()
+        batch = items[at : at + TRIED_AT_ONCE]
+        _keep_tried(archive, actor, edit_id, changes, _try(archive, actor, batch, changes))
     with archive.reading() as session:
         return edit_view(session, actor, edit_id)
+
+
+def _begin_preview(archive: Archive, actor: Actor, edit_id: EditId, changes: Changes) -> None:
+    """Forget what an earlier preview said: until every document is tried with these changes there is nothing to do."""
+    with archive.unit_of_work(actor) as work:
+        edit = _locked(work, edit_id)
+        if edit.state not in (EditState.CHOSEN, EditState.PREVIEWED):
+            raise WrongStep()
+        edit.state, edit.changes = EditState.CHOSEN.value, changes.as_json()
+        untried = {"state": ItemState.CHOSEN.value, "fields": {}, "trouble": None, "trouble_facts": {}}
+        work.session.execute(update(BulkEditItem).where(BulkEditItem.edit_id == edit_id).values(**untried))
+
+
+def _keep_tried(
+    archive: Archive, actor: Actor, edit_id: EditId, changes: Changes, tried: dict[int, dict[str, object]]
+) -> None:
+    """The batch that leaves no document untried makes the preview whole. Raises WrongStep, also for a preview that
+    another one, with other changes, has overtaken."""
+    with archive.unit_of_work(actor) as work:
+        edit = _locked(work, edit_id)
+        if edit.state != EditState.CHOSEN or edit.changes != changes.as_json():
+            raise WrongStep()
+        for item_id, values in tried.items():
+            work.session.execute(update(BulkEditItem).where(BulkEditItem.id == item_id).values(**values))
+        untried = select(BulkEditItem.id).where(
+            BulkEditItem.edit_id == edit_id, BulkEditItem.state == ItemState.CHOSEN.value
+        )
+        if work.session.scalar(untried.limit(1)) is None:
+            edit.state = EditState.PREVIEWED.value
 
 
 def _try(
@@ -289,7 +313,8 @@ def _one(archive: Archive, actor: Actor | None, edit_id: EditId, item_id: int) -
             row = records.document(work.session, work.actor, item.document_id)
             if row.revision != item.revision:
                 raise StaleDescription()
-            _change(work, row, changes_from(edit.changes), edit.reason)
+            if _change(work, row, changes_from(edit.changes), edit.reason) != item.fields:
+                raise StaleDescription()  # it would become otherwise than the preview showed
             item.state = ItemState.DONE.value
             work.session.flush()
     except _MAY_PASS:

@@ -21,6 +21,7 @@ from archive_service.bulk.rules import (
     LIVE_IMPORTS,
     BadZip,
     BringerGone,
+    FileChanged,
     ImportId,
     ImportState,
     MustSkip,
@@ -354,11 +355,10 @@ def _stored(
         try:
             with files.open(place) as stream:
                 if size <= SMALL:
-                    with reading():
-                        small.append((row_id, stream.read(SMALL + 1)))
+                    small.append((row_id, b"".join(_blocks(stream, size))))
                 else:
                     with storage_errors():
-                        found[row_id] = archive.blobs.put(_blocks(stream, archive.settings.max_upload_bytes))
+                        found[row_id] = archive.blobs.put(_blocks(stream, size))
         except _MAY_PASS:
             raise
         except ArchiveError as error:
@@ -369,16 +369,21 @@ def _stored(
     return [(row_id, found[row_id]) for row_id, _, _ in rows]
 
 
-def _blocks(stream: BinaryIO, most: int) -> Iterator[bytes]:
-    """At most ``most`` bytes, whatever was announced."""
-    left = most
+def _blocks(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    """The whole file, which is as large as it was when it was checked. Raises FileChanged if it is not: a part of a
+    paper must never be taken for the paper."""
+    left = size
     while left > 0:
         with reading():
             block = stream.read(min(BLOCK, left))
         if not block:
-            return
+            raise FileChanged(field="path")
         left -= len(block)
         yield block
+    with reading():
+        more = stream.read(1)
+    if more:
+        raise FileChanged(field="path")
 
 
 def _bring(
