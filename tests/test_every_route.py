@@ -456,7 +456,7 @@ SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "premises_api.change_unit": lambda: {"json": {"revision": 1, "reason": "x"}},
     "premises_api.import_units": lambda: {"data": {"file": (BytesIO(b"a,b"), "a.csv"), "dry_run": "true"}},
     "premises_api.import_holders": lambda: {"data": {"file": (BytesIO(b"a,b"), "a.csv"), "dry_run": "true"}},
-    "premises_api.change_building": lambda: {"json": {"seen": "x", "reason": "x"}},
+    "premises_api.change_building": lambda: {"json": {"revision": 1, "reason": "x"}},
     "transferring_api.transfer": lambda: {
         "json": {
             "day": "2026-05-15",

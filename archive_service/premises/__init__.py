@@ -51,9 +51,18 @@ from archive_service.premises.rules.units import (
     UseState,
     read_facts,
 )
+from archive_service.premises.service.holding import hold_unit
 from archive_service.premises.service.parties import add_occupancy, add_party, change_party, end_occupancy
 from archive_service.premises.service.seals import seal_of
-from archive_service.premises.service.transfer import Decision, NewOwner, SameOwner, Transfer, transfer
+from archive_service.premises.service.transfer import (
+    Decision,
+    NewOwner,
+    SameOwner,
+    Transfer,
+    hanging,
+    no_day_to_come,
+    transfer,
+)
 from archive_service.premises.service.units import (
     add_building,
     add_project,
@@ -100,9 +109,12 @@ __all__ = [
     "change_unit",
     "close_unit",
     "end_occupancy",
+    "hanging",
+    "hold_unit",
     "is_source_document",
     "link",
     "names_with_unit",
+    "no_day_to_come",
     "occupancies_of_party",
     "occupancies_of_unit",
     "owner_names",

@@ -56,6 +56,7 @@ class Building(Base):
     name: Mapped[str] = mapped_column(String(40))
     sort_key: Mapped[str] = mapped_column(_KEY)
     closed_on: Mapped[date | None]
+    revision: Mapped[int] = mapped_column(default=1)
 
 
 class Unit(Base):

@@ -142,9 +142,9 @@ def test_a_program_renames_and_closes_a_building(call: Caller) -> None:
     building = made(call, f"/api/v1/projects/{project['id']}/buildings", name="3")
     made(call, UNITS, building_id=building["id"], room="1201", kind="flat")
     address = f"/api/v1/buildings/{building['id']}"
-    told = {"seen": "3栋", "reason": "门牌更换"}
+    told = {"revision": 1, "reason": "门牌更换"}
     assert call.patch(address, json=told | {"closed": True}).status_code == 409
-    assert call.patch(address, json=told | {"name": "12栋", "seen": "2栋"}).status_code == 409
+    assert call.patch(address, json=told | {"name": "12栋", "revision": 2}).status_code == 409
     renamed = call.patch(address, json=told | {"name": "12栋"})
     assert renamed.status_code == 200
     assert call.get(f"/api/v1/projects/{project['id']}/buildings").json == {"buildings": [renamed.json]}

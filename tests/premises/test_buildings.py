@@ -14,7 +14,7 @@ from tests.support.pages import Desk, text_of
 
 
 def changed(town: Town, building: str, **told: object) -> int:
-    known = {"name": building, "phase": "", "closed": False, "seen": building, "reason": "门牌更换"}
+    known = {"name": building, "phase": "", "closed": False, "revision": 1, "reason": "门牌更换"}
     with town.house.work(town.keeper) as work:
         return change_building(work, town.buildings[building], **(known | told))  # type: ignore[arg-type]  # as told
 
@@ -40,7 +40,7 @@ def test_what_can_not_be_says_why(town: Town, house: House) -> None:
     with pytest.raises(BuildingThere):
         changed(town, "3栋", name="4号楼")
     with pytest.raises(StaleBuilding):
-        changed(town, "3栋", name="5栋", seen="2栋")
+        changed(town, "3栋", name="5栋", revision=2)
     with pytest.raises(NeedsReason):
         changed(town, "3栋", name="5栋", reason=" ")
     with pytest.raises(NothingChanged):
@@ -48,7 +48,7 @@ def test_what_can_not_be_says_why(town: Town, house: House) -> None:
     with pytest.raises(HasOpenUnits):
         changed(town, "3栋", closed=True)
     with pytest.raises(Forbidden), house.work(house.person("林", "front_desk")) as work:
-        change_building(work, 1, name="5栋", phase="", closed=False, seen="3栋", reason="试试")
+        change_building(work, 1, name="5栋", phase="", closed=False, revision=1, reason="试试")
     assert town.listed() == ["3栋1201"]
 
 
@@ -59,7 +59,7 @@ def test_a_closed_one_takes_no_units_until_it_is_opened_again(town: Town) -> Non
     changed(town, "3栋", closed=True)
     with pytest.raises(ClosedBuilding):
         town.unit("3栋", "1202")
-    changed(town, "3栋", closed=False)
+    changed(town, "3栋", closed=False, revision=2)
     town.unit("3栋", "1202")
     assert town.row(unit).display == "3栋1201"
 
@@ -69,7 +69,7 @@ def test_at_the_counter(town: Town, chen: Actor, desk: Desk) -> None:
     client = desk.sits(chen)
     building = town.buildings["3栋"]
     assert f"/premises/buildings/{building}/edit" in client.get(f"/premises/units?building={building}").text
-    told = {"building": "12栋", "phase": "", "seen": "3栋", "reason": "门牌更换"}
+    told = {"building": "12栋", "phase": "", "seen": "1", "reason": "门牌更换"}
     assert client.post(f"/premises/buildings/{building}/edit", data=told | {"reason": ""}).status_code == 422
     done = client.post(f"/premises/buildings/{building}/edit", data=told, follow_redirects=True)
     assert "12栋1201" in text_of(done.text) and "已为 1 处房屋改名" in text_of(done.text)

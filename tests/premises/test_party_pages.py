@@ -1,6 +1,7 @@
 """Owners and tenants at the counter: masked for everybody, in clear for a reason and five minutes."""
 
 import re
+from datetime import date
 
 import pytest
 
@@ -122,7 +123,9 @@ def test_a_unit_is_transferred_at_the_counter(
     paper = house.paper(title="业主更名(过户)申请")
     client = desk.sits(chen)
     address = f"/premises/units/{unit}/transfer"
-    page = client.get(address).text
+    first = client.get(address).text
+    assert "decision" not in first and "张*例" in text_of(first) and 'name="day"' in first
+    page = client.get(address, query_string={"day": "2026-03-01"}).text
     names = {
         a["name"] for tag, a in elements(page) if tag == "input" and str(a.get("name")).startswith("decision")
     }
@@ -137,6 +140,7 @@ def test_a_unit_is_transferred_at_the_counter(
         {"name_1": ""},
         {f"decision:phone:{zhang}": ""},
         {"day": ""},
+        {"day": "2026-03-10"},
         {"share_1": "x"},
     ):
         assert client.post(address, data=told | wrong).status_code == 422, wrong
@@ -144,6 +148,41 @@ def test_a_unit_is_transferred_at_the_counter(
     assert client.post(address, data=told).status_code == 303
     card = text_of(client.get(f"/premises/units/{unit}").text)
     assert re.search(r"孙\*设.*李\*拟.*张\*例", card) or re.search(r"李\*拟.*孙\*设.*张\*例", card)
+
+
+def test_the_page_of_a_transfer_asks_for_what_hung_on_the_unit_on_that_day(
+    town: Town, zhang: PartyId, chen: Actor, desk: Desk, seal: Seal, house: House
+) -> None:
+    unit = town.unit("7栋", "0402")
+    holds(town, unit, zhang, share=10_000)
+    rents = holds(town, unit, entered(town, seal, LI), "tenant", since=date(2026, 2, 1))
+    client = desk.sits(chen)
+    address = f"/premises/units/{unit}/transfer"
+
+    def decisions(html: str) -> set[str]:
+        return {
+            str(a["name"])
+            for tag, a in elements(html)
+            if tag == "input" and str(a.get("name")).startswith("decision")
+        }
+
+    before, after = {f"decision:phone:{zhang}"}, {f"decision:phone:{zhang}", f"decision:occupancy:{rents}"}
+    assert decisions(client.get(address, query_string={"day": "2026-01-15"}).text) == before
+    assert decisions(client.get(address, query_string={"day": "2026-03-01"}).text) == after
+    for wrong in ("x", "2026-03-10"):
+        refused = client.get(address, query_string={"day": wrong})
+        assert refused.status_code == 422 and decisions(refused.text) == set()
+    told = {
+        "day": "2026-03-01", "document": str(house.paper()), "reason": "买卖", "kind_1": "person", "name_1": "孙假设",
+        "share_1": "100", f"decision:phone:{zhang}": "carry",
+    }  # fmt: skip
+    changed = client.post(address, data=told)  # the day was put right after the page was built for another
+    assert changed.status_code == 422 and decisions(changed.text) == after and "孙假设" in changed.text
+    told |= {"day": "2026-01-15", f"decision:occupancy:{rents}": "end"}
+    assert client.post(address, data=told).status_code == 303
+    with town.house.archive.reading() as session:
+        rows = {row.id: row.valid_to for row in queries.occupancies_of_unit(session, seal, unit)}
+    assert rows[rents] is None  # it didn't hang on the unit that day
 
 
 def test_an_entry_ends_at_the_counter(town: Town, zhang: PartyId, chen: Actor, desk: Desk) -> None:

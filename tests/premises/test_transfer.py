@@ -24,7 +24,7 @@ from tests.premises.test_parties import LI, ZHANG, entered, holds
 from tests.premises.town import Town
 from tests.support.house import House
 
-DAY = date(2026, 5, 15)
+DAY = date(2026, 3, 1)
 SUN = PartyFacts(PartyKind.PERSON, "孙假设", IdType.ID_CARD, "110105198001010010", "13800000001")
 
 
@@ -94,8 +94,17 @@ def test_what_is_carried_stays(flat: Flat, house: House) -> None:
 def test_an_owner_of_another_flat_keeps_the_telephone(flat: Flat) -> None:
     holds(flat.town, flat.town.unit("8栋", "1101"), flat.zhang)
     with flat.town.house.work(flat.town.keeper) as work:
-        keys = [one.key for one in service.hanging(work, flat.unit, DAY)]
+        keys = [one.key for one in service.hanging(work.session, flat.unit, DAY)]
     assert keys == [f"link:{flat.link}", f"occupancy:{flat.rents}"]
+
+
+def test_what_has_ended_already_needs_no_decision(flat: Flat) -> None:
+    with flat.town.house.work(flat.town.keeper) as work:
+        premises.end_occupancy(work, flat.rents, until=DAY + timedelta(days=3), reason="退租")
+        keys = [one.key for one in service.hanging(work.session, flat.unit, DAY)]
+    assert keys == [f"link:{flat.link}", f"phone:{flat.zhang}"]
+    flat.transfers(decisions=dict.fromkeys(keys, Decision.END))
+    assert ("tenant", "李*拟") in flat.live(DAY)
 
 
 def test_somebody_known_is_not_entered_twice(flat: Flat, house: House) -> None:
@@ -118,6 +127,7 @@ REFUSALS: list[tuple[Callable[[Flat], dict[str, object]], type[Exception]]] = [
     (lambda _: {"reason": " "}, NeedsReason),
     (lambda _: {"decisions": {}}, service.Undecided),
     (lambda _: {"day": date(2020, 1, 1)}, service.NoOwner),
+    (lambda _: {"day": date(2026, 3, 10)}, service.DayToCome),  # tomorrow
     (lambda f: {"owners": (NewOwner(party_id=f.zhang, share=10_000),)}, service.SameOwner),
     (lambda f: {"owners": (NewOwner(SUN, share=9000), NewOwner(party_id=f.li, share=1001))}, SharesTooLarge),
 ]

@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from archive_service.kernel.db import BigId, UtcDateTime
 
 revision = "0008"
 down_revision = "0007"
@@ -44,9 +43,9 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(length=255), nullable=False),
         sa.Column("granted_by", sa.Integer(), nullable=False),
-        sa.Column("granted_at", UtcDateTime(), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_by", sa.Integer(), nullable=True),
-        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoke_reason", sa.String(length=255), nullable=False),
         sa.CheckConstraint("granted_by <> user_id", name=op.f("ck_sight_grant_not_to_oneself")),
         sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_sight_grant_dates_in_order")),
@@ -79,12 +78,12 @@ def upgrade() -> None:
         op.create_index(f"ix_sight_grant_{column}", "sight_grant", [column], unique=False)
     op.create_table(
         "access_reason",
-        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=False),
         sa.Column("reason", sa.String(length=255), nullable=False),
-        sa.Column("given_at", UtcDateTime(), nullable=False),
-        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_access_reason_reason")),
         sa.CheckConstraint("ends_at > given_at", name=op.f("ck_access_reason_ends")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_access_reason_user_id")),

@@ -166,7 +166,9 @@ def upgrade() -> None:
             "(state = 'waiting') = (decided_at IS NULL)", name=op.f("ck_level_request_decided")
         ),
         sa.CheckConstraint(
-            "state = 'withdrawn' OR decided_by <> asked_by", name=op.f("ck_level_request_two_people")
+            "state NOT IN ('approved', 'refused') OR "
+            "(decided_by IS NOT NULL AND (asked_by IS NULL OR decided_by <> asked_by))",
+            name=op.f("ck_level_request_two_people"),
         ),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_level_request_reason")),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_level_request_document_id")),

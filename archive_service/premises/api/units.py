@@ -61,9 +61,9 @@ class Building(Told):
 
 
 class BuildingPatch(Asked):
-    """Only what is sent is changed. ``seen``: the name that it had."""
+    """Only what is sent is changed."""
 
-    seen: Line
+    revision: Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]
     reason: Line
     name: Line | None = None
     phase: Line | None = None
@@ -73,6 +73,7 @@ class BuildingPatch(Asked):
 class BuildingTold(Building):
     units: int = Field(description="that are open")
     closed: bool
+    revision: int
 
 
 class BuildingList(Told):
@@ -263,6 +264,7 @@ def _building_told(row: BuildingRow) -> BuildingTold:
         phase=row.phase,
         units=row.units,
         closed=row.closed_on is not None,
+        revision=row.revision,
     )
 
 
@@ -284,7 +286,7 @@ def change_building(building_id: int, patch: BuildingPatch) -> BuildingTold:
             name=row.name if patch.name is None else patch.name,
             phase=row.phase if patch.phase is None else patch.phase,
             closed=row.closed_on is not None if patch.closed is None else patch.closed,
-            seen=patch.seen,
+            revision=patch.revision,
             reason=patch.reason,
         )
         all_of = queries.buildings(work.session, row.project_id)

@@ -53,6 +53,7 @@ class BuildingRow:
     code: str
     name: str
     closed_on: date | None
+    revision: int
     units: int = 0
 
 
@@ -156,7 +157,14 @@ def buildings(session: Session, project_id: ProjectId | None = None) -> list[Bui
         wanted = wanted.where(Building.project_id == project_id)
     return [
         BuildingRow(
-            BuildingId(b.id), ProjectId(b.project_id), phase or "", b.code, b.name, b.closed_on, units or 0
+            BuildingId(b.id),
+            ProjectId(b.project_id),
+            phase or "",
+            b.code,
+            b.name,
+            b.closed_on,
+            b.revision,
+            units or 0,
         )
         for b, phase, units in session.execute(wanted)
     ]
@@ -175,6 +183,7 @@ def building(session: Session, building_id: int) -> BuildingRow:
         found.code,
         found.name,
         found.closed_on,
+        found.revision,
     )
 
 

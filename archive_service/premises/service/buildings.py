@@ -30,12 +30,12 @@ class HasOpenUnits(Conflict):
 
 
 def change_building(
-    work: UnitOfWork, building_id: int, *, name: str, phase: str, closed: bool, seen: str, reason: str
+    work: UnitOfWork, building_id: int, *, name: str, phase: str, closed: bool, revision: int, reason: str
 ) -> int:
     """Rename a building, put it into another phase, close it or open it again; how many units were renamed with it.
 
     Every open unit gets its new name, with the old one and the reason in its history; papers keep the name that was
-    written on them. ``seen``: the name that the person looked at. Raises Forbidden, NotFound, NeedsReason,
+    written on them. ``revision``: the one that the person looked at. Raises Forbidden, NotFound, NeedsReason,
     StaleBuilding, BadBuilding, BuildingThere, HasOpenUnits, NothingChanged.
     """
     work.actor.must(Permission.MANAGE_PREMISES)
@@ -43,7 +43,7 @@ def change_building(
     row = work.session.get(Building, building_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound()
-    if row.name != seen:
+    if row.revision != revision:
         raise StaleBuilding()
     name = rules.building_name(name)
     phase_now = phase_id(work, row.project_id, phase)
@@ -56,6 +56,7 @@ def change_building(
         count = work.session.scalar(select(func.count()).select_from(units.subquery())) or 0
         if count:
             raise HasOpenUnits(count=count)
+    row.revision += 1
     row.phase_id = phase_now
     row.closed_on = business_day(work.now) if closes else None if opens else row.closed_on
     renamed = 0

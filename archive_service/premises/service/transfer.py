@@ -3,12 +3,14 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Permission
+from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import N_, Conflict, Invalid, NotFound
 from archive_service.premises.models import Occupancy, TitleTransfer, Unit, UnitLink
 from archive_service.premises.queries.parties import TransferRow, current_version, facts_of, live_owner_count
@@ -59,6 +61,11 @@ class LaterOwner(Conflict):
     message = N_("Somebody is entered as owner from a later day on. Look at those entries first.")
 
 
+class DayToCome(Invalid):
+    code = "premises.day-to-come"
+    message = N_("This day is still to come. A transfer is entered once the title has passed on.")
+
+
 class Decision(StrEnum):
     CARRY = "carry"  # it goes on: with the new owner, or as it is
     END = "end"
@@ -93,37 +100,47 @@ class Transfer:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
 
 
-def hanging(work: UnitOfWork, unit_id: int, day: date) -> list[Hanging]:
-    """What a person must decide upon when the unit changes hands on that day."""
+def no_day_to_come(day: date, now: datetime) -> None:
+    """Raises DayToCome."""
+    if day > business_day(now):
+        raise DayToCome(field="day")
+
+
+def hanging(session: Session, unit_id: int, day: date) -> list[Hanging]:
+    """What a person must decide upon when the unit changes hands on that day; nothing whose end is entered already."""
     found = [
         Hanging(f"link:{link_id}", link_id)
-        for link_id in work.session.scalars(
+        for link_id in session.scalars(
             select(UnitLink.id)
             .where(UnitLink.unit_id == unit_id, UnitLink.valid_to.is_(None), UnitLink.valid_from <= day)
             .order_by(UnitLink.id)
         )
     ]
-    live = _live(work, unit_id, day)
-    found += [Hanging(f"occupancy:{o.id}", o.id) for o in live if OccupancyRole(o.role) not in OWNING]
+    live = _live(session, unit_id, day)
+    found += [
+        Hanging(f"occupancy:{o.id}", o.id)
+        for o in live
+        if OccupancyRole(o.role) not in OWNING and o.ended_at is None
+    ]
     owners = sorted({o.party_id for o in live if OccupancyRole(o.role) in OWNING})
-    held = live_owner_count(work.session, owners, day)
+    held = live_owner_count(session, owners, day)
     found += [Hanging(f"phone:{party_id}", party_id) for party_id in owners if held[party_id] <= 1]
     return found
 
 
-def _live(work: UnitOfWork, unit_id: int, day: date) -> list[Occupancy]:
+def _live(session: Session, unit_id: int, day: date) -> list[Occupancy]:
     asked = select(Occupancy).where(
         Occupancy.unit_id == unit_id,
         Occupancy.valid_from <= day,
         or_(Occupancy.valid_to.is_(None), Occupancy.valid_to > day),
     )
-    return list(work.session.scalars(asked.order_by(Occupancy.id)))
+    return list(session.scalars(asked.order_by(Occupancy.id)))
 
 
 def transfer(work: UnitOfWork, seal: Seal, unit_id: int, told: Transfer) -> TransferRow:
     """Carry it out, whole or not at all. What comes back tells the file of the unit what to close and to open.
 
-    Raises Forbidden, NotFound, ClosedUnit, NeedsReason, NeedsDocument, UnknownDocument, NoOwner, LaterOwner,
+    Raises Forbidden, NotFound, ClosedUnit, DayToCome, NeedsReason, NeedsDocument, UnknownDocument, NoOwner, LaterOwner,
     NeedsNewOwner, SameOwner, Undecided, and what the steps raise.
     """
     work.actor.must(Permission.MANAGE_PARTIES)
@@ -134,11 +151,12 @@ def transfer(work: UnitOfWork, seal: Seal, unit_id: int, told: Transfer) -> Tran
         raise NotFound()
     if unit.closed_on is not None:
         raise ClosedUnit()
+    no_day_to_come(told.day, work.now)
     if told.document_id is None:
         raise NeedsDocument(field="document")
     if not told.owners:
         raise NeedsNewOwner(field="owners")
-    old = [o for o in _live(work, unit_id, told.day) if OccupancyRole(o.role) in OWNING]
+    old = [o for o in _live(work.session, unit_id, told.day) if OccupancyRole(o.role) in OWNING]
     if not old:
         raise NoOwner()
     later = select(Occupancy.id).where(
@@ -149,7 +167,7 @@ def transfer(work: UnitOfWork, seal: Seal, unit_id: int, told: Transfer) -> Tran
     )
     if work.session.scalar(later.limit(1)) is not None:
         raise LaterOwner()
-    todo = hanging(work, unit_id, told.day)
+    todo = hanging(work.session, unit_id, told.day)
     if any(one.key not in told.decisions for one in todo):
         raise Undecided()
     decisions = {one.key: told.decisions[one.key] for one in todo}

@@ -127,7 +127,7 @@ def edit_building(building_id: int) -> ResponseReturnValue:
                     name=form.building.data or "",
                     phase=form.phase.data or "",
                     closed=bool(form.closed.data),
-                    seen=form.seen.data or "",
+                    revision=seen_revision(form),
                     reason=form.reason.data or "",
                 )
         except (Invalid, Conflict) as error:
@@ -142,5 +142,5 @@ def edit_building(building_id: int) -> ResponseReturnValue:
             return redirect(address, code=303)
     elif request.method == "GET":
         form.building.data, form.phase.data = row.name, row.phase
-        form.closed.data, form.seen.data = row.closed_on is not None, row.name
+        form.closed.data, form.seen.data = row.closed_on is not None, row.revision
     return form_page("premises/building.html", form, heading=row.name, project=project)

@@ -118,7 +118,11 @@ class LevelRequest(Base):
         CheckConstraint(f"state IN ({among(RequestState)})", name="state"),
         CheckConstraint(f"from_level IN ({LEVELS}) AND to_level IN ({LEVELS})", name="level"),
         CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided"),
-        CheckConstraint("state = 'withdrawn' OR decided_by <> asked_by", name="two_people"),
+        CheckConstraint(
+            "state NOT IN ('approved', 'refused') OR "
+            "(decided_by IS NOT NULL AND (asked_by IS NULL OR decided_by <> asked_by))",
+            name="two_people",
+        ),
         CheckConstraint("reason <> ''", name="reason"),
         Index(
             "uq_level_request_waiting",
