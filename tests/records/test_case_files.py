@@ -1,7 +1,9 @@
 """Case files: opened under their own number, described, closed, opened again with a reason, listed."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from archive_service import premises, records
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden, NotFound
+from archive_service.premises.service.buildings import change_building
 from archive_service.records import CaseFileFilter, CaseFileRow, FileFacts, FileState, NeedsReason
 from archive_service.records.rules.case_files import (
     BadDay,
@@ -135,6 +138,88 @@ def test_a_unit_has_no_open_files_of_two_owners(house: House, chen: Actor) -> No
     opened(house, chen, "YZ.01", li)
 
 
+def test_a_file_is_not_opened_again_beside_that_of_another_owner(house: House, chen: Actor) -> None:
+    wang = opened(house, chen, "YZ.01", FileFacts(title="王某业主档案", unit="3-1201", owner="王某"))
+    with house.work(chen) as work:
+        closed = records.close_case_file(work, wang.id, revision=wang.revision, reason="过户")
+    li = opened(house, chen, "YZ.02", FileFacts(title="李某业主档案", unit="3-1201", owner="李某"))
+    with pytest.raises(OtherOwner), house.work(chen) as work:
+        records.reopen_case_file(work, wang.id, revision=closed.revision, reason="补一份验收单")
+    with house.work(chen) as work:
+        records.close_case_file(work, li.id, revision=li.revision)
+    with house.work(chen) as work:
+        records.reopen_case_file(work, wang.id, revision=closed.revision, reason="补一份验收单")
+
+
+@pytest.mark.parametrize("register", [True, False])
+def test_of_two_owners_whose_files_are_opened_at_once_one_has_to_wait(
+    house: House, chen: Actor, register: bool
+) -> None:
+    rooms = [f"3栋120{n}" for n in range(1, 7)]
+    if register:
+        with house.work() as work:
+            building = premises.add_building(work, premises.projects(work.session)[0].id, name="3栋")
+            for room in rooms:
+                facts, _ = premises.read_facts({"room": room[2:], "kind": "flat"})
+                assert facts is not None
+                premises.add_unit(work, building, facts)
+    start = threading.Barrier(3)
+    # One file waits, closed, to be opened again; another gets its owner told: both ask what the third does.
+    closed, bare = {}, {}
+    for room in rooms:
+        file = opened(house, chen, "YZ.03", FileFacts(title="x", unit=room, owner="赵某"))
+        with house.work(chen) as work:
+            closed[room] = records.close_case_file(work, file.id, revision=1)
+        bare[room] = opened(house, chen, "YZ.02", FileFacts(title="x", unit=room))
+
+    def opens(room: str) -> None:
+        opened(house, chen, "YZ.01", FileFacts(title="x", unit=room, owner="王某"))
+
+    def describes(room: str) -> None:
+        with house.work(chen) as work:
+            told = FileFacts(title="x", unit=room, owner="李某")
+            records.describe_case_file(work, bare[room].id, told, revision=1)
+
+    def reopens(room: str) -> None:
+        with house.work(chen) as work:
+            records.reopen_case_file(work, closed[room].id, revision=2, reason="补一份")
+
+    def all_of(act: Callable[[str], None]) -> list[bool]:
+        done = []
+        for room in rooms:
+            start.wait()
+            try:
+                act(room)
+            except OtherOwner:
+                done.append(False)
+            else:
+                done.append(True)
+        return done
+
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(all_of, (opens, describes, reopens)))
+    assert [sum(one) for one in zip(*done, strict=True)] == [1] * len(rooms)
+
+
+def test_a_file_keeps_its_unit_when_the_building_was_renamed(house: House, chen: Actor) -> None:
+    with house.work() as work:
+        building = premises.add_building(work, premises.projects(work.session)[0].id, name="3栋")
+        facts, _ = premises.read_facts({"room": "1201", "kind": "flat"})
+        assert facts is not None
+        unit = premises.add_unit(work, building, facts)
+    file = opened(house, chen, "YZ.01", FileFacts(title="x", unit="3栋1201", owner="王某"))
+    assert file.unit_id == unit
+    with house.work(chen) as work:
+        change_building(work, building, name="9栋", phase="", closed=False, seen="3栋", reason="更名")
+    with house.work(chen) as work:
+        told = FileFacts(title="王某业主档案", unit="3栋1201", owner="王某")
+        file = records.describe_case_file(work, file.id, told, revision=1)
+    assert (file.facts.title, file.unit_id) == ("王某业主档案", unit)
+    with house.work(chen) as work:
+        file = records.describe_case_file(work, file.id, replace(told, unit="3栋1202"), revision=2)
+    assert file.unit_id is None
+
+
 def test_lists_show_the_files_of_classes_one_sees(house: House, chen: Actor) -> None:
     opened(house, chen, "ZX.01")
     owner = opened(house, chen, "YZ.02", FileFacts(title="业主身份资料", unit="3-1201", owner="王某"))
@@ -181,3 +266,23 @@ def test_the_database_keeps_the_number_of_a_file(house: House, chen: Actor) -> N
             work.session.execute(text(change))
     with house.archive.reading() as session:
         assert records.case_file(session, chen, file.id) == file
+
+
+def test_no_list_tells_the_digits_that_it_covers(house: House, chen: Actor) -> None:
+    file = opened(house, chen, facts=FileFacts(title="业主来电 13900001111", unit="13800002222"))
+
+    def found(typed: str) -> list[int]:
+        with house.archive.reading() as session:
+            count = records.case_file_count(session, chen, CaseFileFilter(text=typed))
+            rows = records.case_files(session, chen, CaseFileFilter(text=typed))
+        assert count == len(rows)
+        return [row.id for row in rows]
+
+    for typed in ("1390", "13900001111", "900001", "00001", "13800002222"):
+        assert found(typed) == [], typed
+    for typed in ("来电", "1111", "139****1111", file.file_no[:8]):
+        assert found(typed) == [file.id], typed
+    with house.work(chen) as work:
+        renamed = FileFacts(title="业主来电 13700003333")
+        records.describe_case_file(work, file.id, renamed, revision=file.revision)
+    assert found("1370") == [] and found("137****3333") == [file.id] and found("1111") == []

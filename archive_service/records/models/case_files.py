@@ -9,9 +9,10 @@ from sqlalchemy import (
     Index,
     String,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from archive_service.kernel.db import Base, UtcDateTime, among
+from archive_service.kernel.masking import mask
 from archive_service.records.rules.case_files import FileState
 
 
@@ -48,6 +49,7 @@ class CaseFile(Base):
     number: Mapped[int]
     file_no: Mapped[str] = mapped_column(String(64), unique=True)
     title: Mapped[str] = mapped_column(String(255))
+    title_masked: Mapped[str] = mapped_column(String(255), server_default="")  # what lists find it by
     unit: Mapped[str] = mapped_column(String(64), default="")
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     owner: Mapped[str] = mapped_column(String(80), default="")
@@ -64,6 +66,11 @@ class CaseFile(Base):
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    @validates("title")
+    def _mask_title(self, _name: str, title: str) -> str:
+        self.title_masked = mask(title)
+        return title
 
 
 class CaseFileChange(Base):

@@ -12,6 +12,7 @@ from archive_service.classification import class_rows
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.levels import Sight
+from archive_service.kernel.masking import mask
 from archive_service.records.models import CaseFile, CaseFileChange, Document, Filing
 from archive_service.records.queries.sights import visible
 from archive_service.records.rules.case_files import CaseFileId, FileFacts, FileState
@@ -50,7 +51,8 @@ class CaseFileRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseFileFilter:
-    """``class_code``: the class and what lies below it. ``text``: the beginning of a number, or part of a title."""
+    """``class_code``: the class and what lies below it. ``text``: the beginning of a number, part of a title as lists show
+    it, with personal numbers covered, or the unit."""
 
     class_code: str = ""
     state: FileState | None = None
@@ -126,7 +128,11 @@ def _chosen(session: Session, actor: Actor, wanted: CaseFileFilter) -> ColumnEle
         conditions.append(CaseFile.state == wanted.state.value)
     if text := wanted.text.strip()[:LONGEST_QUERY]:
         begins = CaseFile.file_no.startswith(normalised(text), autoescape=True)
-        conditions.append(or_(begins, CaseFile.title.contains(text, autoescape=True), CaseFile.unit == text))
+        ways = [begins, CaseFile.title_masked.contains(text, autoescape=True)]
+        # Digits that lists cover are not found either: who guesses them would be told which are right.
+        if mask(text) == text:
+            ways.append(CaseFile.unit == text)
+        conditions.append(or_(*ways))
     return and_(*conditions)
 
 
