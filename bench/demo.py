@@ -40,6 +40,7 @@ PEOPLE: Final = (
     ("chen", "陈思远", Role.ARCHIVIST),
     ("lin", "林晓梅", Role.FRONT_DESK),
     ("zhao", "赵启明", Role.SC_MANAGER),
+    ("qian", "钱馆长", Role.ARCHIVE_HEAD),
     ("sun", "孙会计", Role.FINANCE),
     ("wu", "吴工", Role.ENGINEERING),
     ("he", "何审计", Role.AUDITOR),

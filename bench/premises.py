@@ -6,6 +6,7 @@ is given to nobody.
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -48,6 +49,8 @@ def register(seed: int = 2026) -> Iterator[tuple[str, ...]]:
                 room = f"{storey:02}{flat:02}"
                 area = chance.choice((7250, 8950, 10_320, 12_460))
                 use = chance.choices(("自住", "空置", "出租", "装修中", "未售"), (60, 14, 12, 8, 6))[0]
+                if (house, room) == (3, "1201"):
+                    use = "自住"  # the flat of which most samples tell
                 handed = "" if use == "未售" else (first + timedelta(days=chance.randrange(90))).isoformat()
                 yield (
                     "WY01", phase, f"{house}栋", "", str(storey), room, "住宅", _area(area), _area(area * 79 // 100),
@@ -106,9 +109,10 @@ def _people(work: UnitOfWork, seal: premises.Seal, seed: int = 2026) -> None:
             continue
         bought = since - timedelta(days=chance.randrange(60, 700))
         couple = chance.random() < 0.25
-        _enters(
-            work, seal, unit.id, _somebody(chance), OccupancyRole.OWNER, bought, 5000 if couple else 10_000
-        )
+        owner = _somebody(chance)
+        if unit.display == "3栋1201":
+            owner = replace(owner, name="张示例")
+        _enters(work, seal, unit.id, owner, OccupancyRole.OWNER, bought, 5000 if couple else 10_000)
         if couple:
             _enters(work, seal, unit.id, _somebody(chance), OccupancyRole.CO_OWNER, bought, 5000)
         if unit.facts.kind is UnitKind.SHOP and unit.facts.use_state is not UseState.VACANT:

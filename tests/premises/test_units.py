@@ -168,3 +168,10 @@ def test_what_was_never_made_is_not_found(town: Town, house: House) -> None:
     for look in (queries.unit, queries.building, queries.project):
         with pytest.raises(NotFound), house.archive.reading() as session:
             look(session, 4711)
+
+
+def test_a_room_that_is_not_there_is_unknown_though_its_building_is(town: Town) -> None:
+    town.unit("3栋", "1201")
+    asked = {"3-1201", "3栋1201室", "3-9999", "3栋9999", "3栋", "3号楼", "99-0101", "9栋"}
+    with town.house.archive.reading() as session:
+        assert premises.unknown_units(session, asked) == {"3-9999", "3栋9999", "99-0101", "9栋"}

@@ -21,9 +21,10 @@ def any_unit(session: Session) -> bool:
 
 
 def unknown_units(session: Session, texts: Collection[str]) -> set[str]:
-    """Those of ``texts`` that name neither an open unit, in any spelling, nor a building. One statement for each
-    _AT_ONCE of them, and one for the buildings."""
-    names = {text: {unit.name for unit in units_in(normalise(text))} | {squeezed(text)} for text in texts}
+    """Those of ``texts`` that name neither an open unit, in any spelling, nor a building as a whole. One statement
+    for each _AT_ONCE of them, and one for the buildings."""
+    read = {text: {unit.name for unit in units_in(normalise(text))} for text in texts}
+    names = {text: some | {squeezed(text)} for text, some in read.items()}
     wanted = sorted({name for some in names.values() for name in some if name})
     known: set[str] = set()
     for at in range(0, len(wanted), _AT_ONCE):
@@ -34,7 +35,7 @@ def unknown_units(session: Session, texts: Collection[str]) -> set[str]:
             known.update(row)
     left = {text for text, some in names.items() if not some & known}
     codes = set(session.scalars(select(Building.code))) if left else set()
-    return {text for text in left if _code(text) not in codes}
+    return {text for text in left if read[text] or _code(text) not in codes}
 
 
 def _code(text: str) -> str:
