@@ -39,12 +39,14 @@ class _Found:
     hits: Mask
 
 
-def visible(view: View, allowed: frozenset[str], old_versions: bool) -> Mask:
-    """Living rows that these rights tokens open."""
+def visible(view: View, allowed: frozenset[str], old_versions: bool, hidden: frozenset[int]) -> Mask:
+    """Living rows that these rights tokens open, without the hidden ones."""
     rights = view.segment.tables.coded["rights"]
     mask = rights.lookup([name in allowed for name in rights.names])
     if alone := uids_in(allowed):
         mask |= np.isin(view.segment.tables.uids, np.array(alone, dtype=np.int64))
+    if hidden:
+        mask &= np.isin(view.segment.tables.uids, np.array(sorted(hidden), dtype=np.int64), invert=True)
     mask &= view.live
     if not old_versions:
         mask &= view.segment.tables.current
@@ -65,7 +67,7 @@ def answer(snapshot: Snapshot, request: Request) -> Answer:
 
 
 def _find(view: View, query: Query, request: Request) -> _Found | None:
-    universe = visible(view, request.allowed, request.old_versions)
+    universe = visible(view, request.allowed, request.old_versions, request.hidden)
     for name, values in request.filters.items():
         if values and universe.any():
             universe &= filter_mask(view.segment, name, values)
@@ -196,14 +198,16 @@ def _best_page(body: str, terms: Sequence[Needle]) -> int | None:
     return max(numbers, key=lambda number: (held[number], -number))
 
 
-def suggestions(snapshot: Snapshot, prefix: str, allowed: frozenset[str], limit: int) -> tuple[str, ...]:
+def suggestions(
+    snapshot: Snapshot, prefix: str, allowed: frozenset[str], limit: int, hidden: frozenset[int]
+) -> tuple[str, ...]:
     """Completions among current versions that the tokens open, the most frequent first."""
     wanted = normalise(prefix)
     if not wanted or limit < 1:
         return ()
     counts: Counter[str] = Counter()
     for view in snapshot.views:
-        seen = visible(view, allowed, old_versions=False)
+        seen = visible(view, allowed, False, hidden)
         if seen.any():
             for term, count in view.segment.suggestions.counts(wanted, seen):
                 counts[term] += count

@@ -73,7 +73,7 @@ class Request:
     """One question. ``filters`` maps facet names to chosen values: OR within a name, AND between names.
 
     An empty query means everything that rights and filters leave. ``limit`` is cut to 100. ``names``: what classes
-    and levels are called besides their codes.
+    and levels are called besides their codes. ``hidden``: entries that nothing opens, as if they weren't there.
     """
 
     query: str
@@ -85,6 +85,7 @@ class Request:
     limit: int = 20
     facets: bool = True
     names: Names = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
 
 
 Pieces = tuple[tuple[str, bool], ...]  # (text, marked) one after the other, un-normalised text
@@ -129,8 +130,12 @@ class SearchEngine(Protocol):
         read.
         """
 
-    def suggest(self, prefix: str, allowed: frozenset[str], limit: int = 10) -> tuple[str, ...]:
-        """Words of titles and identifiers that begin with ``prefix``, the most frequent first."""
+    def suggest(
+        self, prefix: str, allowed: frozenset[str], limit: int = 10, hidden: frozenset[int] = frozenset()
+    ) -> tuple[str, ...]:
+        """Words of titles and identifiers that begin with ``prefix``, the most frequent first; none of those of the
+        ``hidden`` entries.
+        """
 
     def uids(self, after: int = -1) -> Iterator[int]:
         """Every uid greater than ``after``, ascending, old versions included."""

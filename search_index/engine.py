@@ -58,10 +58,12 @@ class WhooshEngine:
         parse(request.query)  # a bad query is the asker's matter even while the index is being mended
         return self._read(lambda snapshot: answer(snapshot, request))
 
-    def suggest(self, prefix: str, allowed: frozenset[str], limit: int = 10) -> tuple[str, ...]:
+    def suggest(
+        self, prefix: str, allowed: frozenset[str], limit: int = 10, hidden: frozenset[int] = frozenset()
+    ) -> tuple[str, ...]:
         from .answering import suggestions
 
-        return self._read(lambda snapshot: suggestions(snapshot, prefix[:100], allowed, limit))
+        return self._read(lambda snapshot: suggestions(snapshot, prefix[:100], allowed, limit, hidden))
 
     def uids(self, after: int = -1) -> Iterator[int]:
         known = self._read(lambda snapshot: snapshot.uids())

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.ids import MessageId
@@ -77,6 +77,12 @@ def open_ids(session: Session, topic: str, name: str) -> Iterator[int]:
     query = select(m.payload[name].as_integer())
     query = query.where(m.topic == topic, m.done_at.is_(None), m.dead_at.is_(None))
     yield from session.scalars(query.execution_options(yield_per=1000))
+
+
+def any_undone(topic: str) -> ColumnElement[bool]:
+    """As a condition: whether any message of ``topic`` has had no effect yet, be it that it was given up."""
+    m = OutboxMessage
+    return exists().where(m.topic == topic, m.done_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ from archive_service.records.queries.finding import (
     pictured_pages,
     received_between,
 )
-from archive_service.records.queries.fitting import document_numbered, filed_papers, visible_ids
+from archive_service.records.queries.fitting import document_numbered, filed_papers, is_filed, visible_ids
 from archive_service.records.queries.inbox import InboxCounts, InboxPart, inbox, inbox_counts
 from archive_service.records.queries.level_requests import (
     LevelRequestRow,
@@ -127,6 +127,7 @@ from archive_service.records.queries.versions import (
     version_by_id,
     version_states,
     versions,
+    versions_closed_unindexed,
     versions_granted,
 )
 from archive_service.records.rules import (
@@ -195,6 +196,7 @@ from archive_service.records.service.case_files import (
     open_case_file,
     reopen_case_file,
 )
+from archive_service.records.service.changing import may_add_version, may_describe
 from archive_service.records.service.checking import (
     Proof,
     check_document,
@@ -210,8 +212,6 @@ from archive_service.records.service.documents import (
     add_version,
     describe,
     discard,
-    may_add_version,
-    may_describe,
     refuse_marked,
     retry_reading,
 )
@@ -404,6 +404,7 @@ __all__ = [
     "indexable_version_ids",
     "indexable_version_stamps",
     "is_about_a_unit",
+    "is_filed",
     "is_returned_to",
     "keep_from_all",
     "keep_page",
@@ -485,6 +486,7 @@ __all__ = [
     "version_states",
     "version_texts",
     "versions",
+    "versions_closed_unindexed",
     "versions_granted",
     "visible_ids",
     "waiting_count",

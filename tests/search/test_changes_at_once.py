@@ -16,6 +16,7 @@ from archive_service.search import Reconciled, SearchRequest
 from archive_service.unit_of_work import UnitOfWork
 from search_index import Entry
 from search_index.engine import WhooshEngine
+from tests.support.counting import counted
 from tests.support.house import House, page_facts
 
 
@@ -183,6 +184,52 @@ def test_what_changed_after_it_was_put_is_announced_again_and_not_called_searcha
     counter.delivers()
     assert counter.house.document(paper).state == "searchable"
     assert (counter.total(counter.chen), counter.total(counter.lin)) == (1, 0)
+
+
+def test_a_paper_closed_since_the_index_was_written_is_counted_for_nobody_who_may_not_see_it(
+    counter: Counter,
+) -> None:
+    """The background stands still: what the index holds is what it was."""
+    house, paper = counter.house, counter.being_read()
+    counter.finishes(house.document(paper).version_id)
+    house.paper(counter.chen, title="密封圈台账", class_code="WS.02", level=Level.INTERNAL)
+    draft = house.paper(counter.lin, title="密封胶草稿")
+    counter.delivers()
+    asked = SearchRequest("密封 OR 收楼")
+
+    def told(actor: Actor) -> tuple[int, list[tuple[str, int]], tuple[str, ...]]:
+        found = search.find(house.archive, actor, asked)
+        classes = [(v.value, v.count) for f in found.facets if f.name == "class" for v in f.values]
+        assert len(found.hits) == found.total
+        return found.total, classes, search.suggest(house.archive, actor, "收")
+
+    def hinted() -> list[str]:
+        """A search by a day, where no paper that holds the word has one."""
+        asked = SearchRequest("密封胶 before:2000")
+        return [hint.code for hint in search.find(house.archive, counter.lin, asked).hints]
+
+    assert "undated" in hinted()
+    assert told(counter.lin)[0] == 3 and "收楼验收单" in "".join(told(counter.lin)[2])
+    before = told(counter.chen)
+    with counted(house.archive.sessions.engine) as few:
+        told(counter.lin)
+    with house.work(counter.chen) as work:
+        counter.raises(work, paper)
+    with house.work(counter.lin) as work:
+        records.discard(work, draft)
+    with counted(house.archive.sessions.engine) as many:
+        assert told(counter.lin) == (1, [("WS.02", 1)], ())
+    assert few.count == many.count
+    assert told(counter.chen) == (before[0] - 1, before[1], before[2])
+    assert "undated" not in hinted()
+    # Also while its messages are given up, and after the index caught up.
+    with house.work() as work:
+        work.session.execute(text("UPDATE outbox_message SET dead_at = created_at WHERE done_at IS NULL"))
+    assert told(counter.lin)[0] == 1
+    with house.work() as work:
+        work.session.execute(text("UPDATE outbox_message SET dead_at = NULL WHERE done_at IS NULL"))
+    counter.delivers()
+    assert told(counter.lin) == (1, [("WS.02", 1)], ())
 
 
 def announced(house: House) -> list[int]:

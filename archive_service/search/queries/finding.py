@@ -52,6 +52,13 @@ def allowed_tokens(
     return frozenset(tokens)
 
 
+def _closed_meanwhile(session: Session, actor: Actor) -> frozenset[int]:
+    """Versions whose entries may still carry rights that their documents no longer have: left out of whatever is
+    counted and suggested, however long the index takes to hear of it. One statement.
+    """
+    return frozenset(records.versions_closed_unindexed(session, actor))
+
+
 def find(archive: Archive, actor: Actor, request: SearchRequest) -> Found:
     """The documents that answer, of those the actor may see; always the same number of statements.
 
@@ -73,6 +80,7 @@ def find(archive: Archive, actor: Actor, request: SearchRequest) -> Found:
             limit=request.limit,
             facets=request.facets,
             names=names,
+            hidden=_closed_meanwhile(session, actor),
         )
         try:
             answer = archive.index.search(asked)
@@ -151,9 +159,9 @@ def suggest(archive: Archive, actor: Actor, prefix: str, limit: int = 8) -> tupl
     if not prefix.strip():
         return ()
     with archive.reading() as session:
-        allowed = allowed_tokens(session, actor)
+        allowed, hidden = allowed_tokens(session, actor), _closed_meanwhile(session, actor)
     try:
-        return archive.index.suggest(prefix[:40], allowed, limit)
+        return archive.index.suggest(prefix[:40], allowed, limit, hidden)
     except IndexDamaged:
         return ()
 
