@@ -210,7 +210,7 @@ def test_a_file_keeps_its_unit_when_the_building_was_renamed(house: House, chen:
     file = opened(house, chen, "YZ.01", FileFacts(title="x", unit="3栋1201", owner="王某"))
     assert file.unit_id == unit
     with house.work(chen) as work:
-        change_building(work, building, name="9栋", phase="", closed=False, seen="3栋", reason="更名")
+        change_building(work, building, name="9栋", phase="", closed=False, revision=1, reason="更名")
     with house.work(chen) as work:
         told = FileFacts(title="王某业主档案", unit="3栋1201", owner="王某")
         file = records.describe_case_file(work, file.id, told, revision=1)

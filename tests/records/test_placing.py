@@ -13,10 +13,12 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Level
+from archive_service.premises.service.buildings import change_building
 from archive_service.records import (
     CaseFileRow,
     Catalogue,
     Dept,
+    Description,
     DrawingFacts,
     EmptyKind,
     FilingRow,
@@ -26,7 +28,7 @@ from archive_service.records import (
     RequestState,
     Stage,
 )
-from archive_service.records.rules.case_files import OtherClass, OtherOwner
+from archive_service.records.rules.case_files import OtherClass, OtherOwner, OtherOwnersFile, OtherUnitsFile
 from archive_service.records.rules.filing import MissingFacts, SeveralUnits, UnknownUnit
 from archive_service.records.rules.placing import (
     Depended,
@@ -39,7 +41,7 @@ from archive_service.records.rules.placing import (
     SamePlace,
 )
 from archive_service.records.service.documents import StaleDescription
-from tests.records.test_filing import file_it, notice, opened
+from tests.records.test_filing import FACTS, file_it, notice, opened
 from tests.support.house import House
 
 WHY = "归类有误"
@@ -431,3 +433,56 @@ def test_a_place_in_another_year(house: House, chen: Actor) -> None:
     with house.archive.reading() as session:
         kept = records.retention_term(session, paper)
     assert kept is not None and kept.term.due == date(2036, 1, 1)
+def test_a_paper_keeps_its_unit_when_the_building_was_renamed_before_it_is_filed(
+    house: House, chen: Actor
+) -> None:
+    unit = a_register(house)
+    paper = house.paper(class_code="ZX.01", doc_date="2026", unit="5栋0301", pages=["申请"])
+    file = opened(house, chen, "ZX.01", unit="5栋0301")
+    with house.work() as work:
+        five = next(one for one in premises.buildings(work.session) if one.name == "5栋")
+        change_building(work, five.id, name="海棠苑5栋", phase="", closed=False, revision=1, reason="更名")
+    file_it(house, chen, paper, place=Place(file_no=file.file_no))
+    assert house.document(paper).unit_id == unit
+
+
+def test_a_paper_goes_into_no_file_of_another_owner_or_unit(house: House, chen: Actor) -> None:
+    a_register(house)
+    wang = opened(house, chen, "YZ.03", unit="5-0301", owner="王某、赵某")
+    elsewhere = opened(house, chen, "YZ.03", unit="3-1-1201")
+
+    def paper(unit: str, owner: str = "") -> DocumentId:
+        return house.paper(class_code="YZ.03", doc_date="2026", pages=["申请"], unit=unit, owner=owner)
+
+    for one, file, error in (
+        (paper("5栋0301", "李某"), wang, OtherOwnersFile),
+        (paper("5栋0301", "王某"), elsewhere, OtherUnitsFile),
+    ):
+        with pytest.raises(error):
+            file_it(house, chen, one, place=Place(file_no=file.file_no))
+    for one in (paper("5栋0301"), paper("5#0301", "王 某"), paper("5-0301", "赵某")):
+        file_it(house, chen, one, place=Place(file_no=wang.file_no))
+    # Nor is it carried there afterwards, or described and filed in one act.
+    li = paper("3-1-1201", "李某")
+    file_it(house, chen, li, place=Place(file_no=elsewhere.file_no))
+    again = Place(file_no=wang.file_no)
+    with pytest.raises(OtherUnitsFile):
+        moved(house, chen, li, "YZ.03", again)
+    told = Description(title="x", class_code="YZ.03", doc_date="2026", unit="5-0301", owner="李某")
+    with pytest.raises(OtherOwnersFile), house.work(chen) as work:
+        records.describe_and_file(work, paper("5-0301"), told, FACTS, again, revision=1)
+
+
+def test_without_a_register_units_are_compared_as_they_are_called(house: House, chen: Actor) -> None:
+    file = opened(house, chen, "ZX.01", unit="3-1201")
+
+    def files(unit: str) -> None:
+        paper = house.paper(class_code="ZX.01", doc_date="2026", unit=unit, pages=["申请"])
+        file_it(house, chen, paper, place=Place(file_no=file.file_no))
+
+    for same in ("3栋1201室", "3栋2单元1201", "云栖花园会所"):  # what names no flat is for people to compare
+        files(same)
+    with pytest.raises(OtherUnitsFile):
+        files("3-1202")
+
+

@@ -11,6 +11,7 @@ from archive_service.app import create_app
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.premises import Decision, NewOwner, PartyFacts, PartyKind, Seal, Transfer, UnitId
+from archive_service.premises.service.buildings import change_building
 from archive_service.records import CaseFileRow, FileFacts, FileState
 from archive_service.records.service.transferring import Transferred, transfer_title
 from archive_service.web import set_actor_loader
@@ -19,7 +20,7 @@ from tests.premises.town import Town
 from tests.support.house import House
 from tests.support.pages import Desk
 
-DAY = date(2026, 5, 15)
+DAY = date(2026, 3, 1)
 SUN = NewOwner(PartyFacts(PartyKind.PERSON, "孙假设"), share=10_000)
 
 
@@ -50,6 +51,13 @@ class Flat:
             return records.case_file(session, self.chen, file.id)
 
 
+def rename(flat: Flat, old: str, new: str) -> None:
+    with flat.house.work(flat.chen) as work:
+        change_building(
+            work, flat.town.buildings[old], name=new, phase="", closed=False, revision=1, reason="地名办更名"
+        )
+
+
 @pytest.fixture
 def flat(house: House, chen: Actor) -> Flat:
     return Flat(house, chen)
@@ -69,6 +77,14 @@ def test_the_old_owners_files_are_closed_and_the_new_ones_opened(flat: Flat) -> 
         ("YZ.01", "7栋0402", "孙假设", move_in.file_no),
         ("YZ.03", "7栋0402", "孙假设", title.file_no),
     ]
+
+
+def test_the_old_files_are_found_after_the_building_was_renamed(flat: Flat) -> None:
+    move_in = flat.file("YZ.01")
+    rename(flat, "7栋", "海棠苑7栋")
+    done = flat.transfers()
+    assert [file.file_no for file in done.closed] == [move_in.file_no]
+    assert [file.facts.unit for file in done.opened] == ["海棠苑7栋0402"]
 
 
 def test_who_had_no_file_leaves_none_and_the_new_owner_has_one(flat: Flat) -> None:
@@ -93,7 +109,7 @@ def test_what_is_refused_leaves_register_and_files_as_they_were(flat: Flat) -> N
 def test_a_program_transfers_a_title_and_is_told_the_files(flat: Flat) -> None:
     file = flat.file("YZ.01")
     asked = {
-        "day": "2026-05-15",
+        "day": "2026-03-01",
         "document_id": str(flat.paper),
         "reason": "买卖过户",
         "owners": [{"name": "孙假设", "mobile": "139 0000 1111", "share": "100"}],
@@ -117,7 +133,7 @@ def test_a_program_transfers_a_title_and_is_told_the_files(flat: Flat) -> None:
 def test_at_the_counter_the_page_tells_which_files_were_closed_and_opened(flat: Flat, desk: Desk) -> None:
     file = flat.file("YZ.01")
     told = {
-        "day": "2026-05-15", "document": str(flat.paper), "reason": "买卖", "kind_1": "person", "name_1": "孙假设",
+        "day": "2026-03-01", "document": str(flat.paper), "reason": "买卖", "kind_1": "person", "name_1": "孙假设",
         "share_1": "100", f"decision:phone:{flat.zhang}": "carry",
     }  # fmt: skip
     client = desk.sits(flat.chen)

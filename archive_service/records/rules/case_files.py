@@ -1,5 +1,6 @@
 """Case files (案卷): their life and what is written on their cover. Pure. Source: metadata.md §2."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -7,6 +8,7 @@ from typing import Final, NewType
 
 from archive_service.kernel.errors import N_, Conflict, Invalid
 from archive_service.records.rules import TooLong, clean_text
+from archive_service.records.rules.filing import listed
 
 CaseFileId = NewType("CaseFileId", int)
 
@@ -113,6 +115,22 @@ class OtherOwner(Conflict):
     )
 
 
+class OtherOwnersFile(Invalid):
+    code = "case-file.of-another-owner"
+    message = N_(
+        "This file belongs to another owner than the one written on the paper. Please choose the file of that owner, or "
+        "open a new one."
+    )
+
+
+class OtherUnitsFile(Invalid):
+    code = "case-file.of-another-unit"
+    message = N_(
+        "This file belongs to another unit than the one written on the paper. Please choose a file of that unit, or open "
+        "a new one."
+    )
+
+
 class BadDay(Invalid):
     code = "case-file.bad-day"
     message = N_("“%(value)s” is not a day. Write it like 2026-03-08.")
@@ -121,6 +139,16 @@ class BadDay(Invalid):
 class NeedsTitle(Invalid):
     code = "case-file.needs-title"
     message = N_("Please give the file a title.")
+
+
+def share_an_owner(one: str, other: str) -> bool:
+    """Whether somebody is named in both texts; owners in common are written one after the other."""
+
+    def names(text: str) -> set[str]:
+        alike = (unicodedata.normalize("NFKC", name).casefold() for name in listed(text))
+        return {"".join(name.split()) for name in alike}
+
+    return not names(one).isdisjoint(names(other))
 
 
 def clean_file(raw: FileFacts) -> FileFacts:

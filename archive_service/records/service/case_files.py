@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from archive_service import people, premises
 from archive_service.classification import selectable_class
@@ -19,6 +19,7 @@ from archive_service.records.rules.case_files import (
     FILE_LENGTHS,
     FILE_MOVES,
     OWNER_FILES,
+    CaseFileId,
     FileFacts,
     FileState,
     FileStep,
@@ -73,6 +74,9 @@ def open_case_file(
         raise NotInFiles(field="class_code")
     facts = clean_file(raw)
     fonds = fonds_of(work.session, fonds)
+    meant = premises.unit_meant(work.session, facts.unit, fonds=fonds)
+    unit_id = meant.unit.id if meant.unit else None
+    _refuse_other_owner(work, fonds, class_code, facts, unit_id)
     day = business_day(work.now)
     file: YearFile | DrawingFile
     if pattern is Pattern.DRAWING:
@@ -87,10 +91,6 @@ def open_case_file(
         year = year or day.year
         series = YearFile(fonds, class_code, year, 0).series
         file = YearFile(fonds, class_code, year, next_number(work.session, series))
-    meant = premises.unit_meant(work.session, facts.unit, fonds=fonds)
-    unit_id = meant.unit.id if meant.unit else None
-    # After the counter, which makes whoever opens another file of the class wait: so only one of two finds none.
-    _refuse_other_owner(work, fonds, class_code, facts, unit_id)
     kept = CaseFile(
         fonds=fonds,
         class_code=class_code,
@@ -114,6 +114,14 @@ def open_case_file(
     return queries.case_file_row(kept)
 
 
+def about_unit(unit_id: int | None, text: str) -> ColumnElement[bool]:
+    """Files of the unit, under whatever name; of those whose unit nobody knew, the ones that are called ``text``."""
+    called = CaseFile.unit == text
+    return (
+        called if unit_id is None else or_(CaseFile.unit_id == unit_id, CaseFile.unit_id.is_(None) & called)
+    )
+
+
 def _refuse_other_owner(
     work: UnitOfWork,
     fonds: str,
@@ -124,16 +132,18 @@ def _refuse_other_owner(
     but: int | None = None,
 ) -> None:
     """``unit_id``: which unit is meant, however it is written. ``but``: the file itself. Source: workflows.md §1.
+
+    Holds the unit, so that of two who ask for different owners only one finds none: whoever gives an open file its
+    owner or its unit, or opens it again, asks here first, before any row of files and counters is locked.
     Raises OtherOwner.
     """
     if class_code not in OWNER_FILES or not facts.unit or not facts.owner:
         return
+    premises.hold_unit(work.session, unit_id, fonds=fonds)
     others = select(CaseFile.id).where(
         CaseFile.fonds == fonds,
         CaseFile.class_code.in_(OWNER_FILES),
-        CaseFile.unit == facts.unit
-        if unit_id is None
-        else or_(CaseFile.unit_id == unit_id, CaseFile.unit == facts.unit),
+        about_unit(unit_id, facts.unit),
         CaseFile.owner.not_in(["", facts.owner]),
         CaseFile.state == FileState.OPEN.value,
         CaseFile.id != (but or 0),
@@ -148,25 +158,26 @@ def describe_case_file(work: UnitOfWork, case_file_id: int, raw: FileFacts, *, r
     ``revision``: the one the person saw. Raises NotFound, Forbidden, StaleFile, WrongFileState and as
     ``clean_file``, CoveredNumber, OtherOwner.
     """
-    kept = _locked(work, case_file_id)
+    seen = _mine(work, case_file_id)
+    if seen.revision != revision:
+        raise StaleFile()
+    if not seen.is_open:
+        raise WrongFileState()
+    before, texts = asdict(seen.facts), asdict(clean_file(raw))
+    texts |= {name: uncovered(name, texts[name], before[name]) for name in _COVERED}
+    changed = {name: [before[name], texts[name]] for name in FILE_LENGTHS if texts[name] != before[name]}
+    unit_id = seen.unit_id
+    if "unit" in changed:
+        meant = premises.unit_meant(work.session, texts["unit"], fonds=seen.fonds)
+        unit_id = meant.unit.id if meant.unit else None
+    if "owner" in changed or "unit" in changed:
+        _refuse_other_owner(work, seen.fonds, seen.class_code, FileFacts(**texts), unit_id, but=seen.id)
+    kept = _locked(work, seen.id)
     if kept.revision != revision:
         raise StaleFile()
-    if kept.state != FileState.OPEN:
-        raise WrongFileState()
-    told = clean_file(raw)
-    texts = asdict(told)
-    texts |= {name: uncovered(name, texts[name], getattr(kept, name)) for name in _COVERED}
-    changed = {
-        name: [getattr(kept, name), texts[name]]
-        for name in FILE_LENGTHS
-        if texts[name] != getattr(kept, name)
-    }
     if changed:
-        meant = premises.unit_meant(work.session, texts["unit"], fonds=kept.fonds)
-        unit_id = meant.unit.id if meant.unit else None
-        if "owner" in changed or "unit" in changed:
-            _refuse_other_owner(work, kept.fonds, kept.class_code, FileFacts(**texts), unit_id, but=kept.id)
-        kept.unit_id = unit_id
+        if "unit" in changed:
+            kept.unit_id = unit_id
         for name, (_, new) in changed.items():
             setattr(kept, name, new)
         kept.revision += 1
@@ -182,10 +193,13 @@ def close_case_file(work: UnitOfWork, case_file_id: int, *, revision: int, reaso
 
 
 def reopen_case_file(work: UnitOfWork, case_file_id: int, *, revision: int, reason: str) -> CaseFileRow:
-    """Raises NotFound, Forbidden, WrongFileState, NeedsReason, TooLong."""
+    """Raises NotFound, Forbidden, WrongFileState, OtherOwner, NeedsReason, TooLong."""
     reason = _reason(reason)
     if not reason:
         raise NeedsReason(field="reason")
+    seen = _mine(work, case_file_id)
+    if seen.state is FileState.CLOSED:
+        _refuse_other_owner(work, seen.fonds, seen.class_code, seen.facts, seen.unit_id, but=seen.id)
     return _moved(work, case_file_id, FileStep.REOPEN, revision, reason)
 
 
@@ -239,9 +253,8 @@ def _mine(work: UnitOfWork, case_file_id: int) -> CaseFileRow:
     return seen
 
 
-def _locked(work: UnitOfWork, case_file_id: int) -> CaseFile:
-    seen = _mine(work, case_file_id)
-    found = work.session.get(CaseFile, seen.id, with_for_update=True, populate_existing=True)
+def _locked(work: UnitOfWork, case_file_id: CaseFileId) -> CaseFile:
+    found = work.session.get(CaseFile, case_file_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound()
     return found

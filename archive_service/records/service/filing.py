@@ -16,7 +16,16 @@ from archive_service.records.queries import filing as queries
 from archive_service.records.queries import versions as version_queries
 from archive_service.records.queries.filing import FilingRow
 from archive_service.records.rules import READ, NeedsReason, TooLong, VersionState, clean_text
-from archive_service.records.rules.case_files import FileClosed, FileState, NoSuchFile, OtherClass
+from archive_service.records.rules.case_files import (
+    OWNER_FILES,
+    FileClosed,
+    FileState,
+    NoSuchFile,
+    OtherClass,
+    OtherOwnersFile,
+    OtherUnitsFile,
+    share_an_owner,
+)
 from archive_service.records.rules.filing import (
     DRAWING_FIELDS,
     AlreadyFiled,
@@ -56,7 +65,7 @@ from archive_service.records.service.locks import end_own_lock, refuse_if_edited
 from archive_service.records.service.numbering import fonds_of, next_number
 from archive_service.records.service.retention import keep_term
 from archive_service.records.service.settling import settle_review
-from archive_service.records.service.unit_links import check_unit
+from archive_service.records.service.unit_links import check_unit, other_unit
 from archive_service.unit_of_work import UnitOfWork
 
 KEPT_UNREAD = ("unsupported",)
@@ -79,7 +88,7 @@ def file_document(
     Raises NotFound, Forbidden, OwnPaper, StaleDescription, AlreadyFiled, SameBytesFiled, NotReadYet, UnknownClass,
     UnknownUnit, SeveralUnits,
     NeedsDiscipline, MissingFacts, CheckFailed, WrongState, BadFact, TooLong, BadDate, NoSuchFile, OtherClass,
-    FileClosed, NoFonds, ChooseFonds.
+    FileClosed, OtherUnitsFile, OtherOwnersFile, NoFonds, ChooseFonds.
     """
     work.actor.must(Permission.FILE)
     document = locked_document(work, document_id)
@@ -111,7 +120,7 @@ def file_document(
         number = by_item(work, document, row, place)
         filed = _filed(work, document, row, facts, *number, dept=str(place.dept))
     else:
-        file = open_file(work, place, row.code)
+        file = open_file(work, document, place, row.code)
         filed = _filed(work, document, row, facts, *in_file(work, document, file, place), file=file)
     keep_check(work, document.id, examined, CheckStage.FILING)
     return filed
@@ -171,8 +180,10 @@ def dept_of(filing: Filing) -> Dept | None:
     return Dept(filing.dept) if filing.dept else None
 
 
-def open_file(work: UnitOfWork, place: Place, class_code: str) -> CaseFile:
-    """Raises NoSuchFile, OtherClass, FileClosed."""
+def open_file(work: UnitOfWork, document: Document, place: Place, class_code: str) -> CaseFile:
+    """The file that takes the paper: of its class, and of nobody else. Raises NoSuchFile, OtherClass, FileClosed,
+    OtherUnitsFile, OtherOwnersFile.
+    """
     file = locked_file(work, place.file_no)
     if file is None:
         raise NoSuchFile(field="file_no")
@@ -182,6 +193,11 @@ def open_file(work: UnitOfWork, place: Place, class_code: str) -> CaseFile:
         raise FileClosed()
     return file
 
+    if other_unit(document, file):
+        raise OtherUnitsFile(field="file_no")
+    told = document.owner and file.owner
+    if file.class_code in OWNER_FILES and told and not share_an_owner(document.owner, file.owner):
+        raise OtherOwnersFile(field="file_no")
 
 def in_file(work: UnitOfWork, document: Document, file: CaseFile, place: Place) -> tuple[str, int, int, str]:
     """(fonds, year, item, archival number)"""

@@ -83,7 +83,7 @@ def change_place(
         fonds, year, item, number = filing_service.by_item(work, document, row, place)
         file = None
     else:
-        file = filing_service.open_file(work, place, row.code)
+        file = filing_service.open_file(work, document, place, row.code)
         if file.id == filing.case_file_id:
             raise SamePlace(field="file_no")
         fonds, year, item, number = filing_service.in_file(work, document, file, place)

@@ -17,7 +17,7 @@ from archive_service.records.rules.case_files import (
     FileFacts,
     FileState,
 )
-from archive_service.records.service.case_files import close_case_file, open_case_file
+from archive_service.records.service.case_files import about_unit, close_case_file, open_case_file
 from archive_service.unit_of_work import UnitOfWork
 
 
@@ -45,7 +45,7 @@ def transfer_title(work: UnitOfWork, seal: Seal, unit_id: UnitId, told: Transfer
         .where(
             CaseFile.fonds == unit.project_number,
             CaseFile.class_code.in_(OWNER_FILES),
-            CaseFile.unit == unit.display,
+            about_unit(unit.id, unit.display),
             CaseFile.state == FileState.OPEN.value,
             CaseFile.owner != owners,
         )

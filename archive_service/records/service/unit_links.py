@@ -14,6 +14,8 @@ from archive_service.premises import Meant
 from archive_service.records.models import CaseFile, Document
 from archive_service.records.rules.filing import SeveralUnits, UnknownUnit, needs_known_unit
 from archive_service.unit_of_work import UnitOfWork
+from search_index import normalise
+from search_index.units import unit_named, without_entrance
 
 MOST_AT_ONCE: Final = 200
 
@@ -27,8 +29,13 @@ def link_unit(work: UnitOfWork, row: Document | CaseFile, *, fonds: str = "") ->
 
 def check_unit(work: UnitOfWork, document: Document, class_code: str, *, fonds: str) -> None:
     """The same at filing: owners' and renovation papers belong to a unit of the register, once there is a register of
-    the project. Raises UnknownUnit, SeveralUnits.
+    the project. A paper whose unit is known keeps it, whatever the unit is called by now. Raises UnknownUnit,
+    SeveralUnits.
     """
+    if document.unit_id is not None:
+        project = premises.unit(work.session, document.unit_id).project_number
+        if fonds.strip().upper() in ("", project):
+            return
     meant = link_unit(work, document, fonds=fonds.strip().upper())
     if meant.unit is not None or not needs_known_unit(class_code) or not document.unit:
         return
@@ -36,6 +43,17 @@ def check_unit(work: UnitOfWork, document: Document, class_code: str, *, fonds: 
         raise SeveralUnits(field="unit", units="、".join(meant.others[:5]))
     if meant.register:
         raise UnknownUnit(field="unit")
+
+
+def other_unit(document: Document, file: CaseFile) -> bool:
+    """Whether the paper and the file are about two units. Told by the register where it knows both, and else by their
+    names, where both name a flat and nothing else; a name without its entrance may be either."""
+    if document.unit_id is not None and file.unit_id is not None:
+        return document.unit_id != file.unit_id
+    one, other = unit_named(normalise(document.unit)), unit_named(normalise(file.unit))
+    if not one or not other:
+        return False
+    return one not in (other, without_entrance(other)) and other != without_entrance(one)
 
 
 def link_documents(work: UnitOfWork, after: uuid.UUID | None) -> tuple[uuid.UUID | None, int]:

@@ -1,6 +1,9 @@
 """Title transfer as one page: the day and the paper, the new owners, what becomes of what hangs on the unit, and
 the owners' files that are closed and opened with it."""
 
+import re
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,7 +13,16 @@ from flask_babel import gettext
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import Conflict, Invalid
-from archive_service.premises import Decision, NewOwner, Transfer, UnitId
+from archive_service.premises import (
+    Decision,
+    NewOwner,
+    OccupancyRow,
+    Transfer,
+    UnitId,
+    UnitRow,
+    hanging,
+    no_day_to_come,
+)
 from archive_service.premises.queries import parties as queries
 from archive_service.premises.queries import units as unit_queries
 from archive_service.premises.rules import parties as rules
@@ -23,55 +35,49 @@ from archive_service.web import current_actor, current_archive, explain, only_as
 
 MOST_OWNERS: Final = 4
 _OWNER_FIELDS: Final = (*PARTY_FIELDS, "share")
+_FIELDS: Final = frozenset(
+    {"day", "document", "reason", "submit"}
+    | {f"{name}_{number}" for name in _OWNER_FIELDS for number in range(1, MOST_OWNERS + 1)}
+)
+_DECISION: Final = re.compile(r"decision:(?:link|occupancy|phone):[0-9]{1,19}", re.ASCII)
 
 
 @blueprint.route("/premises/units/<int:unit_id>/transfer", methods=["GET", "POST"])
 def transfer(unit_id: int) -> ResponseReturnValue:
-    only_asked()
+    """First the day alone (``?day=``); then the form, with what hung on the unit on that day. A form sent for another
+    day than it was made for comes back with what hung on the unit on that one."""
+    only_asked("day")
     actor, archive = current_actor(), current_archive()
     actor.must(Permission.MANAGE_PARTIES)
     actor.must(Permission.MANAGE_PREMISES)
     actor.must(Permission.FILE)
-    told = request.form
-    today = business_day(archive.clock.now())
-    with archive.reading() as session:
-        unit = unit_queries.unit(session, bounded(unit_id))
-        occupancies = queries.occupancies_of_unit(session, seal(), unit.id)
-        links = [link for link in unit_queries.links(session, unit.id) if link.valid_to is None]
-        live = [o for o in occupancies if o.holds_on(today)]
-        held = queries.live_owner_count(session, {o.party.id for o in live if o.owns}, today)
-    hanging = [(f"link:{link.id}", link.display) for link in links]
-    hanging += [
-        (f"occupancy:{o.id}", f"{gettext(rules.OCCUPANCY_NAMES[o.role])} {o.party.name}")
-        for o in live
-        if not o.owns
-    ]
-    hanging += [
-        (f"phone:{o.party.id}", gettext("Telephones of %(name)s", name=o.party.name))
-        for o in live
-        if o.owns and held[o.party.id] <= 1
-    ]
     problems: list[str] = []
+    typed = (request.form if request.method == "POST" else request.args).get("day")
+    day: date | None = None
+    try:
+        if typed is not None:
+            day = needed_day("day", typed)
+            no_day_to_come(day, archive.clock.now())
+    except Invalid as error:
+        day, problems = None, [explain(error)]
+    scene = _scene(bounded(unit_id), day)
     if request.method == "POST":
-        refuse_unknown(_fields([key for key, _ in hanging]))
-        done = _transferred(unit.id, [key for key, _ in hanging])
+        refuse_unknown(_FIELDS | {key for key in request.form if _DECISION.fullmatch(key)})
+        # Without a day that counts it is tried all the same: all that stands in the way is told at once.
+        done = _transferred(scene.unit.id, [key for key, _ in scene.hanging])
         if isinstance(done, Transferred):
-            flash(gettext("%(unit)s has been transferred.", unit=unit.display), "success")
-            closed, opened = (
-                "、".join(file.file_no for file in files) for files in (done.closed, done.opened)
-            )
-            if closed:
-                flash(gettext("Closed: the old owner's files %(numbers)s", numbers=closed), "success")
-            flash(gettext("Opened for the new owner: %(numbers)s", numbers=opened), "success")
-            return redirect(url_for("premises.unit", unit_id=unit.id), code=303)
+            return _tell(scene.unit, done)
         problems = done
     page = render_template(
         "records/transfer.html",
-        unit=unit,
-        owners=[o for o in live if o.owns],
-        hanging=hanging,
-        told=told,
-        today=today,
+        unit=scene.unit,
+        owners=scene.owners,
+        hanging=scene.hanging,
+        told=request.form,
+        typed=typed,
+        day=day,
+        today=business_day(archive.clock.now()),
+        asks_day=request.method == "GET" and day is None,
         problems=problems,
         most_owners=MOST_OWNERS,
         **party_words(),
@@ -79,9 +85,40 @@ def transfer(unit_id: int) -> ResponseReturnValue:
     return page, 422 if problems else 200
 
 
-def _fields(keys: list[str]) -> frozenset[str]:
-    owners = {f"{name}_{number}" for name in _OWNER_FIELDS for number in range(1, MOST_OWNERS + 1)}
-    return frozenset({"day", "document", "reason", "submit", *owners, *(f"decision:{key}" for key in keys)})
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """``owners``: until the day, of today without one. ``hanging``: (key, what a person calls it)."""
+
+    unit: UnitRow
+    owners: list[OccupancyRow]
+    hanging: list[tuple[str, str]]
+
+
+def _scene(unit_id: int, day: date | None) -> _Scene:
+    archive = current_archive()
+    with archive.reading() as session:
+        unit = unit_queries.unit(session, unit_id)
+        rows = queries.occupancies_of_unit(session, seal(), unit.id)
+        links = unit_queries.links(session, unit.id) if day else []
+        asked = hanging(session, unit.id, day) if day else []
+    live = [o for o in rows if o.holds_on(day or business_day(archive.clock.now()))]
+    names = {f"link:{link.id}": link.display for link in links}
+    names |= {f"occupancy:{o.id}": f"{gettext(rules.OCCUPANCY_NAMES[o.role])} {o.party.name}" for o in live}
+    names |= {
+        f"phone:{o.party.id}": gettext("Telephones of %(name)s", name=o.party.name) for o in live if o.owns
+    }
+    return _Scene(
+        unit, [o for o in live if o.owns], [(one.key, names.get(one.key, one.key)) for one in asked]
+    )
+
+
+def _tell(unit: UnitRow, done: Transferred) -> ResponseReturnValue:
+    flash(gettext("%(unit)s has been transferred.", unit=unit.display), "success")
+    closed, opened = ("、".join(file.file_no for file in files) for files in (done.closed, done.opened))
+    if closed:
+        flash(gettext("Closed: the old owner's files %(numbers)s", numbers=closed), "success")
+    flash(gettext("Opened for the new owner: %(numbers)s", numbers=opened), "success")
+    return redirect(url_for("premises.unit", unit_id=unit.id), code=303)
 
 
 def _transferred(unit_id: UnitId, keys: list[str]) -> Transferred | list[str]:
