@@ -15,7 +15,7 @@ from bench.samples import samples
 from tests.support.clock import MovableClock
 from tests.support.filing_desk import ARCHIVAL_NO, archival_no, confirm, proposed_first
 from tests.support.house import House
-from tests.support.pages import Desk
+from tests.support.pages import Desk, text_of
 
 RIGHT_CLASSES: Final = 36  # of forty, first
 
@@ -66,3 +66,14 @@ def test_the_forty_samples_are_filed_where_they_belong(house: House) -> None:
     assert units == []
     with house.archive.reading() as session:
         assert records.inbox_counts(session, chen).described == 0
+
+
+def test_the_inbox_tells_what_is_proposed_of_a_paper_without_a_class(house: House) -> None:
+    chen = house.person("陈", "archivist")
+    sample = next(one for one in samples() if one.key == "S10" or one.class_code == "ZX.01")
+    paper = house.paper(chen, title="SCAN_0001", pages=[f"{sample.title}\n\n{sample.text}"])
+    house.paper(chen, title="SCAN_0002", pages=["一张白纸"])
+    with house.work() as work:
+        suggestions.propose(work, house.document(paper).version_id)
+    listed = text_of(Desk(house.archive).sits(chen).get("/inbox").text)
+    assert f"建议： {sample.class_code}" in listed and listed.count("建议：") == 1

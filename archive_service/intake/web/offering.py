@@ -1,6 +1,6 @@
 """What is proposed of a paper, as the filing desk offers it: filled in where it is sure enough, else to pick."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from archive_service import records, suggestions
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import N_
+from archive_service.kernel.ids import DocumentId
 from archive_service.records import DocumentRow
 from archive_service.suggestions import SOURCE_NAMES, Field, Proposed
 
@@ -82,6 +83,14 @@ def fill_offers(
         filled[name] = first.value
         names.add(name)
     return filled, names
+
+
+def class_offers(session: Session, actor: Actor, rows: Sequence[DocumentRow]) -> dict[DocumentId, Offer]:
+    """The surest class of each paper that has none yet, where it is sure enough to be filled in at the desk."""
+    unclassed = [row for row in rows if not row.class_code]
+    proposals = suggestions.of_documents(session, actor, unclassed) if unclassed else {}
+    firsts = {i: proposal.first(Field.CLASS_CODE) for i, proposal in proposals.items()}
+    return {i: _offer(one) for i, one in firsts.items() if one is not None and one.confidence >= SURE_ENOUGH}
 
 
 _SURE: Final = (

@@ -15,6 +15,7 @@ from archive_service.classification.web import class_groups
 from archive_service.intake import queries
 from archive_service.intake.rules import PLAN_FIELDS, NoFile, Purpose, purpose_of
 from archive_service.intake.service import accepting
+from archive_service.intake.web.offering import class_offers
 from archive_service.intake.web.results import (
     PAGES,
     Existing,
@@ -222,6 +223,7 @@ def inbox() -> ResponseReturnValue:
         arranged = scans.underway(session, {row.id for row in rows})
         in_clear = [row for row in rows if records.freely_seen(actor, row) >= Sight.VIEW]
         alike = scans.look_alikes_of_many(session, actor, in_clear)
+        offers = class_offers(session, actor, rows)
     decisions = undecided_results(archive, actor, offset=0, limit=DECISIONS_SHOWN) if undecided else []
     return render_template(
         "intake/inbox_list.html" if in_part else "intake/inbox.html",
@@ -239,6 +241,7 @@ def inbox() -> ResponseReturnValue:
         splits=splits,
         arranged=arranged,
         alike=alike,
+        offers=offers,
         movable=scans.MOVABLE,
         send_back_names=records.SEND_BACK_NAMES,
         files=actor.may(Permission.FILE),
