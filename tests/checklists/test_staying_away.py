@@ -1,16 +1,20 @@
 """What stays away becomes a task of whoever is in charge, and after a while the manager's business."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
-from archive_service import checklists
+from archive_service import audit, checklists, records
 from archive_service.checklists import TaskFilter, TaskRow
+from archive_service.checklists.models import OpenedChecklist
 from archive_service.checklists.rules import StageMeanwhile, TaskEnd, UnknownFact, UnknownStage
 from archive_service.checklists.service import chasing
 from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.clock import business_day
-from tests.checklists.centre import Centre
+from archive_service.records import Pii, Place
+from tests.checklists.centre import FACTS, Centre
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
 
@@ -116,6 +120,77 @@ def test_a_task_is_closed_by_its_evidence_or_when_nothing_is_needed_any_more(
         checklists.take_back(work, item.live[0].id, reason="错件")
     assert checklists.chase_gaps(house.archive) == (1, 0)
     assert "装修申请表" in text_of(client.get("/checklists/tasks?show=mine").text)
+
+
+def test_a_closed_list_is_nobodys_business_until_it_is_opened_again(
+    house: House, centre: Centre, chen: Actor
+) -> None:
+    zhao = house.person("赵", "sc_manager")
+    opened = centre.renovation()
+    house.clock.passes(days=30)
+    checklists.chase_gaps(house.archive)
+    with house.work(zhao) as work:
+        checklists.close_list(work, opened.id, reason="业主取消装修")
+    assert tasks(house) == [] and waiting(house, chen) == 0
+    assert {row.outcome for row in tasks(house, wanted=TaskFilter(open=False))} == {TaskEnd.NOT_NEEDED}
+    with house.archive.reading() as session:
+        ended = [e for e in audit.trail(session, limit=30) if e.action == "supplement-task.closed"]
+    assert len(ended) == 6
+    house.clock.passes(days=30)
+    assert checklists.chase_gaps(house.archive) == (0, 0) and waiting(house, zhao) == 0
+    with house.work(chen) as work:
+        checklists.reopen_list(work, opened.id, reason="又开工了")
+    assert checklists.chase_gaps(house.archive) == (6, 6)
+
+
+def test_the_tasks_of_a_list_that_was_closed_before_end_by_night(
+    house: House, centre: Centre, chen: Actor
+) -> None:
+    opened = centre.renovation()
+    house.clock.passes(days=30)
+    checklists.chase_gaps(house.archive)
+    with house.work() as work:
+        closed = {"state": "closed", "closed_at": work.now}
+        work.session.execute(update(OpenedChecklist).where(OpenedChecklist.id == opened.id).values(**closed))
+    house.clock.passes(days=60)
+    assert checklists.chase_gaps(house.archive) == (0, 0) and tasks(house) == []
+
+
+def test_a_paper_whose_filing_was_cancelled_stands_for_nothing_until_it_is_filed_again(
+    house: House, centre: Centre, chen: Actor, desk: Desk
+) -> None:
+    file = centre.file()
+    (opened,) = centre.lists_of(file)
+    paper = centre.filed("装修申请表", file=file)
+    centre.links(opened, "CL-ZX-01", paper)
+    house.clock.passes(days=30)
+    assert checklists.chase_gaps(house.archive) == (5, 0)
+    before = centre.fullness(opened)
+    with house.work(chen) as work:
+        records.withdraw_filing(work, paper, revision=2, reason="放错了")
+    for actor in (None, chen, house.person("林", "front_desk")):
+        assert centre.state(opened, "CL-ZX-01", actor) == "missing"
+    assert centre.fullness(opened).missing == before.missing + 1
+    with house.archive.reading() as session:
+        told = checklists.missing(session, chen)
+    assert "CL-ZX-01" in {row.entry.code for row in told}
+    client = desk.sits(chen)
+    assert "归档已撤销" in text_of(client.get(f"/checklists/{opened.id}").text)
+    assert checklists.chase_gaps(house.archive) == (1, 0)
+    with house.work(chen) as work:
+        # What is said of the item meanwhile does not close its task by a paper without a number.
+        day = business_day(work.now) + timedelta(days=5)
+        checklists.promise(work, centre.item(opened, "CL-ZX-01").id, day=day)
+    assert len(tasks(house)) == 6
+    with house.work(chen) as work:
+        place = Place(file_no=file.file_no)
+        records.file_document(work, paper, replace(FACTS, carries_pii=Pii.PERSONAL), place, revision=3)
+    assert (
+        centre.state(opened, "CL-ZX-01") == "satisfied" and centre.fullness(opened).missing == before.missing
+    )
+    checklists.chase_gaps(house.archive)
+    (done,) = tasks(house, wanted=TaskFilter(open=False))
+    assert (done.entry.code, done.outcome, done.evidence) == ("CL-ZX-01", TaskEnd.EVIDENCE, paper)
 
 
 def test_conditional_items_follow_the_facts_and_the_stages(house: House, centre: Centre, chen: Actor) -> None:

@@ -87,6 +87,9 @@ class SettlementTold(Told):
     by: int | None
     ended_at: datetime | None
     end_reason: str
+    stands: bool = Field(
+        description="false for a link to a paper whose filing was cancelled: it does not count until it is filed again"
+    )
 
 
 class ItemTold(Told):
@@ -299,6 +302,7 @@ def item_told(row: ItemRow) -> ItemTold:
                 by=s.by,
                 ended_at=s.ended_at,
                 end_reason=mask(s.end_reason),
+                stands=s.stands,
             )
             for s in row.settlements
         ],

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import records
@@ -35,7 +35,9 @@ from archive_service.records import DocumentRow
 
 @dataclass(frozen=True, slots=True)
 class SettlementRow:
-    """``document``: None for what is no link. Links to papers that the actor does not see are no rows at all."""
+    """``document_id``: None for what is no link. Links to papers that the actor does not see are no rows at all.
+    ``stands``: False for a link to a paper whose filing was cancelled; it counts again when the paper is filed again.
+    """
 
     id: SettlementId
     item_id: ItemId
@@ -48,6 +50,7 @@ class SettlementRow:
     ended_at: datetime | None
     ended_by: int | None
     end_reason: str
+    stands: bool
 
     @property
     def is_live(self) -> bool:
@@ -117,7 +120,7 @@ def item_row(
     i: ChecklistItem, e: ChecklistEntry, settled: Sequence[SettlementRow], *, closed: bool
 ) -> ItemRow:
     live = [s for s in settled if s.is_live]
-    kinds = {s.kind for s in live}
+    kinds = {s.kind for s in live if s.stands}
     promised = next((s.promised_for for s in live if s.kind is Settlement.PROMISE), None)
     need = Need(i.need)
     state = state_of(
@@ -141,12 +144,13 @@ def settlements(
     session: Session, actor: Actor, item_ids: Sequence[int]
 ) -> Mapping[int, tuple[SettlementRow, ...]]:
     """By item, newest first; links only to papers that the actor sees."""
-    asked = select(ItemSettlement).where(ItemSettlement.item_id.in_(item_ids))
+    stands = or_(ItemSettlement.document_id.is_(None), records.is_filed(ItemSettlement.document_id))
+    asked = select(ItemSettlement, case((stands, 1), else_=0)).where(ItemSettlement.item_id.in_(item_ids))
     if not actor.sees_every_document:
         seen = ItemSettlement.document_id.in_(records.visible_ids(actor))
         asked = asked.where(or_(ItemSettlement.document_id.is_(None), seen))
     found: dict[int, tuple[SettlementRow, ...]] = {}
-    for s in session.scalars(asked.order_by(ItemSettlement.id.desc())):
+    for s, counts in session.execute(asked.order_by(ItemSettlement.id.desc())):
         row = SettlementRow(
             id=SettlementId(s.id),
             item_id=ItemId(s.item_id),
@@ -159,6 +163,7 @@ def settlements(
             ended_at=s.ended_at,
             ended_by=s.ended_by,
             end_reason=s.end_reason,
+            stands=bool(counts),
         )
         found[s.item_id] = (*found.get(s.item_id, ()), row)
     return found

@@ -29,20 +29,18 @@ def told_entries(hidden: Collection[str]) -> ColumnElement[bool]:
 
 
 def satisfied(actor: Actor) -> ColumnElement[bool]:
-    """On items: a paper that the actor sees stands for it."""
-    if actor.sees_every_document:
-        return ChecklistItem.linked.is_(True)
+    """On items: a paper that is filed now, and that the actor sees, stands for it."""
     link = exists().where(
         ItemSettlement.item_id == ChecklistItem.id,
         ItemSettlement.kind == Settlement.LINK.value,
         ItemSettlement.ended_at.is_(None),
-        ItemSettlement.document_id.in_(records.visible_ids(actor)),
+        records.is_filed(ItemSettlement.document_id),
     )
+    if not actor.sees_every_document:
+        link = link.where(ItemSettlement.document_id.in_(records.visible_ids(actor)))
     return and_(ChecklistItem.linked, link)
 
 
 def is_missing(actor: Actor) -> ColumnElement[bool]:
     """On items: needed, and neither there nor given up; promised ones among them."""
-    if actor.sees_every_document:
-        return and_(_NEEDED, _UNLINKED)
-    return and_(_NEEDED, or_(not_(ChecklistItem.linked), not_(satisfied(actor))))
+    return and_(_NEEDED, or_(_UNLINKED, not_(satisfied(actor))))

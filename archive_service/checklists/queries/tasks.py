@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from archive_service import records
@@ -16,7 +16,7 @@ from archive_service.checklists.models import (
 )
 from archive_service.checklists.queries.lists import EntryRow, closed_classes, entry_row
 from archive_service.checklists.queries.sights import told_entries, told_of
-from archive_service.checklists.rules import ESCALATED_AFTER, ItemId, OpenedId, TaskEnd, TaskId
+from archive_service.checklists.rules import ESCALATED_AFTER, ItemId, ListState, OpenedId, TaskEnd, TaskId
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import DocumentId
@@ -58,13 +58,19 @@ class TaskRow:
         return self.list_zh if language.startswith("zh") else self.list_en
 
 
-def _looks_open(actor: Actor) -> ColumnElement[bool]:
-    """A task that was closed by a paper which the actor does not see is open to them: otherwise it would tell."""
+def _closed_unseen(actor: Actor) -> ColumnElement[bool]:
+    """Closed by a paper that the actor does not see."""
     if actor.sees_every_document:
-        return SupplementTask.closed_at.is_(None)
+        return false()
     evidence = SupplementTask.document_id
-    hidden = and_(evidence.is_not(None), evidence.not_in(records.visible_ids(actor)))
-    return or_(SupplementTask.closed_at.is_(None), hidden)
+    return and_(evidence.is_not(None), evidence.not_in(records.visible_ids(actor)))
+
+
+def _looks_open(actor: Actor) -> ColumnElement[bool]:
+    """A task that was closed by a paper which the actor does not see is open to them as long as its list is, like the
+    task of a gap: otherwise it would tell."""
+    of_open_list = OpenedChecklist.state == ListState.OPEN.value
+    return or_(SupplementTask.closed_at.is_(None), and_(_closed_unseen(actor), of_open_list))
 
 
 def _looks_escalated(today: date) -> ColumnElement[bool]:
@@ -124,9 +130,10 @@ def _rows(
     offset: int,
     limit: int,
 ) -> list[TaskRow]:
-    open_to_them = case((_looks_open(actor), 1), else_=0)
+    # A gap of a closed list is not needed any more, and so is what looks like one.
+    shown = case((_looks_open(actor), "open"), (_closed_unseen(actor), "not_needed"), else_="closed")
     asked = (
-        select(SupplementTask, ChecklistItem, ChecklistEntry, OpenedChecklist, Checklist, open_to_them)
+        select(SupplementTask, ChecklistItem, ChecklistEntry, OpenedChecklist, Checklist, shown)
         .join(ChecklistItem, ChecklistItem.id == SupplementTask.item_id)
         .join(ChecklistEntry, ChecklistEntry.id == ChecklistItem.entry_id)
         .join(OpenedChecklist, OpenedChecklist.id == ChecklistItem.opened_id)
@@ -151,13 +158,19 @@ def _rows(
             opened_on=t.opened_on,
             due_on=t.due_on,
             reason=t.reason,
-            escalated=bool(is_open) and (i.needed_since or t.opened_on) <= today - ESCALATED_AFTER,
-            is_open=bool(is_open),
-            outcome=None if is_open or t.outcome is None else TaskEnd(t.outcome),
-            evidence=None if is_open or t.document_id is None else DocumentId(t.document_id),
+            escalated=as_ == "open" and (i.needed_since or t.opened_on) <= today - ESCALATED_AFTER,
+            is_open=as_ == "open",
+            outcome=_outcome(t, as_),
+            evidence=DocumentId(t.document_id) if as_ == "closed" and t.document_id is not None else None,
         )
-        for t, i, e, o, c, is_open in session.execute(asked)
+        for t, i, e, o, c, as_ in session.execute(asked)
     ]
+
+
+def _outcome(t: SupplementTask, as_: str) -> TaskEnd | None:
+    if as_ == "open" or t.outcome is None:
+        return None
+    return TaskEnd.NOT_NEEDED if as_ == "not_needed" else TaskEnd(t.outcome)
 
 
 def task_count(session: Session, actor: Actor, today: date, wanted: TaskFilter = TaskFilter()) -> int:

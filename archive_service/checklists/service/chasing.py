@@ -14,8 +14,11 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from archive_service.bootstrap import Archive
 from archive_service.checklists.models import ChecklistItem, OpenedChecklist, SupplementTask
 from archive_service.checklists.queries.items import ItemRow
+from archive_service.checklists.queries.sights import satisfied
 from archive_service.checklists.queries.tasks import task
-from archive_service.checklists.rules import ESCALATED_AFTER, TASK_AFTER, ListState, Need
+from archive_service.checklists.rules import ESCALATED_AFTER, TASK_AFTER, ListState, Need, TaskEnd
+from archive_service.checklists.service.ending import end_task
+from archive_service.checklists.service.evaluating import evidence_of
 from archive_service.checklists.service.settling import link_paper
 from archive_service.kernel.actor import Permission, service_actor
 from archive_service.kernel.clock import business_day
@@ -31,6 +34,8 @@ def chase_gaps(archive: Archive, progress: Told = lambda _done, _total: None) ->
     today = business_day(archive.clock.now())
     with archive.reading() as session:
         total = session.scalar(select(func.count()).select_from(_gaps(today).subquery())) or 0
+    while _end_some(archive) > 0:
+        pass
     opened = escalated = 0
     while (found := _open_some(archive, today)) > 0:
         opened += found
@@ -49,7 +54,7 @@ def _gaps(today: date) -> Select[int]:
         .where(
             ChecklistItem.need == Need.NEEDED.value,
             ~ChecklistItem.waived,
-            ~ChecklistItem.linked,
+            or_(~ChecklistItem.linked, ~satisfied(service_actor())),
             ChecklistItem.needed_since <= today - TASK_AFTER,
             # Nobody is chased before the day that was promised.
             or_(ChecklistItem.promised_for.is_(None), ChecklistItem.promised_for < today),
@@ -74,13 +79,36 @@ def _open_some(archive: Archive, today: date) -> int:
         return len(found)
 
 
+def _end_some(archive: Archive) -> int:
+    """Tasks that nothing else ends: the paper that stood for the item is filed again, or the list was closed."""
+    with archive.unit_of_work(service_actor()) as work:
+        asked = (
+            select(SupplementTask.item_id)
+            .join(ChecklistItem, ChecklistItem.id == SupplementTask.item_id)
+            .join(OpenedChecklist, OpenedChecklist.id == ChecklistItem.opened_id)
+            .where(
+                SupplementTask.closed_at.is_(None),
+                or_(satisfied(service_actor()), OpenedChecklist.state == ListState.CLOSED.value),
+            )
+            .order_by(SupplementTask.id)
+            .limit(BATCH)
+        )
+        found = work.session.scalars(asked).all()
+        for item_id in found:
+            evidence = work.session.scalar(evidence_of(item_id))
+            end_task(work, item_id, TaskEnd.EVIDENCE if evidence else TaskEnd.NOT_NEEDED, evidence)
+        return len(found)
+
+
 def _escalate_some(archive: Archive, today: date) -> int:
     with archive.unit_of_work(service_actor()) as work:
         asked = (
             select(SupplementTask)
             .join(ChecklistItem, ChecklistItem.id == SupplementTask.item_id)
+            .join(OpenedChecklist, OpenedChecklist.id == ChecklistItem.opened_id)
             .where(
                 and_(SupplementTask.closed_at.is_(None), SupplementTask.escalated_on.is_(None)),
+                OpenedChecklist.state == ListState.OPEN.value,
                 ChecklistItem.needed_since <= today - ESCALATED_AFTER,
             )
             .order_by(SupplementTask.id)

@@ -4,7 +4,7 @@ import uuid
 
 from sqlalchemy import select
 
-from archive_service.checklists.models import SupplementTask
+from archive_service.checklists.models import ChecklistItem, SupplementTask
 from archive_service.checklists.rules import TaskEnd
 from archive_service.unit_of_work import UnitOfWork
 
@@ -21,3 +21,15 @@ def end_task(work: UnitOfWork, item_id: int, outcome: TaskEnd, document_id: uuid
     task.outcome, task.document_id = outcome.value, document_id
     work.audit("supplement-task.closed", f"supplement-task:{task.id}", outcome=outcome.value)
     work.session.flush()
+
+
+def end_tasks_of_list(work: UnitOfWork, opened_id: int) -> None:
+    """The case is over: nobody has to get anything for it any more."""
+    asked = (
+        select(SupplementTask.item_id)
+        .join(ChecklistItem, ChecklistItem.id == SupplementTask.item_id)
+        .where(ChecklistItem.opened_id == opened_id, SupplementTask.closed_at.is_(None))
+        .order_by(SupplementTask.item_id)
+    )
+    for item_id in work.session.scalars(asked).all():
+        end_task(work, item_id, TaskEnd.NOT_NEEDED)

@@ -1,10 +1,12 @@
 """What an item comes to: the facts of its case, the stage, and what was said of it, written down beside it."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from archive_service import records
 from archive_service.checklists.models import (
     CaseFact,
     ChecklistEntry,
@@ -80,6 +82,21 @@ def _set_need(work: UnitOfWork, item: ChecklistItem, since: date, need: Need) ->
         end_task(work, item.id, TaskEnd.NOT_NEEDED)
 
 
+def evidence_of(item_id: int) -> Select[uuid.UUID | None]:
+    """The first paper linked to the item that is filed now."""
+    return (
+        select(ItemSettlement.document_id)
+        .where(
+            ItemSettlement.item_id == item_id,
+            ItemSettlement.kind == Settlement.LINK.value,
+            ItemSettlement.ended_at.is_(None),
+            records.is_filed(ItemSettlement.document_id),
+        )
+        .order_by(ItemSettlement.id)
+        .limit(1)
+    )
+
+
 def settle(work: UnitOfWork, item: ChecklistItem) -> None:
     """Write down beside the item what its live settlements come to."""
     work.session.flush()
@@ -89,8 +106,8 @@ def settle(work: UnitOfWork, item: ChecklistItem) -> None:
     item.waived = any(s.kind == Settlement.NOT_APPLICABLE for s in live)
     item.promised_for = next((s.promised_for for s in live if s.kind == Settlement.PROMISE), None)
     work.session.flush()
-    if item.linked:
-        evidence = next(s.document_id for s in live if s.kind == Settlement.LINK)
+    evidence = work.session.scalar(evidence_of(item.id))
+    if evidence is not None:
         end_task(work, item.id, TaskEnd.EVIDENCE, evidence)
     elif item.waived:
         end_task(work, item.id, TaskEnd.NOT_NEEDED)

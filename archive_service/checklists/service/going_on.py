@@ -15,6 +15,7 @@ from archive_service.checklists.rules import (
     UnknownFact,
     UnknownStage,
 )
+from archive_service.checklists.service.ending import end_tasks_of_list
 from archive_service.checklists.service.evaluating import evaluate, keep_fact
 from archive_service.checklists.service.noting import locked_list, note, reason_of, sees_all_of
 from archive_service.checklists.service.opening import known_person
@@ -101,7 +102,7 @@ def _lacks(row: ItemRow, *, promised: bool) -> bool:
 
 
 def close_list(work: UnitOfWork, opened_id: int, *, reason: str = "") -> OpenedRow:
-    """The case is over. With gaps only by who oversees the lists, and with a reason.
+    """The case is over, and with it its supplement tasks. With gaps only by who oversees the lists, and with a reason.
 
     Raises Forbidden, NotFound, ListClosed, NeedsWholeSight, StillOpen, NeedsReason, TooLong.
     """
@@ -118,12 +119,14 @@ def close_list(work: UnitOfWork, opened_id: int, *, reason: str = "") -> OpenedR
         said = reason_of(reason)
     row.state, row.closed_at = ListState.CLOSED.value, work.now
     note(work, row.id, "closed", reason=said)
+    end_tasks_of_list(work, row.id)
     work.audit("checklist.closed", f"checklist:{row.id}")
     return opened_list(work.session, work.actor, seen.id)
 
 
 def reopen_list(work: UnitOfWork, opened_id: int, *, reason: str) -> OpenedRow:
-    """Raises Forbidden, NotFound, NeedsReason, TooLong; nothing happens to one that is open."""
+    """The next night makes tasks of its gaps again. Raises Forbidden, NotFound, NeedsReason, TooLong; nothing happens
+    to one that is open."""
     if not work.actor.may(Permission.OVERSEE_CHECKLISTS):
         work.actor.must(Permission.KEEP_CHECKLISTS)
     said = reason_of(reason)

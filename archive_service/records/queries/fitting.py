@@ -4,7 +4,7 @@ about a case file or a unit."""
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
@@ -18,6 +18,11 @@ from archive_service.records.rules.numbers import normalised
 def visible_ids(actor: Actor) -> Select[uuid.UUID]:
     """Ids of all documents that the actor sees, for conditions of other capabilities: the view table stays here."""
     return select(Document.id).where(visible(actor), Document.discarded_at.is_(None))
+
+
+def is_filed(document_id: SQLColumnExpression[uuid.UUID | None]) -> ColumnElement[bool]:
+    """On any row that names a document, for conditions of other capabilities: whether it has a number now."""
+    return exists().where(Document.id == document_id, Document.archival_no.is_not(None))
 
 
 def filed_papers(
