@@ -12,6 +12,7 @@ from archive_service.bootstrap import Archive
 from archive_service.jobs import JobName
 from archive_service.kernel.actor import service_actor
 from archive_service.suggestions.queries.models import ModelRow, hit_rates, trained_models
+from archive_service.suggestions.rules import LeftFor
 from archive_service.suggestions.service.proposing import renew as renew_proposals
 
 
@@ -48,7 +49,7 @@ def show(archive: Archive, as_json: bool, classes: bool) -> None:
     if not rows:
         click.echo("Nothing has been learnt yet: rules and look-alikes make the proposals.")
     for row in rows:
-        active = "  in use" if row.is_active else ""
+        active = "  in use" if row.is_active else f"  not taken: {_why(row)}" if row.left_for else ""
         click.echo(
             f"model {row.version}  {row.trained_at:%Y-%m-%d %H:%M} UTC  learnt from {row.documents}, right first "
             f"{row.accuracy:.1%} of {row.held_back} held back, rules alone {row.rules_accuracy:.1%}{active}"
@@ -63,6 +64,12 @@ def show(archive: Archive, as_json: bool, classes: bool) -> None:
         click.echo(f"{rate.field.value:<14} proposed {rate.proposed:>6}  first right {_share(rate.share)}")
 
 
+def _why(row: ModelRow) -> str:
+    if row.left_for is LeftFor.ACTIVE:
+        return f"model {row.rival} is right first in {_share(row.rival_accuracy).strip()} of the same papers"
+    return "no better than always naming the commonest class"
+
+
 def _share(share: float | None) -> str:
     return "     –" if share is None else f"{share:6.1%}"
 
@@ -72,6 +79,9 @@ def _facts(row: ModelRow) -> dict[str, Any]:
         "version": row.version,
         "trained_at": row.trained_at.isoformat(timespec="seconds"),
         "active": row.is_active,
+        "left_for": row.left_for.value if row.left_for else None,
+        "rival": row.rival,
+        "rival_accuracy": None if row.rival_accuracy is None else round(row.rival_accuracy, 4),
         "documents": row.documents,
         "held_back": row.held_back,
         "accuracy": round(row.accuracy, 4),

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from archive_service import suggestions
 from archive_service.kernel.actor import Actor
 from archive_service.suggestions import Field, Source
 from archive_service.suggestions.cli import suggestions as command
+from archive_service.suggestions.models import SuggestionModel
 from archive_service.suggestions.rules.fitting import TooFewPapers, folds_of, learn
 from archive_service.suggestions.rules.trained import FEATURES, NoModel, Weights, from_bytes, to_bytes
+from archive_service.suggestions.service.training import _keep
 from storage import parse_digest
 from tests.suggestions.conftest import Thinker
 from tests.support.house import House
@@ -74,6 +76,37 @@ def _its_weights_are_kept_and_tell_of_nobody(house: House) -> None:
     assert weights.classes == ("RS.01", "WS.08") and weights.matrix.shape == (2, FEATURES)
     assert b"1391234" not in raw
     assert not list((house.archive.settings.data_dir / "tmp").iterdir()), "nothing gathered stays behind"
+
+
+def test_a_model_that_is_worse_than_the_one_in_use_is_not_taken(
+    house: House, thinker: Thinker, desk: Desk
+) -> None:
+    first = learnt(house, thinker)
+    second = suggestions.train(house.archive)
+    assert second.active and second.version != first.version  # as good, and knows the newest papers
+    with house.work() as work:
+        model = work.session.scalars(select(SuggestionModel).where(SuggestionModel.is_active)).one()
+        # The one in use was examined with the very papers that the new one was examined with.
+        assert model.scores["active_right"] == model.scores["right"] == model.held_back
+        scores = {**model.scores, "right": model.held_back - 1, "active_right": model.held_back}
+        worse = _keep(work, model.digest, model.size, scores, 1.0)
+        assert not worse.is_active and model.is_active
+    client = _page(house, desk)
+    words = text_of(client.get("/system/suggestions").text)
+    assert "未采用" in words and f"模型 {second.version} 在同一批文件上判对更多：100.0 %" in words
+    plain = CliRunner().invoke(command, ["show"], obj=house.archive).output
+    assert f"not taken: model {second.version} is right first in 100.0% of the same papers" in plain
+    with house.work() as work:
+        poor = {**scores, "right": scores["commonest_right"], "active_right": None}
+        assert not _keep(work, "0" * 64, 1, poor, 1.0).is_active
+    assert "不比总是给出最常见的类目更准" in text_of(client.get("/system/suggestions").text)
+
+
+def test_a_model_in_use_that_cant_be_read_is_no_rival(house: House, thinker: Thinker) -> None:
+    learnt(house, thinker)
+    with house.work() as work:
+        work.session.execute(update(SuggestionModel).values(digest=house.archive.blobs.put([b"x"]).digest))
+    assert suggestions.train(house.archive).active
 
 
 def test_too_few_papers_teach_nothing(house: House, thinker: Thinker, desk: Desk) -> None:

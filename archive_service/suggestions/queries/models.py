@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service.suggestions.models import SuggestionFeedback, SuggestionModel
-from archive_service.suggestions.rules import Field
+from archive_service.suggestions.rules import Field, LeftFor
 from archive_service.suggestions.rules.feedback import Met
 
 MOST_MODELS: Final = 20
@@ -36,7 +36,9 @@ class ClassScore:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """``confusions``: (class, told for it, how often). ``sure``: (from, papers, right) by tenths of probability."""
+    """``confusions``: (class, told for it, how often). ``sure``: (from, papers, right) by tenths of probability.
+    ``left_for``: why it was not taken, None if it was; ``rival``: the model that was in use then, and ``rival_accuracy``
+    how often that one was right with the same papers."""
 
     version: int
     trained_at: datetime
@@ -53,6 +55,9 @@ class ModelRow:
     classes: tuple[ClassScore, ...]
     confusions: tuple[tuple[str, str, int], ...]
     sure: tuple[tuple[float, int, int], ...]
+    left_for: LeftFor | None
+    rival: int | None
+    rival_accuracy: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +129,7 @@ def _row(m: SuggestionModel) -> ModelRow:
         ),
         confusions=tuple((truth, told, count) for truth, told, count in scores["confusions"]),
         sure=tuple((step / 10, count, right) for step, count, right in scores["sure"]),
+        left_for=LeftFor(scores["left_for"]) if scores.get("left_for") else None,
+        rival=scores.get("rival"),
+        rival_accuracy=None if scores.get("active_right") is None else scores["active_right"] / m.held_back,
     )

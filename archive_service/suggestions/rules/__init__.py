@@ -55,6 +55,13 @@ FIELD_NAMES: Final = {
 }
 
 
+class LeftFor(StrEnum):
+    """What a model that was trained is left for."""
+
+    COMMONEST = "commonest"  # always naming the commonest class is as good
+    ACTIVE = "active"  # the model in use is better
+
+
 class Source(StrEnum):
     RULE = "rule"
     MODEL = "model"

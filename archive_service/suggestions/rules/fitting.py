@@ -2,7 +2,8 @@
 
 scikit-learn takes 90 MB by being imported, and learning more: the service stays small, and whatever happens here ends
 with this process. It finds plain arrays in the folder (see ``Gathered``), learns in batches from
-the disk, and leaves ``model.npz`` and ``scores.json``. Seeded: the same filings make the same model.
+the disk, and leaves ``model.npz`` and ``scores.json``. Where ``active.npz`` lies beside them, the model in use, that one
+is examined with the same papers. Seeded: the same filings make the same model.
 """
 
 import json
@@ -17,7 +18,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from archive_service.suggestions.rules.trained import FEATURES, Floats, Weights, softmax, to_bytes
+from archive_service.suggestions.rules.trained import (
+    FEATURES,
+    Floats,
+    NoModel,
+    Weights,
+    from_bytes,
+    softmax,
+    to_bytes,
+)
 
 HELD_BACK: Final = frozenset({0, 1})  # of ten folds: the examination
 FOLDS: Final = 10
@@ -104,8 +113,26 @@ def learn(folder: Path) -> None:
     scores = _scores(gathered, examined, weights, counted, known)
     scores |= {"rules_right": sum(gathered.ruled[paper] for paper in examined)}
     scores |= {"new_examined": len(strange), "new_right": _right(gathered, strange, weights)}
+    scores |= {"active_right": _active_right(folder, gathered, examined)}
     (folder / "model.npz").write_bytes(to_bytes(weights))
     (folder / "scores.json").write_text(json.dumps(scores), "ascii")
+
+
+def _active_right(folder: Path, gathered: Gathered, examined: Sequence[int]) -> int | None:
+    """Of the papers that the new model is examined with; they were held back from the one in use as well, for a paper
+    stays in its fold. None if there is no such model, or none that can be read."""
+    try:
+        weights = from_bytes((folder / "active.npz").read_bytes())
+    except (FileNotFoundError, NoModel):
+        return None
+    wide = Weights(
+        weights.classes,
+        weights.matrix.astype(np.float32),
+        weights.offsets,
+        weights.idf,
+        weights.temperature,
+    )
+    return _right(gathered, examined, wide)
 
 
 def _idf(gathered: Gathered, papers: Sequence[int]) -> Floats:

@@ -20,7 +20,7 @@ from typing import Any, Final
 from zlib import crc32
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import records
@@ -30,12 +30,14 @@ from archive_service.kernel.errors import ArchiveError
 from archive_service.kernel.masking import mask
 from archive_service.records import DocumentFilter, DocumentRow
 from archive_service.suggestions.models import SuggestionModel
+from archive_service.suggestions.rules import LeftFor
 from archive_service.suggestions.rules.classes import by_words
 from archive_service.suggestions.rules.likeness import HEADING_BAND, marks
 from archive_service.suggestions.rules.paper import read
 from archive_service.suggestions.service.likenesses import keep_marks, unmarked
 from archive_service.suggestions.service.proposing import known_classes
 from archive_service.unit_of_work import UnitOfWork
+from storage import StorageError, parse_digest
 
 MOST_OF_A_CLASS: Final = 400
 """The newest: a form that was given up years ago teaches nothing, and memory and disk stay bounded (some 200 MB)."""
@@ -84,6 +86,7 @@ def train(archive: Archive, progress: Progress = lambda _done, _total: None) -> 
     folder = Path(tempfile.mkdtemp(prefix="learning-", dir=room))
     try:
         told = _gather(archive, folder, progress)
+        _lay_active_beside(archive, folder)
         if not told.classes or not _learn(folder, progress):
             return Trained(None, len(told.classes))
         raw = (folder / "model.npz").read_bytes()
@@ -95,6 +98,19 @@ def train(archive: Archive, progress: Progress = lambda _done, _total: None) -> 
     with archive.unit_of_work(service_actor()) as work:
         row = _keep(work, blob.digest, blob.size, scores, time.monotonic() - started)
         return Trained(row.id, len(told.classes), row.accuracy, row.is_active)
+
+
+def _lay_active_beside(archive: Archive, folder: Path) -> None:
+    """The model in use, to be examined with the same papers; one that is gone from the store is no rival."""
+    with archive.reading() as session:
+        digest = session.scalar(select(SuggestionModel.digest).where(SuggestionModel.is_active))
+    if digest is None:
+        return
+    try:
+        with archive.blobs.open(parse_digest(digest)) as stream:
+            (folder / "active.npz").write_bytes(stream.read())
+    except StorageError as error:
+        log.warning("suggestions.model-unreadable", error=type(error).__name__)
 
 
 def _gather(archive: Archive, folder: Path, progress: Progress) -> _Told:
@@ -195,8 +211,17 @@ def _learn(folder: Path, progress: Progress) -> bool:
 def _keep(
     work: UnitOfWork, digest: str, size: int, scores: dict[str, Any], seconds: float
 ) -> SuggestionModel:
-    """Use it from now on, unless it is no better than always naming the commonest class."""
-    is_better = scores["right"] > scores["commonest_right"]
+    """Use it from now on, unless it is no better than always naming the commonest class, or worse than the model in
+    use is with the same papers."""
+    rival = work.session.scalar(select(SuggestionModel.id).where(SuggestionModel.is_active))
+    active_right = scores["active_right"]
+    left = ""
+    if scores["right"] <= scores["commonest_right"]:
+        left = LeftFor.COMMONEST.value
+    elif rival is not None and active_right is not None and active_right > scores["right"]:
+        left = LeftFor.ACTIVE.value
+    is_better = not left
+    scores = {**scores, "left_for": left, "rival": rival}
     if is_better:
         work.session.execute(update(SuggestionModel).where(SuggestionModel.is_active).values(is_active=False))
     row = SuggestionModel(
