@@ -14,6 +14,7 @@ from storage.contract import Blob, Digest, Entry, Referenced, SweepReport
 from storage.durable import (
     BLOCK_BYTES,
     WRITEBACK_BYTES,
+    at_once,
     begin_writeback,
     create_file,
     disk_errors,
@@ -39,6 +40,7 @@ class LocalStaged:
         self._hash = hashlib.sha256()
         self._size = 0
         self._written_back = 0
+        self._synced = False
         self._fd: int | None = None
 
     def __enter__(self) -> Self:
@@ -74,18 +76,29 @@ class LocalStaged:
 
     def place(self) -> Blob:
         """As ``keep``, but the caller syncs the shelf."""
-        fd = self._open_fd()
-        blob = Blob(Digest(self._hash.hexdigest()), self._size)
+        fd, blob = self._open_fd(), self.blob
         try:
             if not self._tree.refresh(blob):
-                # The age that a sweep goes by begins now, however long the bytes took to arrive.
-                with disk_errors():
-                    os.utime(fd)
-                sync(fd)
+                self.sync()
                 self._tree.place(self._path, fd, blob)
         finally:
             self.discard()
         return blob
+
+    @property
+    def blob(self) -> Blob:
+        """What it is going to be, as far as it is written."""
+        return Blob(Digest(self._hash.hexdigest()), self._size)
+
+    def sync(self) -> None:
+        """Once for all: nothing may be written afterwards."""
+        if not self._synced:
+            fd = self._open_fd()
+            # The age that a sweep goes by begins now, however long the bytes took to arrive.
+            with disk_errors():
+                os.utime(fd)
+            sync(fd)
+            self._synced = True
 
     def discard(self) -> None:
         """Without an error of its own: either all is well by now, or another error is already on its way."""
@@ -129,6 +142,10 @@ class LocalBlobStore:
                 staged = [stack.enter_context(self.stage()) for _ in items[start : start + PUT_MANY_FILES]]
                 for file, item in zip(staged, items[start:], strict=False):
                     file.write(item)
+                # Those that aren't here yet, each once: a disk makes many durable together in little more time than
+                # one. Whether they are here, ``place`` looks for itself.
+                digests = {file.blob.digest: file for file in staged}
+                at_once(LocalStaged.sync, [f for d, f in digests.items() if not self._tree.path(d).exists()])
                 blobs += [file.place() for file in staged]
         self._tree.sync_shelves([blob.digest for blob in blobs])
         return blobs

@@ -10,6 +10,7 @@ from typing import TypeVar
 from storage.contract import Blob, Digest, Entry, is_digest
 from storage.durable import (
     KEPT_MODE,
+    at_once,
     disk_errors,
     drop_file,
     is_absence,
@@ -107,8 +108,7 @@ class BlobTree:
         """Makes the names of these blobs durable, each shelf once."""
         names = set(digests)
         try:
-            for shelf in sorted({self.shelf(digest) for digest in names}):
-                sync_directory(shelf)
+            at_once(sync_directory, sorted({self.shelf(digest) for digest in names}))
         except StorageError:
             self._doubtful.update(names)
             raise

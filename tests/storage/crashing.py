@@ -5,6 +5,7 @@
 of the two series is not killed.
 """
 
+import itertools
 import json
 import os
 import signal
@@ -88,13 +89,11 @@ def die() -> NoReturn:
 
 def doom(nth: int, torn: bool) -> None:
     """This process dies before the ``nth`` of the calls or, if torn, half way through the ``nth`` write."""
-    count = 0
+    count = itertools.count(1)  # across threads
 
     def doomed(name: str, real: Callable[..., object]) -> Callable[..., object]:
         def call(*args: object, **kwargs: object) -> object:
-            nonlocal count
-            count += 1
-            if count == nth:
+            if next(count) == nth:
                 if torn:
                     fd, data, at = args
                     assert isinstance(data, bytes)

@@ -7,6 +7,7 @@ write, a name once its directory was synced after the name appeared.
 import hashlib
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 from storage import Checksum, LocalBlobStore
 
 from .conftest import KEY
+
+NOTING = threading.Lock()  # files are synced in several threads
 
 
 class Disk:
@@ -31,7 +34,8 @@ class Disk:
     def _watched(real, note):
         def call(*args, **kwargs):
             result = real(*args, **kwargs)
-            note(*args)
+            with NOTING:
+                note(*args)
             return result
 
         return call

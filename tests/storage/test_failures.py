@@ -4,6 +4,7 @@ import errno
 import os
 import resource
 import subprocess
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -28,12 +29,14 @@ FULL = [errno.ENOSPC, errno.EDQUOT, errno.EFBIG]
 def failing(monkeypatch, name, number, nth):
     """The ``nth`` call of ``os.<name>`` from here fails with this error, once."""
     real = getattr(os, name)
-    calls = 0
+    calls, counting = 0, threading.Lock()
 
     def call(*args, **kwargs):
         nonlocal calls
-        calls += 1
-        if calls == nth:
+        with counting:
+            calls += 1
+            mine = calls
+        if mine == nth:
             raise OSError(number, os.strerror(number))
         return real(*args, **kwargs)
 
