@@ -1,12 +1,13 @@
 """A paper is read, and the inbox knows what it most likely is; who sees it covered sees the proposal so."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import text
 
 from archive_service import premises, records, suggestions
-from archive_service.kernel.actor import Actor
+from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.boxes import CharBox, pack_boxes
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.levels import Level
@@ -85,6 +86,9 @@ def test_the_register_says_how_a_unit_is_called_and_makes_it_surer(
     assert other.confidence > one.confidence
 
 
+REPAIR = "报修单\n房号3栋1201，报修人：陈建国，业主：李四海。2026年3月8日"
+
+
 def test_the_register_confirms_a_name_and_tells_none(house: House, thinker: Thinker, chen: Actor) -> None:
     seal = premises.seal_of(house.archive)
     with house.work() as work:
@@ -101,9 +105,7 @@ def test_the_register_confirms_a_name_and_tells_none(house: House, thinker: Thin
                 since=date(2020, 1, 1),
                 source_note="购房合同",
             )
-    paper = house.paper(
-        title="IMG_1", pages=["报修单\n房号3栋1201，报修人：陈建国，业主：李四海。2026年3月8日"]
-    )
+    paper = house.paper(title="IMG_1", pages=[REPAIR])
     thinker.thinks(paper)
     proposal = thinker.shows(paper, chen)
     assert proposal is not None
@@ -111,6 +113,15 @@ def test_the_register_confirms_a_name_and_tells_none(house: House, thinker: Thin
     assert (first.value, first.confidence) == ("李四海", 0.97)
     assert other.value == "陈建国" and other.confidence < 0.7
     assert "赵小满" not in repr(proposal)
+    unconfirmed = house.paper(title="IMG_1", pages=[REPAIR.replace("3栋1201", "9栋0901")])
+    thinker.thinks(unconfirmed)
+    stranger = replace(chen, permissions=chen.permissions - {Permission.SEE_PARTIES})
+    theirs, plain = (thinker.shows(paper, stranger) for paper in (paper, unconfirmed))
+    assert theirs is not None and plain is not None
+    # Who doesn't see who owns what does not learn it from how sure a name is, either.
+    assert [(p.value, p.confidence) for p in theirs.of(Field.OWNER)] == [
+        (p.value, p.confidence) for p in plain.of(Field.OWNER)
+    ]
 
 
 def test_who_sees_a_paper_masked_gets_its_proposal_masked(
@@ -227,6 +238,32 @@ def test_papers_that_look_alike_lend_their_class_to_those_who_see_them(
     hers = thinker.shows(paper, lin)
     assert hers is not None, "her own paper, whose look-alikes are hidden from her"
     assert [p.value for p in hers.of(Field.CLASS_CODE) if p.source is Source.LOOK_ALIKE] == []
+
+
+def test_hidden_papers_that_look_alike_make_nothing_surer(
+    house: House, thinker: Thinker, chen: Actor
+) -> None:
+    lin = house.person("lin", "front_desk")
+    sheet = f"{HANDOVER}\n{STRANGE}"
+    paper = house.paper(lin, title="IMG_7", pages=[sheet])
+    thinker.thinks(paper)
+    before = thinker.shows(paper, lin)
+    for n, code in enumerate(("KF.02.Z", "YZ.01", "YZ.01", "YZ.01")):
+        known = house.paper(class_code=code, level=Level.SENSITIVE, pages=[f"{sheet}{n}"])
+        thinker.thinks(known)
+        thinker.files(known)
+    thinker.thinks(paper)
+    assert before is not None and before.of(Field.CLASS_CODE)
+    assert thinker.shows(paper, lin) == before
+    hers, his = before, thinker.shows(paper, chen)
+    assert his is not None
+    sure = {p.value: p.confidence for p in hers.of(Field.CLASS_CODE)}
+    assert any(p.confidence > sure.get(p.value, 0.0) for p in his.of(Field.CLASS_CODE))
+    with house.archive.reading() as session:
+        listed = suggestions.of_documents(session, lin, [house.document(paper)])
+    assert [(p.field, p.value, p.confidence, p.source) for p in listed[paper].fields] == [
+        (p.field, p.value, p.confidence, p.source) for p in before.fields
+    ]
 
 
 def test_what_people_make_of_proposals_is_counted_without_what_it_was(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import records
-from archive_service.kernel.actor import Actor
+from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.boxes import Frame, frames_of_each
 from archive_service.kernel.ids import DocumentId, VersionId
 from archive_service.kernel.levels import Sight
@@ -17,7 +17,7 @@ from archive_service.kernel.masking import mask
 from archive_service.records import DocumentRow, PageLayout
 from archive_service.suggestions import models
 from archive_service.suggestions.rules import Field, Source, Span
-from archive_service.suggestions.rules.kept import Kept, told
+from archive_service.suggestions.rules.kept import Kept, as_known, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,7 @@ def of_document(session: Session, actor: Actor, document_id: uuid.UUID) -> Propo
     found = session.get(models.Proposal, row.version_id)
     if found is None:
         return None
-    kept = told(found.fields)
-    kept = _by_seen_papers(session, actor, kept)
+    kept = _as_known(session, actor, told(found.fields))
     numbers = sorted({span.page for candidate in kept for span in candidate.spans})
     layouts = (
         {at.row.number: at for at in records.page_layouts(session, row.version_id, numbers)}
@@ -106,28 +105,34 @@ def of_documents(session: Session, actor: Actor, rows: Sequence[DocumentRow]) ->
     for proposal in found:
         row = open_rows[VersionId(proposal.version_id)]
         in_clear = records.freely_seen(actor, row) >= Sight.VIEW
-        candidates = [c for c in kept[proposal.version_id] if seen.issuperset(c.likes)]
+        candidates = as_known(kept[proposal.version_id], seen, register=_sees_register(actor))
         fields = tuple(_proposed(c, in_clear=in_clear) for c in candidates)
         proposals[row.id] = Proposal(row.version_id, proposal.model_id, fields, proposal.made_at)
     return proposals
 
 
-def kept_of(session: Session, document_id: uuid.UUID) -> tuple[models.Proposal, list[Kept]] | None:
-    """The newest proposal of a document as it is kept, for the service's own use."""
+def kept_of(
+    session: Session, actor: Actor, document_id: uuid.UUID
+) -> tuple[models.Proposal, list[Kept]] | None:
+    """The newest proposal of a document with the candidates as the actor knows them, in clear, for the service's own
+    use."""
     wanted = select(models.Proposal).where(models.Proposal.document_id == document_id)
     found = session.scalar(wanted.order_by(models.Proposal.version_id.desc()).limit(1))
-    return None if found is None else (found, told(found.fields))
+    return None if found is None else (found, _as_known(session, actor, told(found.fields)))
 
 
 def _seen(session: Session, actor: Actor, candidates: Iterable[Kept]) -> set[str]:
     """Of the papers that candidates are known from, those that the actor sees: the others must not tell."""
-    likes = {uuid.UUID(text) for candidate in candidates for text in candidate.likes}
+    likes = {uuid.UUID(like.paper) for candidate in candidates for like in candidate.likes}
     return {str(i) for i in records.documents_by_id(session, actor, likes)} if likes else set()
 
 
-def _by_seen_papers(session: Session, actor: Actor, kept: list[Kept]) -> list[Kept]:
-    seen = _seen(session, actor, kept)
-    return [candidate for candidate in kept if seen.issuperset(candidate.likes)]
+def _sees_register(actor: Actor) -> bool:
+    return actor.may(Permission.SEE_PARTIES)
+
+
+def _as_known(session: Session, actor: Actor, kept: list[Kept]) -> list[Kept]:
+    return as_known(kept, _seen(session, actor, kept), register=_sees_register(actor))
 
 
 def _proposed(kept: Kept, *, in_clear: bool, evidence: tuple[Evidence, ...] = ()) -> Proposed:

@@ -88,8 +88,21 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Like:
+    """A paper that looks alike, as the text of its id, and how many marks it shares."""
+
+    paper: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """One value for one field. ``likes``: documents of whose likeness it comes, as texts of their ids."""
+    """One value for one field.
+
+    ``confidence`` comes from the paper and the model alone. What else speaks for it or against it stands apart, since
+    not everybody may know it: ``likes``, the papers that look alike and have it, with how much each counts; ``checked``,
+    how sure it is held against the register of owners. ``share``: of the source that spoke for it most.
+    """
 
     field: Field
     value: str
@@ -97,7 +110,9 @@ class Candidate:
     source: Source = Source.RULE
     spans: tuple[Span, ...] = ()
     shown: str = ""  # as a person reads it; "" if that is the value
-    likes: tuple[str, ...] = ()
+    likes: tuple["Like", ...] = ()
+    checked: float | None = None
+    share: float = 0.0
 
 
 def either(confidences: Iterable[float]) -> float:

@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import Final
 
 from archive_service.suggestions.rules import (
-    MOST_CANDIDATES,
+    LEAST,
     Candidate,
     Field,
     Known,
     KnownClass,
+    Like,
     Source,
     Span,
     either,
@@ -29,12 +30,11 @@ _PREFIX: Final = re.compile(r"(?<![A-Za-z0-9-])([A-Z]{2,3})-20\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What one source holds likely: class → confidence, with the places it goes by and the papers it knows it from."""
+    """What one source holds likely: class → confidence, with the places it goes by."""
 
     source: Source
     classes: Mapping[str, float]
     spans: Mapping[str, tuple[Span, ...]]
-    likes: Mapping[str, tuple[str, ...]]
 
 
 @lru_cache(maxsize=2)
@@ -79,7 +79,7 @@ def by_words(paper: Paper, known: Known) -> Opinion:
             grounds.add(f"{DRAWINGS}.{part}", 0.9 * confidence)
     scores = _told_apart({code: either(found) for code, found in grounds.confidences.items()})
     spans = {code: tuple(dict.fromkeys(where))[:3] for code, where in grounds.spans.items()}
-    return Opinion(Source.RULE, scores, spans, {})
+    return Opinion(Source.RULE, scores, spans)
 
 
 def _by_heading(paper: Paper, grounds: _Grounds) -> None:
@@ -117,30 +117,36 @@ def _told_apart(scores: dict[str, float]) -> dict[str, float]:
 
 
 TRUST: Final = {Source.RULE: 0.9, Source.LOOK_ALIKE: 0.75, Source.MODEL: 0.95}
+MOST_KEPT: Final = 12
+"""Besides those that look-alikes speak for: which of them come first depends on who asks."""
 
 
-def agreed(opinions: Iterable[Opinion], trust: Mapping[Source, float] = TRUST) -> list[Candidate]:
-    """One list of classes from several opinions; each candidate names the source that spoke for it most."""
-    shares: dict[str, list[tuple[float, Opinion]]] = {}
+def agreed(
+    opinions: Iterable[Opinion], likes: Mapping[str, tuple[Like, ...]], trust: Mapping[Source, float] = TRUST
+) -> list[Candidate]:
+    """One list of classes from several opinions; each candidate names the source that spoke for it most.
+
+    ``likes``: by class, the papers that look alike. They stand beside the candidates without making them surer:
+    that is for ``kept.as_known``, which knows who asks.
+    """
+    shares: dict[str, list[tuple[float, Opinion]]] = {code: [] for code in likes}
     for opinion in opinions:
         for code, confidence in opinion.classes.items():
             shares.setdefault(code, []).append((confidence * trust.get(opinion.source, 0.5), opinion))
     candidates = []
     for code, told in shares.items():
         told.sort(key=lambda share: -share[0])
-        first = told[0][1]
-        spans = next((o.spans[code] for _, o in told if o.spans.get(code)), ())
-        likes = next((o.likes[code] for _, o in told if o.likes.get(code)), ())
-        only_likes = first.source is Source.LOOK_ALIKE
         candidates.append(
             Candidate(
                 Field.CLASS_CODE,
                 code,
                 round(either(share for share, _ in told), 4),
-                first.source,
-                spans,
-                likes=likes if only_likes else (),
+                told[0][1].source if told else Source.LOOK_ALIKE,
+                next((o.spans[code] for _, o in told if o.spans.get(code)), ()),
+                likes=likes.get(code, ()),
+                share=round(told[0][0], 4) if told else 0.0,
             )
         )
     candidates.sort(key=lambda c: (-c.confidence, c.value))
-    return [c for c in candidates[:MOST_CANDIDATES] if c.confidence >= 0.05]
+    likely = {c.value for c in candidates[:MOST_KEPT] if c.confidence >= LEAST / 5}
+    return [c for c in candidates if c.value in likely or c.likes]

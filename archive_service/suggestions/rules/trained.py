@@ -157,4 +157,4 @@ class ActiveModel:
         told = self.weights.probabilities(*features(paper))
         likely = sorted(((p, code) for code, p in told.items() if code in known.classes), reverse=True)
         classes = {code: p * (0.5 + 0.5 * self.trust) for p, code in likely[:6] if p >= 0.02}
-        return Opinion(Source.MODEL, classes, {}, {})
+        return Opinion(Source.MODEL, classes, {})

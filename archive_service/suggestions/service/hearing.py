@@ -30,7 +30,7 @@ def all_confirmed(work: UnitOfWork, document_id: uuid.UUID, values: Mapping[str,
 
 def _noted(work: UnitOfWork, document_id: uuid.UUID, values: Mapping[str, str]) -> dict[str, Met]:
     wanted = [field for field in Field if values.get(field.value, "").strip()]
-    found = kept_of(work.session, document_id) if wanted else None
+    found = kept_of(work.session, work.actor, document_id) if wanted else None
     if found is None:
         return {}
     proposal, kept = found

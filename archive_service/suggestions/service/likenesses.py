@@ -12,13 +12,11 @@ from archive_service import records
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.suggestions.models import Likeness
-from archive_service.suggestions.rules import Known, Source
-from archive_service.suggestions.rules.classes import Opinion
+from archive_service.suggestions.rules import Known, Like
 from archive_service.suggestions.rules.likeness import HEADING_BAND
 from archive_service.unit_of_work import UnitOfWork
 
 MOST_LIKES: Final = 60
-MOST_NAMED: Final = 3
 LEAST_SHARED: Final = 2
 """Marks: a single one may be the letterhead alone."""
 
@@ -31,33 +29,29 @@ def keep_marks(work: UnitOfWork, document_id: DocumentId, marks: Mapping[int, in
     work.session.flush()
 
 
-def opinion_of_likes(session: Session, marks: Mapping[int, int], known: Known, besides: uuid.UUID) -> Opinion:
-    """The classes of papers with the same marks, each as far as they agree. The newest few of them count."""
+def likes_of(
+    session: Session, marks: Mapping[int, int], known: Known, besides: uuid.UUID
+) -> dict[str, tuple[Like, ...]]:
+    """By class, the filed papers with the same marks. The newest few of them count; whoever asks for a proposal
+    later learns from those only that they see."""
     either = [(Likeness.band == band) & (Likeness.mark == mark) for band, mark in marks.items()]
     if not either:
-        return Opinion(Source.LOOK_ALIKE, {}, {}, {})
+        return {}
     wanted = select(Likeness.document_id, Likeness.band).where(or_(*either), Likeness.document_id != besides)
     found = session.execute(wanted.order_by(Likeness.document_id.desc()).limit(MOST_LIKES * 4)).all()
     shared: Counter[uuid.UUID] = Counter()
     for document_id, band in found:
         shared[document_id] += 2 if band == HEADING_BAND else 1
     rows = records.documents_by_id(session, service_actor(), [i for i, _ in shared.most_common(MOST_LIKES)])
-    votes: Counter[str] = Counter()
-    likes: dict[str, list[str]] = {}
+    likes: dict[str, tuple[Like, ...]] = {}
     for document_id, weight in shared.most_common(MOST_LIKES):
         if weight < LEAST_SHARED:
             break
         row = rows.get(DocumentId(document_id))
         if row is None or row.class_code not in known.classes or not row.archival_no:
             continue
-        votes[row.class_code] += weight
-        likes.setdefault(row.class_code, []).append(str(row.id))
-    total = sum(votes.values())
-    # One paper alone may have been filed wrongly: several that agree count for more.
-    classes = {code: weight / (total + 1.5) for code, weight in votes.items()}
-    return Opinion(
-        Source.LOOK_ALIKE, classes, {}, {code: tuple(ids[:MOST_NAMED]) for code, ids in likes.items()}
-    )
+        likes[row.class_code] = (*likes.get(row.class_code, ()), Like(str(row.id), weight))
+    return likes
 
 
 def unmarked(session: Session, document_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

@@ -14,14 +14,14 @@ from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.masking import mask
 from archive_service.records import DocumentFilter, VersionState
 from archive_service.suggestions.models import Likeness, Proposal, SuggestionModel
-from archive_service.suggestions.rules import Candidate, Field, Known, KnownClass, best
+from archive_service.suggestions.rules import LEAST, Candidate, Field, Known, KnownClass, best
 from archive_service.suggestions.rules.classes import agreed, by_words
 from archive_service.suggestions.rules.kept import keep
 from archive_service.suggestions.rules.likeness import marks
 from archive_service.suggestions.rules.paper import Paper, read
 from archive_service.suggestions.rules.places import buildings
 from archive_service.suggestions.rules.reading import read_fields
-from archive_service.suggestions.service.likenesses import keep_marks, opinion_of_likes
+from archive_service.suggestions.service.likenesses import keep_marks, likes_of
 from archive_service.suggestions.service.units import held_against_register, written_units
 from archive_service.unit_of_work import UnitOfWork
 
@@ -56,10 +56,11 @@ def think(session: Session, version_id: int, model: "ActiveModel | None" = None)
     masked = [mask(page) for page in pages]
     looks = marks(paper)
     known = known_classes(session)
-    opinions = [by_words(paper, known), opinion_of_likes(session, looks, known, document_id)]
+    opinions = [by_words(paper, known)]
     if model is not None:
         opinions.append(model.opinion(read(tuple(masked), mask(text.title), text.file_name), known))
-    candidates = candidates_of(session, paper, pages, agreed(opinions), known)
+    classes = agreed(opinions, likes_of(session, looks, known, document_id))
+    candidates = candidates_of(session, paper, pages, classes, known)
     model_id = model.version if model else None
     return Thought(document_id, text.stamp, model_id, looks, keep(candidates, masked))
 
@@ -70,7 +71,8 @@ def candidates_of(
     """All candidates of a paper, by field in their order."""
     found = read_fields(paper, pages).fields
     found[Field.CLASS_CODE] = [replace(c, shown=f"{c.value} {known.classes[c.value].name}") for c in classes]
-    code = classes[0].value if classes else ""
+    # By what stands on the paper: what look-alikes make of it is not for everybody.
+    code = classes[0].value if classes and classes[0].confidence >= LEAST else ""
     found[Field.UNIT] = best([*written_units(session, paper, code), *buildings(paper)])
     unit = found[Field.UNIT][0].value if found[Field.UNIT] else ""
     found[Field.OWNER] = held_against_register(session, found.get(Field.OWNER, []), unit)

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from archive_service import premises, records
-from archive_service.suggestions.rules import Candidate, Field, best
+from archive_service.suggestions.rules import Candidate, Field
 from archive_service.suggestions.rules.paper import Paper
 from search_index.units import units_in, written
 
@@ -50,13 +50,13 @@ def written_units(session: Session, paper: Paper, class_code: str = "") -> list[
 
 
 def held_against_register(session: Session, owners: list[Candidate], unit: str) -> list[Candidate]:
-    """Names that the register has with the unit are surer, others less so. The register confirms what stands on the
-    paper and is never quoted: what it knows besides stays there."""
+    """Names that the register has with the unit are surer, others less so, for those who see the register. It confirms
+    what stands on the paper and is never quoted: what it knows besides stays there."""
     known = premises.units_called(session, unit, limit=2) if owners and unit else []
     names = premises.names_with_unit(session, known[0].id) if len(known) == 1 else frozenset()
     if not names:
         return owners
-    return best(replace(c, confidence=0.97 if c.value in names else 0.8 * c.confidence) for c in owners)
+    return [replace(c, checked=0.97 if c.value in names else round(0.8 * c.confidence, 4)) for c in owners]
 
 
 def _weight(paper: Paper, start: int) -> float:
