@@ -11,6 +11,7 @@ from archive_service import audit, outbox
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.clock import Clock
 from archive_service.kernel.db import Sessions
+from archive_service.kernel.errors import ArchiveError
 
 
 @dataclass(slots=True)
@@ -21,10 +22,15 @@ class UnitOfWork:
     actor: Actor
     now: datetime
     _events: list[tuple[str, str, Mapping[str, object]]] = field(default_factory=list)
+    _refusals: list[tuple[str, str, Mapping[str, object]]] = field(default_factory=list)
 
     def audit(self, action: str, subject: str, **facts: object) -> None:
         """Note ``action`` (noun.verb) on ``subject`` ("document:<id>"). Facts: JSON values, no personal data."""
         self._events.append((action, subject, facts))
+
+    def audit_refusal(self, action: str, subject: str, **facts: object) -> None:
+        """Note what is refused right after: this row stays though everything else is rolled back, and only then."""
+        self._refusals.append((action, subject, facts))
 
     def publish(self, topic: str, **payload: object) -> None:
         """Announce the change to the background; it leaves only if this transaction commits."""
@@ -45,7 +51,14 @@ def actor_label(actor: Actor) -> str:
 @contextmanager
 def unit_of_work(sessions: Sessions, clock: Clock, actor: Actor) -> Iterator[UnitOfWork]:
     """Open one; it commits at the end of the block and rolls back on any exception."""
-    with sessions.writing() as session:
-        work = UnitOfWork(session, actor, clock.now())
-        yield work
-        work._close()
+    work: UnitOfWork | None = None
+    try:
+        with sessions.writing() as session:
+            work = UnitOfWork(session, actor, clock.now())
+            yield work
+            work._close()
+    except ArchiveError:
+        if work is not None and work._refusals:
+            with sessions.writing() as session:
+                audit.append(session, work.now, actor_label(actor), work._refusals)
+        raise

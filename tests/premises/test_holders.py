@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from archive_service import audit
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden
 from archive_service.premises import Seal
@@ -20,6 +22,7 @@ from archive_service.premises.rules.columns import HasProblems
 from archive_service.premises.rules.holders import Share, shares_fit
 from archive_service.premises.rules.tables import read_table
 from archive_service.premises.service import holders as service
+from archive_service.premises.service.guesses import TooManyGuesses
 from archive_service.premises.service.seals import seal_of
 from tests.premises.test_parties import ZHANG, entered, holds
 from tests.premises.town import Town
@@ -128,7 +131,7 @@ def test_every_problem_is_told_by_row_and_column_and_nothing_is_imported(
         (8, "起始日期", "premises.bad-day"),
         (9, "姓名", "premises.needs-value"),
         (10, "姓名", "premises.known-otherwise"),
-        (11, "手机", "premises.known-otherwise"),
+        (11, "姓名", "premises.known-otherwise"),  # in what is not told
         (13, "份额", "premises.shares-dont-fit"),
         (14, "姓名", "premises.twice-held"),
     ]
@@ -151,6 +154,75 @@ def test_a_number_of_one_person_stands_for_them_in_the_whole_table(
         (3, "姓名", "premises.known-otherwise"),
         (4, "姓名", "premises.twice-held"),
     ]
+
+
+def looked_at(town: Town, seal: Seal, rows: list[str]) -> service.Outcome:
+    table = "房号,姓名,身份证号,手机,备用电话,起始日期\n" + "".join(f"{row},2024-03-08\n" for row in rows)
+    with town.house.work(town.keeper) as work:
+        return service.preview(work, seal, read_table(table.encode()))
+
+
+def looks(town: Town) -> list[tuple[str, object]]:
+    with town.house.archive.reading() as session:
+        rows = audit.trail(session, subject="units")
+    return [(row.action, row.facts["differing"]) for row in rows if row.action.startswith("holders.")]
+
+
+def test_a_table_full_of_guesses_tells_no_number(town: Town, seal: Seal, flats: dict[str, int]) -> None:
+    brought_in(town, seal, GOOD)
+    guesses = [f"3-1201,张建国,,139{n:04}1111," for n in (7, 3, 0, 9)]  # 139 0000 1111 is the right one
+    found = looked_at(town, seal, guesses)
+    assert found.same == 0
+    assert [(p.row, p.column, p.error.code) for p in found.problems] == [
+        (2, "姓名", "premises.known-otherwise"),
+        *((row, "姓名", "premises.twice-held") for row in (3, 4, 5)),
+    ]
+    # Nor where the same person stands with several units.
+    found = looked_at(town, seal, [f"B2-118,张建国,{ID},13900071111,", f"A区108号,张建国,{ID},13900001111,"])
+    assert {p.error.code for p in found.problems} == {"premises.known-otherwise"}
+    assert (len(found.problems), found.same, found.added) == (2, 0, ())
+
+
+def test_what_differs_is_not_told(town: Town, seal: Seal, flats: dict[str, int]) -> None:
+    brought_in(town, seal, GOOD)
+    told = [
+        looked_at(town, seal, [row]).problems
+        for row in ("3-1201,张建国,,13900071111,", "3-1201,张建国,,,13900071111", f"3-1201,张建过,{ID},,")
+    ]
+    assert len({repr(problems) for problems in told}) == 1
+    assert all(problems[0].column == "姓名" for problems in told)
+
+
+def test_after_twenty_that_differ_further_tables_wait_an_hour(
+    town: Town, seal: Seal, flats: dict[str, int]
+) -> None:
+    brought_in(town, seal, GOOD)
+    for n in range(1, 20):
+        looked_at(town, seal, [f"3-1201,张建国,,139{n:04}1111,"])
+    last = "3-1201,张建国,,13900201111,"
+    other = "3-1201,张建国,110105194912310038,,"  # makes somebody else of them: that tells, too
+    assert looked_at(town, seal, [other]).differing == 1
+    with pytest.raises(TooManyGuesses):
+        looked_at(town, seal, [last])
+    with pytest.raises(TooManyGuesses):
+        brought_in(town, seal, "房号,姓名,手机,起始日期\n3-1201,张建国,13900001111,2024-03-08\n")
+    assert looked_at(town, seal, [other]).differing == 1  # the same table again: it tells nothing new
+    somebody = replace(town.keeper, user_id=town.house.person("孙", "archivist").user_id)
+    with town.house.work(somebody) as work:
+        service.preview(work, seal, read_table(GOOD.encode()))
+    town.house.clock.passes(hours=1, seconds=1)
+    assert looked_at(town, seal, [last]).differing == 1
+
+
+def test_a_refused_table_counts_and_every_look_is_on_record(
+    town: Town, seal: Seal, flats: dict[str, int]
+) -> None:
+    brought_in(town, seal, GOOD)
+    looked_at(town, seal, ["3-1201,张建国,,,"])
+    assert refused(town, seal, "房号,姓名,手机,起始日期\n3-1201,张建国,13900071111,2024-03-08\n") == [
+        (2, "姓名", "premises.known-otherwise")
+    ]
+    assert looks(town) == [("holders.refused", 1), ("holders.previewed", 0), ("holders.imported", 0)]
 
 
 def test_an_owner_whose_shares_end_makes_room_for_the_next() -> None:

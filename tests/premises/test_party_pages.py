@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from archive_service import audit
 from archive_service.kernel.actor import Actor
 from archive_service.premises.queries import parties as queries
 from archive_service.premises.rules.parties import PartyId
@@ -77,6 +78,31 @@ def test_somebody_is_found_by_the_whole_number_and_no_address_holds_it(
     page = client.get(f"/premises/parties/{zhang}").text
     assert "110***********002X" in page and not shows_secrets(page)
     assert "/unmasking" not in page and "/edit" not in page
+
+
+def test_whole_numbers_are_guessed_twenty_times_an_hour_at_most(
+    town: Town, zhang: PartyId, house: House, desk: Desk
+) -> None:
+    lin = house.person("小林", "front_desk")
+    client = desk.sits(lin)
+    for n in range(19):
+        assert client.post("/premises/parties", data={"q": f"138{n + 1:04}0000"}).status_code == 200
+    assert client.post("/premises/parties", data={"q": "１３８-0099-0000"}).status_code == 200
+    for typed in ("13800770000", MOBILE, ID):
+        stopped = client.post("/premises/parties", data={"q": typed})
+        assert stopped.status_code == 429 and "一小时" in text_of(stopped.text)
+        assert f"/premises/parties/{zhang}" not in stopped.text
+    assert (
+        client.post("/premises/parties", data={"q": "张"}).status_code == 200
+    )  # names as often as work needs
+    client = desk.sits(house.person("小周", "front_desk"))
+    assert f"/premises/parties/{zhang}" in client.post("/premises/parties", data={"q": MOBILE}).text
+    client = desk.sits(lin)
+    house.clock.passes(hours=1, seconds=1)
+    assert f"/premises/parties/{zhang}" in client.post("/premises/parties", data={"q": MOBILE}).text
+    with house.archive.reading() as session:
+        tries = audit.trail(session, subject="parties", limit=200)
+    assert [row.facts for row in tries] == [{"found": 1}] * 2 + [{"found": 0}] * 20
 
 
 def test_in_clear_for_five_minutes(town: Town, zhang: PartyId, house: House, desk: Desk) -> None:

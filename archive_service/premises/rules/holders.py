@@ -16,6 +16,7 @@ from archive_service.premises.rules.parties import (
     OccupancyRole,
     PartyFacts,
     PartyKind,
+    masked_name,
     read_party,
 )
 from archive_service.premises.rules.tables import Table, as_workbook
@@ -75,6 +76,7 @@ ID_TYPES: Final[Mapping[str, IdType]] = {
     "营业执照": IdType.CREDIT_CODE,
 } | {kind.value: kind for kind in IdType if kind}
 
+_BETWEEN_NAMES: Final = re.compile(r"([、，,;；/\s]+)")
 _COMPANY: Final = re.compile(r"公司|集团|合作社|事务所|中心$|商行$|门店$|酒店$|银行$|委员会$")
 _ID_CARD: Final = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}")
 _CREDIT_CODE: Final = re.compile(r"[0-9A-Z]{18}")
@@ -120,7 +122,7 @@ class SharesDontFit(Invalid):
 class KnownOtherwise(Invalid):
     code = "premises.known-otherwise"
     message = N_(
-        "This person is known already, and this differs from what is known. Change it on their own page."
+        "This person is known already, and something in this row differs from that. Change it on their own page."
     )
 
 
@@ -195,7 +197,7 @@ def _kinds(told: Mapping[str, str]) -> tuple[str, str, list[Invalid]]:
     """Person or company, and the kind of identity paper, as told or as the name and the number show."""
     problems: list[Invalid] = []
     kind_text, type_text = (plain(told.get(name, "")).lower() for name in ("kind", "id_type"))
-    guessed = PartyKind.COMPANY if _COMPANY.search(told.get("name", "")) else PartyKind.PERSON
+    guessed = _kind_of(told.get("name", ""))
     kind = KINDS.get(kind_text) if kind_text else guessed
     if kind is None:
         problems.append(BadPartyKind(field="kind", value=kind_text[:20]))
@@ -241,3 +243,16 @@ def template() -> bytes:
     """The workbook to fill in: the headings, and rows that show how."""
     headings = [headings[0] for headings in COLUMNS.values()]
     return as_workbook("业主与租户", [headings, *EXAMPLES], [14] * len(headings))
+
+
+def covered_names(text: str) -> str:
+    """Names as a paper's owner is written, each of them ``张*`` or ``张*例``; a company's stays. Source:
+    domain/metadata.md §7."""
+    return "".join(
+        part if at % 2 or not part else masked_name(_kind_of(part), part)
+        for at, part in enumerate(_BETWEEN_NAMES.split(text))
+    )
+
+
+def _kind_of(name: str) -> PartyKind:
+    return PartyKind.COMPANY if _COMPANY.search(name) else PartyKind.PERSON

@@ -158,6 +158,11 @@ def phone(text: str) -> str:
     return digits[2:] if re.fullmatch(r"861[0-9]{10}", digits) else digits
 
 
+def has_digits(text: str) -> bool:
+    """Whether somebody is looked for by a number. Papers whose number has no digit at all are not issued."""
+    return any(char.isdigit() for char in plain(text))
+
+
 def id_card_doubtful(number: str) -> bool:
     """Whether an identity card's number has a wrong length, day or check digit: told, never refused, for old papers
     have errors. Source: GB 11643, ISO 7064 MOD 11-2."""

@@ -33,6 +33,7 @@ from archive_service.premises.rules.parties import OWNING, OccupancyRole
 from archive_service.premises.rules.sealing import Seal
 from archive_service.premises.rules.tables import Table
 from archive_service.premises.rules.units import squeezed
+from archive_service.premises.service.guesses import MOST_WRONG, TooManyGuesses, my_tries, stand_in_line
 from archive_service.premises.service.parties import version_of
 from archive_service.premises.service.units import reason_of
 from archive_service.unit_of_work import UnitOfWork
@@ -56,13 +57,15 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an import does or would do. ``people``: how many were not known before. ``same``: rows that say what is
-    known. ``unread``: headings that mean nothing."""
+    known. ``differing``: rows whose numbers are not those that are known of the same person. ``unread``: headings that
+    mean nothing."""
 
     added: tuple[Entry, ...] = ()
     people: int = 0
     same: int = 0
     problems: tuple[Problem, ...] = ()
     unread: tuple[str, ...] = ()
+    differing: int = 0
 
     @property
     def left_out(self) -> int:
@@ -77,6 +80,22 @@ class _Unit:
     handover_on: date | None
 
 
+_NUMBERS: Final = ("id_no", "mobile", "mobile_2")
+_LOOKED: Final = ("holders.previewed", "holders.imported", "holders.refused")
+
+
+class _Told(dict[str, str]):
+    """The numbers that the table tells of somebody. One of each: with many, it would be seen which one is known."""
+
+    def differ(self, holder: Holder) -> bool:
+        """Whether the row tells another than an earlier one; otherwise they are taken down."""
+        numbers = {name: number for name in _NUMBERS if (number := getattr(holder.facts, name))}
+        if any(self.get(name, number) != number for name, number in numbers.items()):
+            return True
+        self.update(numbers)
+        return False
+
+
 @dataclass(slots=True)
 class _Person:
     """Somebody known (``party_id``) or new with this table."""
@@ -86,6 +105,7 @@ class _Person:
     phones: frozenset[str | None]
     party_id: int | None = None
     first: Holder | None = None
+    told: _Told = field(default_factory=_Told)
 
 
 @dataclass(slots=True)
@@ -106,9 +126,13 @@ class _Step:
 
 
 def preview(work: UnitOfWork, seal: Seal, table: Table) -> Outcome:
-    """What the table would do; nothing is changed. Raises Forbidden, BadTable."""
+    """What the table would do; nothing is changed, but that somebody looked is on record. Raises Forbidden, BadTable,
+    TooManyGuesses."""
     work.actor.must(Permission.MANAGE_PARTIES)
-    return _look(work, seal, plan(table))[0]
+    digest = _known_table(work, seal, table)
+    outcome = _look(work, seal, plan(table))[0]
+    work.audit("holders.previewed", "units", **_counts(outcome, digest))
+    return outcome
 
 
 def import_holders(work: UnitOfWork, seal: Seal, table: Table, *, reason: str, skip: bool = False) -> Outcome:
@@ -116,30 +140,49 @@ def import_holders(work: UnitOfWork, seal: Seal, table: Table, *, reason: str, s
     known changes: rows that say otherwise are problems.
 
     ``reason``: where the table comes from, for rows that don't say it. ``skip``: leave out the rows with problems;
-    without it any problem stops all of it. Raises Forbidden, BadTable, NeedsReason, HasProblems, and Conflict when
-    somebody entered one of them in the meantime.
+    without it any problem stops all of it. Raises Forbidden, BadTable, NeedsReason, HasProblems, TooManyGuesses, and
+    Conflict when somebody entered one of them in the meantime.
     """
     work.actor.must(Permission.MANAGE_PARTIES)
     reason = reason_of(reason)
+    digest = _known_table(work, seal, table)
     outcome, steps = _look(work, seal, plan(table))
     if outcome.problems and not skip:
+        work.audit_refusal("holders.refused", "units", **_counts(outcome, digest))
         raise HasProblems(outcome.problems)
-    if not steps:
-        return outcome
     try:
         with work.session.begin_nested():
             _write(work, seal, steps, reason)
     except IntegrityError as error:
         raise Conflict() from error
-    work.audit(
-        "holders.imported",
-        "units",
-        added=len(outcome.added),
-        people=outcome.people,
-        same=outcome.same,
-        left_out=outcome.left_out,
-    )
+    work.audit("holders.imported", "units", **_counts(outcome, digest))
     return outcome
+
+
+def _counts(outcome: Outcome, digest: str) -> dict[str, object]:
+    return {
+        "table": digest,
+        "added": len(outcome.added),
+        "people": outcome.people,
+        "same": outcome.same,
+        "left_out": outcome.left_out,
+        "differing": outcome.differing,
+    }
+
+
+def _known_table(work: UnitOfWork, seal: Seal, table: Table) -> str:
+    """The table's mark in the trail. The same one may be looked at and brought in afterwards: it tells nothing new.
+    Raises TooManyGuesses."""
+    stand_in_line(work)
+    digest = str(seal.digest(repr((table.headings, [row.cells for row in table.rows])), "table"))[:32]
+    wrong: dict[object, int] = {}
+    for row in my_tries(work, "units", *_LOOKED):
+        count = row.facts.get("differing")
+        mark = row.facts.get("table")
+        wrong[mark] = max(wrong.get(mark, 0), count if isinstance(count, int) else 0)
+    if digest not in wrong and sum(wrong.values()) >= MOST_WRONG:
+        raise TooManyGuesses()
+    return digest
 
 
 def _look(work: UnitOfWork, seal: Seal, planned: Holders) -> tuple[Outcome, list[_Step]]:
@@ -153,10 +196,15 @@ def _look(work: UnitOfWork, seal: Seal, planned: Holders) -> tuple[Outcome, list
             problems.append(planned.told.problem(holder.row, error, "unit"))
     _known(work, seal, register, placed)
     steps: list[_Step] = []
-    same = 0
+    same = differing = 0
+    rows: dict[tuple[int, OccupancyRole, str], tuple[int, _Told]] = {}
     new: dict[tuple[str, str], _Person] = {}
     for holder, unit in placed:
         try:
+            row, told = rows.setdefault((unit.id, holder.role, holder.facts.name), (holder.row, _Told()))
+            if told.differ(holder):
+                raise TwiceHeld(field="name", row=row)
+            differing += _is_another(seal, register, holder, unit)
             person = _person(seal, register, new, holder, unit)
             if person is None:
                 same += 1
@@ -166,6 +214,7 @@ def _look(work: UnitOfWork, seal: Seal, planned: Holders) -> tuple[Outcome, list
                 raise NeedsSince(field="since")
             _fits(register, holder, unit, since)
         except Invalid as error:
+            differing += isinstance(error, KnownOtherwise)
             problems.append(planned.told.problem(holder.row, error, "name"))
             continue
         register.held[unit.id, holder.role].append(person)
@@ -174,7 +223,7 @@ def _look(work: UnitOfWork, seal: Seal, planned: Holders) -> tuple[Outcome, list
     problems.sort(key=lambda problem: problem.row)
     added = tuple(Entry(s.unit.display, s.holder.role, _masked(s.holder), s.since) for s in steps)
     people = len({id(s.person) for s in steps if s.person.party_id is None})
-    return Outcome(added, people, same, tuple(problems), planned.told.unread), steps
+    return Outcome(added, people, same, tuple(problems), planned.told.unread, differing), steps
 
 
 def _masked(holder: Holder) -> str:
@@ -297,16 +346,26 @@ def _phones(seal: Seal, holder: Holder) -> frozenset[str | None]:
     return frozenset(seal.digest(number, "phone") for number in (holder.facts.mobile, holder.facts.mobile_2))
 
 
+def _is_another(seal: Seal, register: _Register, holder: Holder, unit: _Unit) -> bool:
+    """Whether the row's number makes it somebody else than the known one of the same name there: that tells, too."""
+    digest = seal.digest(holder.facts.id_no, "id_no")
+    namesakes = [p for p in register.held[unit.id, holder.role] if p.name == holder.facts.name and p.party_id]
+    return (
+        digest is not None and bool(namesakes) and all(p.id_digest not in (None, digest) for p in namesakes)
+    )
+
+
 def _agrees(seal: Seal, known: _Person, holder: Holder) -> None:
-    """Raises KnownOtherwise."""
-    if known.name != holder.facts.name:
+    """Raises KnownOtherwise, which never tells what of it differs."""
+    facts = holder.facts
+    phones = [number for number in (facts.mobile, facts.mobile_2) if number]
+    if (
+        known.told.differ(holder)
+        or known.name != facts.name
+        or (facts.id_no and known.id_digest != seal.digest(facts.id_no, "id_no"))
+        or any(seal.digest(number, "phone") not in known.phones for number in phones)
+    ):
         raise KnownOtherwise(field="name")
-    if holder.facts.id_no and known.id_digest != seal.digest(holder.facts.id_no, "id_no"):
-        raise KnownOtherwise(field="id_no")
-    for name in ("mobile", "mobile_2"):
-        number = getattr(holder.facts, name)
-        if number and seal.digest(number, "phone") not in known.phones:
-            raise KnownOtherwise(field=name)
 
 
 def _fits(register: _Register, holder: Holder, unit: _Unit, since: date) -> None:

@@ -31,6 +31,7 @@ from archive_service.premises.rules.parties import (
     PartyKind,
 )
 from archive_service.premises.rules.sealing import Seal
+from archive_service.premises.service import finding
 from archive_service.premises.service import parties as service
 from archive_service.premises.service.seals import seal_of
 from archive_service.premises.web.editing import tell
@@ -140,8 +141,8 @@ def parties() -> ResponseReturnValue:
     text = request.form.get("q", "")
     found = None
     if text.strip():
-        with current_archive().reading() as session:
-            found = queries.parties_found(session, seal(), text)
+        with current_archive().unit_of_work(current_actor()) as work:
+            found = finding.find_parties(work, seal(), text)
     return render_template("premises/parties.html", found=found, most=queries.MOST_FOUND, **party_words())
 
 
