@@ -148,10 +148,6 @@ def failure(failed: Sequence[Line]) -> CheckFailed:
     return made
 
 
-def _finding(verdict: Verdict, words: str, **figures: Figure) -> Finding:
-    return Finding(verdict, words, figures)
-
-
 def _passed(words: str, **figures: Figure) -> Finding:
     return Finding(Verdict.PASS, words, figures)
 

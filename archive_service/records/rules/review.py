@@ -73,16 +73,6 @@ class NewFile:
     building: str = ""
 
 
-class NotInReview(Conflict):
-    code = "review.not-open"
-    message = N_("Somebody was faster: this document no longer waits for a review. Please look again.")
-
-
-class InReview(Conflict):
-    code = "review.already"
-    message = N_("It has been handed in for review already, just as it stands.")
-
-
 class NeedsComment(Invalid):
     code = "review.needs-comment"
     message = N_("Please say in a few words what is wrong, so that it can be put right.")

@@ -1,6 +1,5 @@
 """The next number of a series, taken in the transaction that uses it: no holes, never twice."""
 
-from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,11 +16,6 @@ def next_number(session: Session, series: str) -> int:
         index_elements=[NumberCounter.series], set_={"last": NumberCounter.last + 1}
     )
     return session.execute(counted.returning(NumberCounter.last)).scalar_one()
-
-
-def last_number(session: Session, series: str) -> int:
-    """0 before the first."""
-    return session.scalar(select(NumberCounter.last).where(NumberCounter.series == series)) or 0
 
 
 def open_projects(session: Session) -> list[ProjectRow]:

@@ -94,10 +94,6 @@ def level_name(level: Level | str) -> str:
     return str(gettext(LEVEL_NAMES[Level(level)]))
 
 
-def state_label(state: str) -> str:
-    return str(gettext(words.STATES[state].label))
-
-
 def furnish(app: Flask) -> None:
     app.jinja_env.filters.update(masked=mask)
     app.jinja_env.globals.update(
