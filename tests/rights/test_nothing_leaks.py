@@ -18,17 +18,18 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from archive_service import premises, records
+from archive_service import premises, records, suggestions
 from archive_service.app import create_app
 from archive_service.bootstrap import open_archive
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Level
-from archive_service.records.models import Document, Filing
+from archive_service.records.models import Document, Filing, NumberCounter
 from archive_service.records.rules.relations import RelationKind
 from archive_service.records.service.relating import relate_documents
 from archive_service.settings import Settings
 from archive_service.web import set_actor_loader
+from tests.records.test_filing import FACTS
 from tests.support.clock import MovableClock
 from tests.support.house import House
 from tests.support.papers import indexed
@@ -71,10 +72,11 @@ class Town:
     chen: Actor
     values: dict[str, object] = field(default_factory=dict)
 
-    def answers(self) -> dict[str, tuple[int, str, bytes]]:
-        """Address → status, entity tag and body, of every address that can be asked, as a page and by the API."""
+    def answers(self, of: str = "") -> dict[str, tuple[int, str, bytes]]:
+        """Address → status, entity tag and body, of every address that can be asked, as a page and by the API;
+        only those with ``of`` in them."""
         found = {}
-        for path in sorted(self._addresses()):
+        for path in sorted(path for path in self._addresses() if of in path):
             client = self.app.test_client()
             with client.get(path, headers={"Accept-Language": "zh-CN"}) as answer:
                 tag = answer.headers.get("ETag", "")
@@ -124,6 +126,7 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         building = premises.add_building(work, project, name="3")
         unit = premises.add_unit(work, building, premises.UnitFacts(room="1201"))
         file = records.open_case_file(work, "ZX.01", records.FileFacts(title="3-1201装修", unit="3-1201"))
+        work.session.add(NumberCounter(series=file.file_no, last=4))  # as far as papers stand in it below
     seen = [
         house.paper(chen, title=f"停水通知{n}", class_code="WS.02", level=Level.INTERNAL, unit="3-1201",
                     doc_date="2026-03-08", pages=["停水"])
@@ -193,8 +196,13 @@ def _plant(town: Town) -> DocumentId:
         seen = town.values["document_id"]
         assert isinstance(seen, uuid.UUID)
         relate_documents(work, seen, paper, RelationKind.SEE_ALSO)
-    indexed(house, paper)
-    return paper
+    kept = house.paper(town.chen, title=f"停水{WORD}", class_code="ZX.01", level=Level.SENSITIVE,
+                       pages=[f"停水 {WORD}"], **(told | {"file_no": ""}))  # fmt: skip
+    with house.work() as work:
+        file_no = records.case_file(work.session, work.actor, file_id).file_no
+        records.file_document(work, kept, FACTS, records.Place(file_no=file_no), revision=1)
+    indexed(house, paper, kept)
+    return kept
 
 
 def test_a_planted_word_changes_no_byte_of_any_answer(town: Town) -> None:
@@ -211,9 +219,42 @@ def test_a_planted_word_changes_no_byte_of_any_answer(town: Town) -> None:
     assert len(with_answers) > 60  # the comparison is no comparison of refusals
 
 
+LEASE: Final = "收楼验收单\n房号3-1201\n" + "春去秋来花开花落云卷云舒人来人往山高水长海阔天空" * 3
+
+
+def _thinks(house: House, paper: DocumentId) -> None:
+    with house.work() as work:
+        suggestions.propose(work, house.document(paper).version_id)
+
+
+def test_hidden_look_alikes_change_no_byte_of_what_is_told_of_a_paper(town: Town) -> None:
+    """Not even how sure its class is."""
+    house = town.house
+    waiting = house.paper(town.lin, title="IMG_7", pages=[LEASE])
+    _thinks(house, waiting)
+    around = replace(town, values=town.values | {"document_id": waiting})
+    before = around.answers(of=str(waiting))
+    for n in range(3):
+        hidden = house.paper(
+            town.chen, title="收楼", class_code="YZ.01", level=Level.SENSITIVE, pages=[f"{LEASE}{n}"]
+        )
+        _thinks(house, hidden)
+        _file(house, hidden, 10 + n, int(str(town.values["case_file_id"])), "ZX.01")
+    _thinks(house, waiting)
+    after = around.answers(of=str(waiting))
+    assert [path for path, answer in after.items() if answer != before[path]] == []
+    told = f"/api/v1/documents/{waiting}/suggestions"
+    assert b"YZ.01" in before[told][2]
+    with house.archive.reading() as session:
+        hers, his = (suggestions.of_document(session, who, waiting) for who in (town.lin, town.chen))
+    assert hers is not None and his is not None
+    first, other = (found.first(suggestions.Field.CLASS_CODE) for found in (hers, his))
+    assert first is not None and other is not None and first.confidence < other.confidence
+
+
 def test_an_archivist_finds_what_was_planted(town: Town) -> None:
     """So that the test before has something to hide."""
     chen = replace(town.chen, via="api")
     set_actor_loader(town.app, lambda: chen)
     found = town.app.test_client().get(f"/api/v1/search?q={WORD}").get_json()
-    assert found["total"] == 1
+    assert found["total"] == 2
