@@ -38,14 +38,14 @@ class OwnerAsked(Asked):
 
 
 class TransferAsked(Asked):
-    day: date = Field(description="the first on which the new owners own")
+    day: date = Field(description="the first on which the new owners own; not to come")
     document_id: uuid.UUID = Field(description="the paper that shows it")
     reason: Line
     owners: Annotated[list[OwnerAsked], Field(min_length=1, max_length=MOST_OWNERS)]
     decisions: dict[Line, Decision] = Field(
         default_factory=dict,
         max_length=200,
-        description="for everything that hangs on the unit: link:3, occupancy:7, phone:5",
+        description="for everything that hung on it on that day and has no end yet: link:3, occupancy:7, phone:5",
     )
 
 
