@@ -5,28 +5,19 @@ from typing import Final
 
 import click
 
-from archive_service import people, records
+from archive_service import records
 from archive_service.bootstrap import Archive
-from archive_service.kernel.actor import Actor, service_actor
+from archive_service.kernel.actor import service_actor
 from archive_service.kernel.errors import ArchiveError, NotFound
 from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.masking import mask
+from archive_service.people.asking import person_called
 from archive_service.scans.queries import looks, requests
 from archive_service.scans.rules.plans import Plan, RequestState, Source, read_parts
 from archive_service.scans.service import rearranging as service
 
 AS: Final = click.option("--as", "name", required=True, help="Sign-in name of who does it.")
 JSON: Final = click.option("--json", "as_json", is_flag=True)
-
-
-def _actor(archive: Archive, name: str) -> Actor:
-    now = archive.clock.now()
-    with archive.reading() as session:
-        record = people.queries.sign_in_record(session, now, name=name)
-        actor = people.actor_of(session, record.user_id, now, via="cli") if record else None
-    if actor is None:
-        raise click.ClickException(f"nobody active is called {name}")
-    return actor
 
 
 @click.group("scans", help="Scans: split, merge, turn pages; what looks alike.")
@@ -48,7 +39,7 @@ def scans() -> None: ...
 def arrange(
     archive: Archive, documents: tuple[str, ...], parts: tuple[str, ...], reason: str, name: str
 ) -> None:
-    actor = _actor(archive, name)
+    actor = person_called(archive, name)
     try:
         with archive.unit_of_work(actor) as work:
             sources = []
@@ -97,7 +88,7 @@ def show(archive: Archive, number: int, as_json: bool) -> None:
 @click.pass_obj
 def undo(archive: Archive, number: int, name: str) -> None:
     try:
-        with archive.unit_of_work(_actor(archive, name)) as work:
+        with archive.unit_of_work(person_called(archive, name)) as work:
             service.undo(work, number)
     except ArchiveError as error:
         raise click.ClickException(str(error)) from error

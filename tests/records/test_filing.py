@@ -221,6 +221,22 @@ def test_who_takes_money_keeps_no_accounting_files(house: House, chen: Actor) ->
         file_it(house, finance, secret)
 
 
+def test_who_may_not_see_a_paper_does_not_learn_by_its_bytes_that_it_is_filed(
+    house: House, chen: Actor
+) -> None:
+    finance = house.person("孙", "finance")
+    hidden, own = (
+        house.paper(content=b"same", title="凭证", class_code=code, doc_date="2026-03-08", pages=["a"])
+        for code in ("WS.09", "KU.01")
+    )
+    file_it(house, chen, hidden, place=Place(file_no=opened(house, chen, "WS.09").file_no))
+    with pytest.raises(SameBytesFiled):
+        file_it(house, chen, own)
+    with house.archive.reading() as session, pytest.raises(NotFound):
+        records.document(session, finance, hidden)
+    assert file_it(house, finance, own).item == 1
+
+
 def test_what_can_not_be_filed_says_why(house: House, chen: Actor) -> None:
     unread = house.paper(title="通知", class_code="WS.02", doc_date="2026")
     unclassed = house.paper(title="通知", doc_date="2026", pages=["a"])

@@ -10,9 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from archive_service import premises, records
-from archive_service.kernel.actor import Actor
+from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.errors import Forbidden
 from archive_service.kernel.ids import DocumentId
+from archive_service.kernel.levels import Level
 from archive_service.records import (
     CheckRow,
     Dept,
@@ -206,7 +207,7 @@ def filed(house: House, chen: Actor, paper: DocumentId, proof: Proof | None = No
 
 def reports(house: House, paper: DocumentId) -> list[CheckRow]:
     with house.archive.reading() as session:
-        return records.checks(session, paper)
+        return records.checks(session, service_actor(), paper)
 
 
 def waiting(house: House, topic: str) -> list[dict[str, object]]:
@@ -323,6 +324,31 @@ def test_anybody_who_files_has_it_checked_again_at_any_time(house: House, chen: 
     lin = house.person("林", "front_desk")
     with pytest.raises(Forbidden), house.work(lin) as work:
         records.check_document(work, paper, proof)
+
+
+def test_how_many_papers_a_series_has_is_told_to_who_sees_them_all(
+    house: House, chen: Actor, lin: Actor
+) -> None:
+    paper = notice(house)
+    filed(house, chen, paper)
+
+    def told(who: Actor) -> Line:
+        proof = proof_of(house, chen, paper)
+        with house.work(chen) as work:
+            records.check_document(work, paper, proof)
+        with house.archive.reading() as session:
+            lines = records.checks(session, who, paper)[0].lines
+        return next(line for line in lines if line.code == "series")
+
+    assert told(lin).figures == {"papers": 1}
+    hidden = house.paper(
+        title="停水通知", class_code="WS.02", level=Level.SENSITIVE, doc_date="2026-03-08", pages=["a"]
+    )
+    filed(house, chen, hidden)
+    seen, all_seen = told(lin), told(chen)
+    assert (seen.verdict, seen.figures, all_seen.figures) == (Verdict.PASS, {}, {"papers": 2})
+    assert WORDS[seen.words] == "The numbers of its series have no gap."
+    assert WORDS[all_seen.words] % all_seen.figures == "The numbers of its series have no gap (papers: 2)."
 
 
 def test_new_content_that_fails_is_set_aside(house: House, chen: Actor) -> None:

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from archive_service import audit, records
+from archive_service import audit, premises, records
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden
 from archive_service.kernel.ids import DocumentId
 from archive_service.records import LOCK_LASTS, BeingEdited, Description, LockRow, NeedsReason
 from archive_service.records.queries.reviewing import lock_breaks
 from archive_service.records.service.documents import StaleDescription
+from tests.records.test_filing import file_it, notice
 from tests.support.house import House
 
 TOLD = Description(title="停电通知", class_code="WS.02", doc_date="2026-03-08")
@@ -97,6 +98,19 @@ def test_a_lock_is_broken_by_right_and_with_a_reason(
     assert broken[0].facts["held_by"] == chen.user_id
     with pytest.raises(DBAPIError), house.work() as work:
         work.session.execute(text("DELETE FROM lock_break"))
+
+
+def test_nobody_locks_what_they_may_not_change(house: House, chen: Actor, lin: Actor) -> None:
+    with house.work() as work:
+        premises.add_project(work, number="WY01", name_zh="云栖花园")
+    paper = notice(house)
+    file_it(house, chen, paper)
+    assert house.document(paper, lin).archival_no
+    with pytest.raises(Forbidden):
+        takes(house, lin, paper)
+    own = house.paper(lin, pages=["停电"])
+    assert takes(house, lin, own).held_by == lin.user_id
+    assert takes(house, chen, paper).held_by == chen.user_id
 
 
 def test_of_two_at_once_one_gets_the_lock(house: House, chen: Actor, zhou: Actor) -> None:

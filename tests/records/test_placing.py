@@ -32,6 +32,7 @@ from archive_service.records.rules.case_files import OtherClass, OtherOwner, Oth
 from archive_service.records.rules.filing import MissingFacts, SeveralUnits, UnknownUnit
 from archive_service.records.rules.placing import (
     Depended,
+    LevelChanged,
     NotBothHats,
     NotFiled,
     NotLower,
@@ -96,7 +97,7 @@ def test_a_wrong_class_is_put_right_and_the_number_with_it(house: House, chen: A
     house.clock.passes(hours=1)
     assert moved(house, chen, paper, "WS.02", revision=3).item == 4
     with house.archive.reading() as session:
-        assert [one.archival_no for one in records.former_numbers(session, paper)] == [
+        assert [one.archival_no for one in records.former_numbers(session, chen, paper)] == [
             row.archival_no,
             "WY01-WS·02·2026-D10-KF-0001",
         ]
@@ -234,6 +235,83 @@ def test_the_level_rises_with_the_class_and_falls_only_by_two(house: House, chen
         records.decide_level(work, asked.id, approve=False, comment="不")
     with pytest.raises(IntegrityError), house.work() as work:
         work.session.execute(text("UPDATE level_request SET decided_by = asked_by"))
+
+
+def test_a_request_ends_when_the_level_is_raised(house: House, chen: Actor) -> None:
+    zhou, gao = house.person("周", "archive_head"), house.person("高", "archivist")
+
+    def asks(paper: DocumentId) -> int:
+        with house.work(chen) as work:
+            return records.ask_lower_level(work, paper, Level.PUBLIC, reason=WHY).id
+
+    def state(paper: DocumentId) -> RequestState:
+        with house.archive.reading() as session:
+            assert not records.waiting_level_requests(session, zhou)
+            return records.level_requests_of(session, paper)[0].state
+
+    described = house.paper(title="停水通知", class_code="WS.02", level=Level.INTERNAL, pages=["a"])
+    request = asks(described)
+    with house.work(gao) as work:
+        told = Description(title="停水通知", class_code="WS.02", level=Level.CONFIDENTIAL)
+        records.describe(work, described, told, revision=1)
+    assert state(described) is RequestState.WITHDRAWN
+    with pytest.raises(RequestDecided), house.work(zhou) as work:
+        records.decide_level(work, request, approve=True)
+    assert house.document(described).level is Level.CONFIDENTIAL
+    asks(described)  # anew, of the level it has now
+    with house.work(chen) as work:  # what raises nothing leaves it waiting
+        records.describe(work, described, Description(title="停电通知", class_code="WS.02"), revision=2)
+    with house.archive.reading() as session:
+        assert [one.document_id for one in records.waiting_level_requests(session, zhou)] == [described]
+    with house.work(chen) as work:
+        records.describe(work, described, Description(title="停水", class_code="YZ.02"), revision=3)
+    assert state(described) is RequestState.WITHDRAWN
+
+    placed = house.paper(
+        title="停水通知", class_code="WS.02", level=Level.INTERNAL, doc_date="2026-03-08", pages=["a"]
+    )
+    file_it(house, chen, placed)
+    asks(placed)
+    moved(house, gao, placed, "WS.09", Place(file_no=opened(house, chen, "WS.09").file_no))
+    assert state(placed) is RequestState.WITHDRAWN
+
+    planned = house.paper(title="停水通知", class_code="WS.02", level=Level.INTERNAL, pages=["a"])
+    asks(planned)
+    with house.work() as work:
+        work.session.execute(text("UPDATE record_class SET level = 'PERSONAL' WHERE code = 'WS.02'"))
+        assert records.raise_levels(work, "WS.02") == 1
+    assert state(planned) is RequestState.WITHDRAWN
+
+
+def test_an_old_request_lowers_no_paper_that_has_another_level_by_now(house: House, chen: Actor) -> None:
+    zhou = house.person("周", "archive_head")
+    paper = house.paper(class_code="WS.02", level=Level.INTERNAL, pages=["a"])
+    with house.work(chen) as work:
+        asked = records.ask_lower_level(work, paper, Level.PUBLIC, reason=WHY)
+    with house.work() as work:
+        work.session.execute(text("UPDATE document SET level = 'SENSITIVE'"))
+    with pytest.raises(LevelChanged), house.work(zhou) as work:
+        records.decide_level(work, asked.id, approve=True)
+    assert house.document(paper).level is Level.SENSITIVE
+    with house.work(zhou) as work:
+        assert records.decide_level(work, asked.id, approve=False, comment="旧").state is RequestState.REFUSED
+
+
+def test_nobody_reads_what_became_of_a_number_of_a_paper_they_may_not_see(
+    house: House, chen: Actor, lin: Actor
+) -> None:
+    paper = house.paper(
+        title="停水通知", class_code="WS.02", level=Level.SENSITIVE, doc_date="2026-03-08", pages=["a"]
+    )
+    number = file_it(house, chen, paper).archival_no
+    with house.work(chen) as work:
+        records.withdraw_filing(work, paper, revision=2, reason="业主投诉")
+    with house.archive.reading() as session:
+        gone = records.empty_number(session, chen, number)
+        assert gone is not None and gone.document_id == paper
+        assert records.empty_number(session, lin, number) is None
+        assert len(records.former_numbers(session, chen, paper)) == 1
+        assert records.former_numbers(session, lin, paper) == []
 
 
 def test_a_request_is_refused_or_taken_back(house: House, chen: Actor) -> None:
@@ -401,38 +479,6 @@ def test_owners_and_renovation_papers_belong_to_a_unit_of_the_register(house: Ho
     assert house.document(complaint).unit_id is None
 
 
-def test_papers_older_than_the_register_find_their_unit(house: House, chen: Actor) -> None:
-    papers = [house.paper(title=f"第{n}件", unit="5-0301") for n in range(3)]
-    file = opened(house, chen, "ZX.01", unit="5栋301")
-    other = opened(house, chen, "ZX.01", unit="5栋0301")
-    unit = a_register(house)
-    with house.work() as work:
-        last, found = records.link_documents(work, None)
-        assert (last, found) == (max(papers), 3)
-        assert records.link_documents(work, last) == (None, 0)
-        assert records.link_case_files(work, 0) == (other.id, 1)
-    assert {house.document(paper).unit_id for paper in papers} == {unit}
-    with house.archive.reading() as session:
-        assert records.case_file(session, chen, file.id).unit_id is None  # another room: 301 is not 0301
-        assert records.case_file(session, chen, other.id).unit_id == unit
-
-
-def test_an_owners_file_waits_for_the_title_however_the_unit_is_written(house: House, chen: Actor) -> None:
-    a_register(house)
-    opened(house, chen, "YZ.01", unit="5-0301", owner="张三")
-    with pytest.raises(OtherOwner):
-        opened(house, chen, "YZ.01", unit="5栋0301室", owner="李四")
-    opened(house, chen, "YZ.02", unit="5栋0301室", owner="张三")
-
-
-def test_a_place_in_another_year(house: House, chen: Actor) -> None:
-    paper = notice(house)
-    file_it(house, chen, paper)
-    row = moved(house, chen, paper, "WS.02", replace(Place(), year=2025))
-    assert row.archival_no == "WY01-WS·02·2025-D10-KF-0001"
-    with house.archive.reading() as session:
-        kept = records.retention_term(session, paper)
-    assert kept is not None and kept.term.due == date(2036, 1, 1)
 def test_a_paper_keeps_its_unit_when_the_building_was_renamed_before_it_is_filed(
     house: House, chen: Actor
 ) -> None:
@@ -486,3 +532,35 @@ def test_without_a_register_units_are_compared_as_they_are_called(house: House, 
         files("3-1202")
 
 
+def test_papers_older_than_the_register_find_their_unit(house: House, chen: Actor) -> None:
+    papers = [house.paper(title=f"第{n}件", unit="5-0301") for n in range(3)]
+    file = opened(house, chen, "ZX.01", unit="5栋301")
+    other = opened(house, chen, "ZX.01", unit="5栋0301")
+    unit = a_register(house)
+    with house.work() as work:
+        last, found = records.link_documents(work, None)
+        assert (last, found) == (max(papers), 3)
+        assert records.link_documents(work, last) == (None, 0)
+        assert records.link_case_files(work, 0) == (other.id, 1)
+    assert {house.document(paper).unit_id for paper in papers} == {unit}
+    with house.archive.reading() as session:
+        assert records.case_file(session, chen, file.id).unit_id is None  # another room: 301 is not 0301
+        assert records.case_file(session, chen, other.id).unit_id == unit
+
+
+def test_an_owners_file_waits_for_the_title_however_the_unit_is_written(house: House, chen: Actor) -> None:
+    a_register(house)
+    opened(house, chen, "YZ.01", unit="5-0301", owner="张三")
+    with pytest.raises(OtherOwner):
+        opened(house, chen, "YZ.01", unit="5栋0301室", owner="李四")
+    opened(house, chen, "YZ.02", unit="5栋0301室", owner="张三")
+
+
+def test_a_place_in_another_year(house: House, chen: Actor) -> None:
+    paper = notice(house)
+    file_it(house, chen, paper)
+    row = moved(house, chen, paper, "WS.02", replace(Place(), year=2025))
+    assert row.archival_no == "WY01-WS·02·2025-D10-KF-0001"
+    with house.archive.reading() as session:
+        kept = records.retention_term(session, paper)
+    assert kept is not None and kept.term.due == date(2036, 1, 1)

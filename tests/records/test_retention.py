@@ -17,6 +17,7 @@ from archive_service.classification.service import change_class
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden
 from archive_service.kernel.ids import DocumentId
+from archive_service.kernel.levels import Level
 from archive_service.records import Dept, FileFacts, NeedsReason, Place, Standing, Term
 from archive_service.records.rules.placing import NothingToApprove, OwnPlan, RuleChangedMeanwhile
 from archive_service.records.rules.retention import Period, Shift, shift, shift_of_rules, strictest, term
@@ -169,13 +170,30 @@ def test_a_filed_paper_knows_its_end_or_what_it_waits_for(house: House, chen: Ac
     file_it(house, chen, renovation, place=Place(file_no=file.file_no))
     assert due(house, renovation) is None
     with house.work() as work:
-        assert records.file_term(work.session, file.id) == WAITING
+        assert records.file_term(work.session, work.actor, file.id) == WAITING
         told = records.event_happened(work, renovation, date(2026, 8, 5))
     assert told == runs("2026-08-05", "2026-08-06", "2036-08-06")
     with house.archive.reading() as session:
-        assert records.file_term(session, file.id) == told
+        assert records.file_term(session, chen, file.id) == told
     with house.work() as work:
         assert records.event_happened(work, renovation, None) == WAITING
+
+
+def test_the_end_of_a_file_tells_nothing_of_papers_that_one_may_not_see(
+    house: House, chen: Actor, lin: Actor
+) -> None:
+    with house.work(chen) as work:
+        file = records.open_case_file(work, "ZX.01", FileFacts(title="3-1201装修", unit="3-1201"))
+    for level, happened in ((Level.PERSONAL, date(2026, 8, 5)), (Level.SENSITIVE, date(2027, 8, 5))):
+        paper = house.paper(
+            class_code="ZX.01", level=level, doc_date="2026-03-08", unit="3-1201", pages=[level.value]
+        )
+        file_it(house, chen, paper, place=Place(file_no=file.file_no))
+        with house.work() as work:
+            records.event_happened(work, paper, happened)
+    with house.archive.reading() as session:
+        assert records.file_term(session, lin, file.id) == runs("2026-08-05", "2026-08-06", "2036-08-06")
+        assert records.file_term(session, chen, file.id) == runs("2027-08-05", "2027-08-06", "2037-08-06")
 
 
 def test_papers_keep_their_rule_until_somebody_else_approves_the_newer_one(

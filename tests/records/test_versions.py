@@ -287,7 +287,7 @@ def test_the_pages_show_steps_a_comparison_and_the_report(house: House, desk: De
     reports = page.get(f"/documents/{paper}/checks").text
     assert "四性检测" in reports and "没有连接杀毒软件" in reports
     with house.archive.reading() as session:
-        (report,) = records.checks(session, paper)
+        (report,) = records.checks(session, chen, paper)
     assert "四性检测报告" in page.get(f"/documents/{paper}/checks/{report.id}/print").text
     made = page.post(f"/documents/{paper}/checks")
     assert made.status_code == 303 and "/checks/" in made.location

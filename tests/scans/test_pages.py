@@ -234,3 +234,13 @@ def test_papers_of_a_confidential_class_open_no_board_without_a_reason(
         row = records.document(work.session, chen, paper)
         records.describe(work, paper, Description(title="x", class_code="YZ.02"), revision=row.revision)
     assert desk.sits(chen).get(f"/scans/board?document={paper}").status_code in (200, 403)
+
+
+def test_pages_are_counted_of_the_papers_one_sees_only(
+    house: House, counter: Counter, desk: Desk, chen: Actor, lin: Actor
+) -> None:
+    paper = counter.scan(chen, "一", "二", "三", "四", title="一叠")
+    location = desk.sits(chen).post("/scans", data=form(house, "1-3 = 身份证 | YZ.02\r\n4", paper)).location
+    counter.works()
+    shown = text_of(desk.sits(lin).get(location).text)
+    assert "一叠 2/2 1 页" in shown and "3 页" not in shown and "身份证" not in shown

@@ -240,6 +240,38 @@ def test_new_papers_are_no_less_confidential(house: House, counter: Counter, che
     assert levels == [Level.CONFIDENTIAL, Level.CONFIDENTIAL]
 
 
+@pytest.mark.parametrize("told", ["", " = 通知 | WS.02"])
+def test_a_merged_paper_is_as_confidential_as_the_most_of_its_sources(
+    house: House, counter: Counter, chen: Actor, told: str
+) -> None:
+    """Also where nobody has said yet what one of them is."""
+    unknown, public = counter.scan(chen, "一"), counter.scan(chen, "二", class_code="WS.02", start=201)
+    request = asks(house, chen, "A1 B1" + told, unknown, public)
+    counter.works()
+    made = DocumentId(asked(house, request).results[0])
+    assert house.document(made).level is Level.PERSONAL
+    with house.work(chen) as work:
+        row = records.describe(work, made, Description(title="通知", class_code="WS.02"), revision=1)
+    assert row.level is Level.PERSONAL
+
+
+def test_a_class_that_is_told_raises_the_level(house: House, counter: Counter, chen: Actor) -> None:
+    pile = counter.scan(chen, "一", "二", class_code="WS.02")
+    request = asks(house, chen, "1 = 身份证 | YZ.02\n2", pile)
+    counter.works()
+    levels = [house.document(DocumentId(one)).level for one in asked(house, request).results]
+    assert levels == [Level.SENSITIVE, Level.PUBLIC]
+
+
+def test_a_part_named_as_a_state_secret_is_refused_when_it_is_asked_for(
+    house: House, counter: Counter, chen: Actor
+) -> None:
+    pile = counter.scan(chen, "一", "二")
+    with pytest.raises(records.StateSecret):
+        asks(house, chen, "1 = 秘密\n2", pile)
+    assert asks(house, chen, "1 = 保守秘密承诺书\n2", pile)
+
+
 def test_what_can_not_be_taken_apart_is_refused(house: House, counter: Counter, chen: Actor) -> None:
     unread, note = house.paper(chen), house.paper(chen, pages=["文字"])
     scan = counter.scan(chen, "一", "二")

@@ -3,6 +3,7 @@
 import uuid
 
 from archive_service import premises, records
+from archive_service.kernel.actor import service_actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.records import (
     Dept,
@@ -33,7 +34,7 @@ def brought(house: House, text: str, name: str = "通知.txt", **told: str) -> D
 
 def verdict_of(house: House, paper: uuid.UUID, code: str) -> list[tuple[CheckStage, Verdict]]:
     with house.archive.reading() as session:
-        reports = records.checks(session, paper)
+        reports = records.checks(session, service_actor(), paper)
     return [(r.stage, line.verdict) for r in reports for line in r.lines if line.code == code]
 
 

@@ -152,7 +152,7 @@ def listing(document_id: uuid.UUID) -> CheckList:
         row, sight = seen_document(session, document_id)
         if sight < Sight.MASKED:
             raise closed(row, sight, PagesClosed())
-        rows = queries.checks(session, document_id)
+        rows = queries.checks(session, current_actor(), document_id)
     return CheckList(checks=[_check_told(row) for row in rows])
 
 

@@ -125,7 +125,7 @@ class WithdrawalAsked(Asked):
 class EmptyNumberTold(Told):
     archival_no: str
     kind: EmptyKind
-    now: str = Field(description="the number that the paper has now; empty if none, or not for the caller")
+    now: str = Field(description="the number that the paper has now; empty if none")
     reason: str
     emptied_at: datetime
 
@@ -334,9 +334,8 @@ def withdraw(document_id: uuid.UUID, asked: WithdrawalAsked) -> Response:
 
     def effect(work: UnitOfWork) -> Reply:
         placing.withdraw_filing(work, document_id, revision=asked.revision, reason=asked.reason)
-        return Reply(
-            200, _former(relations.former_numbers(work.session, document_id)).model_dump(mode="json")
-        )
+        rows = relations.former_numbers(work.session, work.actor, document_id)
+        return Reply(200, _former(rows).model_dump(mode="json"))
 
     attempt = doors.attempt(asked.model_dump_json())
     return doors.answer(once(current_archive(), current_actor(), attempt, effect))
@@ -351,7 +350,7 @@ def _empty(row: relations.EmptyNumberRow) -> EmptyNumberTold:
         archival_no=row.archival_no,
         kind=row.kind,
         now=row.now,
-        reason=mask(row.reason) if row.document_id is not None else "",
+        reason=mask(row.reason),
         emptied_at=row.emptied_at,
     )
 
@@ -362,13 +361,16 @@ def _empty(row: relations.EmptyNumberRow) -> EmptyNumberTold:
 def former_numbers(document_id: uuid.UUID) -> FormerNumbers:
     with current_archive().reading() as session:
         seen_document(session, document_id)
-        return _former(relations.former_numbers(session, document_id))
+        return _former(relations.former_numbers(session, current_actor(), document_id))
 
 
 @blueprint.get("/empty-numbers")
 @blueprint.input(NumberQuery, location="query", arg_name="asked")
 @blueprint.output(EmptyNumberTold)
-@blueprint.doc(summary=N_("What became of an archival number that stands for no document any more"))
+@blueprint.doc(
+    summary=N_("What became of an archival number that stands for no document any more"),
+    responses={404: "No such number, or of a document that is not for the caller"},
+)
 def empty_number(asked: NumberQuery) -> EmptyNumberTold:
     actor = current_actor()
     actor.must(Permission.SEARCH)

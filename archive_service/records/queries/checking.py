@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import audit
+from archive_service.kernel.actor import Actor
 from archive_service.records.models import (
+    Document,
     EmptyNumber,
     Filing,
     NumberCounter,
@@ -20,8 +22,9 @@ from archive_service.records.models import (
     Version,
 )
 from archive_service.records.queries.pages import page_texts
+from archive_service.records.queries.sights import visible
 from archive_service.records.rules.attachments import named_attachments
-from archive_service.records.rules.four_properties import BY_CODE, CheckStage, Figure, Line, Verdict
+from archive_service.records.rules.four_properties import BY_CODE, SERIES, CheckStage, Figure, Line, Verdict
 from archive_service.records.rules.sheets import Sheet
 from archive_service.records.rules.state_secrets import mark_on_page
 
@@ -106,19 +109,21 @@ def series_of(session: Session, document_id: uuid.UUID) -> tuple[int, int] | Non
     return papers + void, last or papers + void
 
 
-def checks(session: Session, document_id: uuid.UUID, *, limit: int = 20) -> list[CheckRow]:
-    """The reports of a document, newest first. Whoever asks has been let in by ``document``. Two statements."""
+def checks(session: Session, actor: Actor, document_id: uuid.UUID, *, limit: int = 20) -> list[CheckRow]:
+    """The reports of a document, newest first. Whoever asks has been let in by ``document``. Three statements."""
     query = (
         select(PropertyCheck, Version.number)
         .join(Version, Version.id == PropertyCheck.version_id)
         .where(PropertyCheck.document_id == document_id)
     )
     found = session.execute(query.order_by(PropertyCheck.id.desc()).limit(limit)).all()
-    lines = _lines(session, [check.id for check, _ in found])
+    lines = _lines(
+        session, [check.id for check, _ in found], counted=_sees_series(session, actor, document_id)
+    )
     return [_row(check, number, lines.get(check.id, ())) for check, number in found]
 
 
-def check_by_id(session: Session, document_id: uuid.UUID, check_id: int) -> CheckRow | None:
+def check_by_id(session: Session, actor: Actor, document_id: uuid.UUID, check_id: int) -> CheckRow | None:
     query = (
         select(PropertyCheck, Version.number)
         .join(Version, Version.id == PropertyCheck.version_id)
@@ -128,7 +133,17 @@ def check_by_id(session: Session, document_id: uuid.UUID, check_id: int) -> Chec
     if found is None:
         return None
     check, number = found
-    return _row(check, number, _lines(session, [check.id]).get(check.id, ()))
+    lines = _lines(session, [check.id], counted=_sees_series(session, actor, document_id))
+    return _row(check, number, lines.get(check.id, ()))
+
+
+def _sees_series(session: Session, actor: Actor, document_id: uuid.UUID) -> bool:
+    """Whether the actor sees every paper that stands or stood in the series of this one."""
+    series = select(Filing.series).where(Filing.document_id == document_id).scalar_subquery()
+    stand = select(Filing.document_id).where(Filing.series == series)
+    stood = select(EmptyNumber.document_id).where(EmptyNumber.series == series)
+    hidden = select(Document.id).where(or_(Document.id.in_(stand), Document.id.in_(stood)), ~visible(actor))
+    return session.scalar(hidden.limit(1)) is None
 
 
 def latest_verdicts(session: Session, version_ids: Sequence[int]) -> dict[int, Verdict]:
@@ -142,15 +157,17 @@ def latest_verdicts(session: Session, version_ids: Sequence[int]) -> dict[int, V
     return {version_id: Verdict(verdict) for version_id, verdict in session.execute(query)}
 
 
-def _lines(session: Session, check_ids: Sequence[int]) -> dict[int, tuple[Line, ...]]:
+def _lines(session: Session, check_ids: Sequence[int], *, counted: bool) -> dict[int, tuple[Line, ...]]:
+    """``counted``: with how many papers its series has; else with the verdict only."""
     query = select(PropertyCheckLine).where(PropertyCheckLine.check_id.in_(check_ids))
     found: dict[int, list[Line]] = {}
     for line in session.scalars(query.order_by(PropertyCheckLine.check_id, PropertyCheckLine.position)):
         figures: dict[str, Figure] = dict(line.figures)
+        words = line.words
+        if line.code == SERIES:
+            words, figures = (f"{words}-counted", figures) if counted else (words, {})
         if line.code in BY_CODE:
-            found.setdefault(line.check_id, []).append(
-                Line(line.code, Verdict(line.verdict), line.words, figures)
-            )
+            found.setdefault(line.check_id, []).append(Line(line.code, Verdict(line.verdict), words, figures))
     return {check_id: tuple(lines) for check_id, lines in found.items()}
 
 

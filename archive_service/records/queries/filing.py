@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
-from archive_service.records.models import CaseFile, Document, Drawing, EmptyNumber, Filing, Version
+from archive_service.records.models import CaseFile, Document, Drawing, EmptyNumber, Filing
 from archive_service.records.queries.sights import visible
 from archive_service.records.rules.case_files import CaseFileId
 from archive_service.records.rules.filing import (
@@ -130,16 +130,6 @@ def facts_of(f: Filing, drawing: Drawing | None) -> FiledFacts:
 def _drawing_facts(drawing: Drawing) -> DrawingFacts:
     texts = {name: getattr(drawing, name) for name in DRAWING_FIELDS if name != "stage"}
     return DrawingFacts(stage=Stage(drawing.stage), **texts)
-
-
-def other_with_bytes(session: Session, document_id: uuid.UUID, digest: str) -> bool:
-    """Whether another document that is filed has these very bytes now."""
-    query = (
-        select(Filing.document_id)
-        .join(Version, and_(Version.document_id == Filing.document_id, Version.is_current))
-        .where(Version.digest == digest, Filing.document_id != document_id)
-    )
-    return session.scalar(query.limit(1)) is not None
 
 
 def file_lines(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
@@ -128,11 +128,11 @@ def relation(session: Session, actor: Actor, relation_id: int, *, lock: bool = F
 
 @dataclass(frozen=True, slots=True)
 class EmptyNumberRow:
-    """``now``: the number that the paper has now, "" where it has none or the actor may not see the paper."""
+    """``now``: the number that the paper has now, "" where it has none."""
 
     archival_no: str
     kind: EmptyKind
-    document_id: DocumentId | None
+    document_id: DocumentId
     now: str
     reason: str
     emptied_at: datetime
@@ -158,32 +158,30 @@ def document_called(session: Session, actor: Actor, typed: str) -> DocumentId | 
 
 
 def empty_number(session: Session, actor: Actor, typed: str) -> EmptyNumberRow | None:
-    """What became of a number that stands for no paper any more, in any spelling; None for every other."""
-    query = (
-        select(EmptyNumber, Document.archival_no)
-        .outerjoin(Document, (Document.id == EmptyNumber.document_id) & visible(actor))
-        .where(EmptyNumber.archival_no == normalised(typed))
-    )
+    """What became of a number that stands for no paper any more, in any spelling; None for every other, and where the
+    actor may not see the paper."""
+    query = _emptied(actor).where(EmptyNumber.archival_no == normalised(typed))
     found = session.execute(query).one_or_none()
-    return None if found is None else _empty(found[0], found[1], actor_sees=found[1] is not None)
+    return None if found is None else _empty(*found)
 
 
-def former_numbers(session: Session, document_id: uuid.UUID) -> list[EmptyNumberRow]:
-    """Those that a document once had, newest first. Whoever asks has been let in by ``document``."""
-    query = (
-        select(EmptyNumber, Document.archival_no)
-        .join(Document, Document.id == EmptyNumber.document_id)
-        .where(EmptyNumber.document_id == document_id)
-        .order_by(EmptyNumber.emptied_at.desc())
-    )
-    return [_empty(e, now, actor_sees=True) for e, now in session.execute(query.limit(MOST))]
+def former_numbers(session: Session, actor: Actor, document_id: uuid.UUID) -> list[EmptyNumberRow]:
+    """Those that a document once had, newest first, if the actor sees it."""
+    query = _emptied(actor).where(EmptyNumber.document_id == document_id)
+    found = session.execute(query.order_by(EmptyNumber.emptied_at.desc()).limit(MOST))
+    return [_empty(*row) for row in found]
 
 
-def _empty(e: EmptyNumber, now: str | None, *, actor_sees: bool) -> EmptyNumberRow:
+def _emptied(actor: Actor) -> Select[EmptyNumber, str | None]:
+    joined = select(EmptyNumber, Document.archival_no).join(Document, Document.id == EmptyNumber.document_id)
+    return joined.where(visible(actor))
+
+
+def _empty(e: EmptyNumber, now: str | None) -> EmptyNumberRow:
     return EmptyNumberRow(
         e.archival_no,
         EmptyKind(e.kind),
-        DocumentId(e.document_id) if actor_sees else None,
+        DocumentId(e.document_id),
         now or "",
         e.reason,
         e.emptied_at,

@@ -111,8 +111,10 @@ def retention_terms(session: Session, document_ids: Sequence[uuid.UUID]) -> dict
     return found
 
 
-def file_term(session: Session, case_file_id: int) -> Term | None:
-    """The strictest of all papers of a file: paper that is bound together is kept together. None of an empty one."""
+def file_term(session: Session, actor: Actor, case_file_id: int) -> Term | None:
+    """The strictest of a file's papers that the actor sees: paper that is bound together is kept together. None where
+    they see none. What is done to a whole file is decided by what the service sees: all of it.
+    """
     query = (
         select(
             RetentionTerm.standing,
@@ -121,7 +123,8 @@ def file_term(session: Session, case_file_id: int) -> Term | None:
             func.max(RetentionTerm.due_date),
         )
         .join(Filing, Filing.document_id == RetentionTerm.document_id)
-        .where(Filing.case_file_id == case_file_id)
+        .join(Document, Document.id == RetentionTerm.document_id)
+        .where(Filing.case_file_id == case_file_id, visible(actor))
         .group_by(RetentionTerm.standing)
     )
     return strictest(Term(Standing(row[0]), *row[1:]) for row in session.execute(query))

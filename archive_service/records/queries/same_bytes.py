@@ -1,5 +1,6 @@
 """Which documents have the very bytes that come in once more."""
 
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.levels import Sight
-from archive_service.records.models import Document, Version
+from archive_service.records.models import Document, Filing, Version
 from archive_service.records.queries.documents import select_rows
 from archive_service.records.queries.rows import DocumentRow, VersionRow, facts_of, version_row
 from archive_service.records.queries.sights import visible
@@ -54,6 +55,17 @@ def may_know_bytes(session: Session, actor: Actor, version_id: int) -> bool:
     """Whether the actor may be told of bytes in hand that they are those of this version."""
     query = select(Version.id).join(Document, Document.id == Version.document_id)
     return session.scalar(query.where(Version.id == version_id, _known_to(actor, Version))) is not None
+
+
+def other_filed(session: Session, actor: Actor, document_id: uuid.UUID, digest: str) -> bool:
+    """Whether another document that is filed has these very bytes now, and the actor may know it."""
+    query = (
+        select(Filing.document_id)
+        .join(Document, Document.id == Filing.document_id)
+        .join(Version, and_(Version.document_id == Filing.document_id, Version.is_current))
+        .where(Version.digest == digest, Filing.document_id != document_id, _known_to(actor, Version))
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def _known_to(actor: Actor, version: type[Version]) -> ColumnElement[bool]:

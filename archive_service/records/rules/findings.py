@@ -27,8 +27,12 @@ WORDS: Final[dict[str, str]] = {
     "pages-unread": N_("Only %(read)s of %(found)s pages could be kept."),
     "facts-complete": N_("All that the class asks for is filled in."),
     "facts-missing": N_("Mandatory facts missing: %(count)s."),
-    "series-whole": N_("The numbers of its series have no gap (papers: %(papers)s)."),
-    "series-gap": N_("Numbers of its series without a paper: %(gaps)s; they should be on record as void."),
+    "series-whole": N_("The numbers of its series have no gap."),
+    "series-gap": N_("Numbers of its series have no paper; they should be on record as void."),
+    "series-whole-counted": N_("The numbers of its series have no gap (papers: %(papers)s)."),
+    "series-gap-counted": N_(
+        "Numbers of its series without a paper: %(gaps)s; they should be on record as void."
+    ),
     "attachments-none": N_("The text names no attachments."),
     "attachments-here": N_("Attachments named in the text: %(count)s; the further pages may be them."),
     "attachments-absent": N_(

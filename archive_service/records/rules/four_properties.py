@@ -67,6 +67,10 @@ STAGE_NAMES: Final = {
 }
 
 
+SERIES: Final = "series"
+"""Code of the check whose figures count papers that not everybody may know of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Everything the checks look at, of one version of one document.
@@ -409,7 +413,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("title-block", Property.AUTHENTICITY, N_("Title block and sheet agree"), _title_block),
     Check("pages", Property.INTEGRITY, N_("Number of pages"), _pages),
     Check("facts", Property.INTEGRITY, N_("Mandatory facts"), _facts),
-    Check("series", Property.INTEGRITY, N_("No gap in the numbers"), _series),
+    Check(SERIES, Property.INTEGRITY, N_("No gap in the numbers"), _series),
     Check("attachments", Property.INTEGRITY, N_("Attachments named in the text"), _attachments),
     Check("opens", Property.USABILITY, N_("Can be opened"), _opens),
     Check("format", Property.USABILITY, N_("Format for keeping"), _format),

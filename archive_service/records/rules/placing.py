@@ -86,6 +86,14 @@ class RequestDecided(Conflict):
     message = N_("Somebody was faster: this request is decided already.")
 
 
+class LevelChanged(Conflict):
+    code = "level.changed"
+    message = N_(
+        "Its level was changed after this was asked for, so this lowers nothing any more. Please look at the paper and "
+        "ask anew if it is still wanted."
+    )
+
+
 class OwnPlan(Forbidden):
     code = "retention.own-plan"
     message = N_(

@@ -7,7 +7,8 @@ Source: classification.yaml (level_note); 国家秘密定密管理规定: 密级
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
 from typing import Final
 
 from archive_service.kernel.errors import N_, Forbidden
@@ -27,6 +28,8 @@ class StateSecret(Forbidden):
 
 
 _TOP: Final = 6  # lines: above them stand copy number, mark and urgency, then the heading
+_DOWN: Final = 10  # lines of a mark that is written downwards, with its star and term
+_FIRST: Final = frozenset("绝絕绖机機杌秘祕泌")
 _LONGEST: Final = 24  # characters of a line that is a mark and what stands beside it
 _B: Final = r"\s?"
 _LEVEL: Final = rf"(?:[绝絕绖]{_B}[密蜜宓]|[机機杌]{_B}[密蜜宓]|[秘祕泌]{_B}[密蜜宓])(?:{_B}级)?"
@@ -45,6 +48,9 @@ _WITH_TERM: Final = re.compile(rf"{_LEVEL}.{{0,2}}?{_TERM}")
 _ALONE: Final = re.compile(rf"{_LEVEL}(?:文?件|资料)?{_STAR}{{0,2}}")
 _BESIDE: Final = r"(?:特急|加急|急件|平急|特提|份号[:：]?|编号[:：]?|No\.?|№|\d{3,}+)++"
 """What else stands on the line of a mark: copy number and urgency."""
+_LABEL: Final = re.compile(rf"^密级[:：]?(?={_LEVEL})")
+_PERIOD: Final = re.compile(rf"(?:保密期限|解密时间)[:：]?{_TERM}$")
+"""密级：机密, perhaps with 保密期限：10年 after it: the mark as a form has it."""
 _BESIDE_BEFORE: Final = re.compile(rf"^{_BESIDE}(?={_LEVEL})")
 _BESIDE_AFTER: Final = re.compile(rf"(?<=[密蜜宓级年月期久前★☆*]){_BESIDE}$")
 
@@ -53,7 +59,7 @@ def mark_on_page(text: str) -> str:
     """The mark on one page's text, in reading order; "" if there is none.
 
     Stars make a mark wherever they stand on a line near the top, and a line of its own anywhere; without a star it
-    must be a whole line among the first ones.
+    must be a whole line among the first ones, or a character to a line as it is written downwards.
     """
     for at, line in enumerate(_lines(text)):
         near_top = at < _TOP
@@ -63,6 +69,20 @@ def mark_on_page(text: str) -> str:
             whole = _whole(line, starred=not near_top)
             if whole:
                 return whole
+    return _downwards(list(islice(_lines(text), _TOP + _DOWN)))
+
+
+def _downwards(lines: Sequence[str]) -> str:
+    """The mark that stands in a column near the top: 绝 and 密 are lines of their own, nothing above or below them is."""
+    for at, line in enumerate(lines[:_TOP]):
+        if at and len(lines[at - 1]) == 1 and not lines[at - 1].isdigit():
+            continue  # the middle of a column: 商, 业, 秘, 密
+        if len(line) == 1 and line in _FIRST:
+            column = "".join(
+                takewhile(lambda one: len(one) == 1 or (len(one) == 2 and one.isdigit()), lines[at:])
+            )
+            if found := _whole(column, starred=False):
+                return found
     return ""
 
 
@@ -70,6 +90,7 @@ def _whole(line: str, *, starred: bool) -> str:
     """The line if it is a mark with nothing but copy number and urgency beside it. ``starred``: only with a star."""
     plain = "".join(line.split()).translate(_BRACKETS)
     plain = _BESIDE_AFTER.sub("", _BESIDE_BEFORE.sub("", plain))
+    plain = _PERIOD.sub("", _LABEL.sub("", plain))
     if len(plain) > _LONGEST:
         return ""
     patterns = (_STARRED,) if starred else (_STARRED, _WITH_TERM, _ALONE)

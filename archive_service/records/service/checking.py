@@ -233,7 +233,7 @@ def confirm_warnings(work: UnitOfWork, document_id: uuid.UUID, check_id: int, no
         raise NeedsReason(field="note")
     if len(note) > 255:
         raise TooLong(field="note", most=255)
-    if queries.check_by_id(work.session, document_id, check_id) is None:
+    if queries.check_by_id(work.session, work.actor, document_id, check_id) is None:
         raise NotFound()
     open_one = (
         PropertyCheck.id == check_id,
@@ -248,7 +248,7 @@ def confirm_warnings(work: UnitOfWork, document_id: uuid.UUID, check_id: int, no
         raise ConfirmedAlready()
     work.session.expire_all()
     work.audit("document.warnings-confirmed", f"document:{document_id}", check=check_id)
-    kept = queries.check_by_id(work.session, document_id, check_id)
+    kept = queries.check_by_id(work.session, work.actor, document_id, check_id)
     assert kept is not None, "it was there a moment ago"
     return kept
 
@@ -260,7 +260,7 @@ def _checked(
     facts = facts_of(filing, work.session.get(Drawing, document.id)) if filing else None
     examined = Examined(version.id, _examined(work, document, version, facts, proof), proven=True)
     check_id = keep_check(work, document.id, examined, stage)
-    row = queries.check_by_id(work.session, document.id, check_id)
+    row = queries.check_by_id(work.session, work.actor, document.id, check_id)
     assert row is not None, "it was kept a moment ago"
     return row
 

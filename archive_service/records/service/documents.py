@@ -2,14 +2,12 @@
 
 import uuid
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import func, select
 
 from archive_service import people
 from archive_service.classification import class_row, selectable_class
-from archive_service.kernel.actor import Actor, Permission
+from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, Conflict, Forbidden, NotFound
 from archive_service.kernel.ids import DocumentId, VersionId, time_ordered_uuid
 from archive_service.kernel.levels import Level
@@ -42,9 +40,10 @@ from archive_service.records.rules.placing import NotBothHats
 from archive_service.records.rules.review import ReviewStep
 from archive_service.records.rules.state_secrets import TROUBLE, StateSecret, mark_in_title
 from archive_service.records.rules.versions import ReasonCode
+from archive_service.records.service.changing import may_add_version, may_describe
 from archive_service.records.service.indexing import announce, announce_document
 from archive_service.records.service.locks import end_own_lock, refuse_if_edited
-from archive_service.records.service.settling import settle_review
+from archive_service.records.service.settling import end_level_request, settle_review
 from archive_service.records.service.unit_links import link_unit
 from archive_service.unit_of_work import UnitOfWork
 
@@ -54,10 +53,6 @@ class StaleDescription(Conflict):
     message = N_(
         "Somebody else changed this document while you were writing. Both versions are shown; please choose."
     )
-
-
-MENDING: Final = timedelta(hours=24)
-"""How long whoever brought a paper in may still describe it, whatever their role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +65,14 @@ class Received:
     media_type: str = "application/octet-stream"
 
 
-def add_document(work: UnitOfWork, received: Received, raw: Description) -> DocumentId:
-    """A new document whose first version are these bytes. Raises Forbidden, UnknownClass, TooLong, BadDate."""
+def add_document(
+    work: UnitOfWork, received: Received, raw: Description, *, level_decided: bool = False
+) -> DocumentId:
+    """A new document whose first version are these bytes.
+
+    ``level_decided``: somebody has said that it has no lower level, so no class lowers it later. Raises Forbidden,
+    UnknownClass, TooLong, BadDate, StateSecret.
+    """
     work.actor.must(Permission.UPLOAD)
     file_name = safe_file_name(received.file_name)
     told = clean_description(raw)
@@ -85,7 +86,7 @@ def add_document(work: UnitOfWork, received: Received, raw: Description) -> Docu
         title=told.title or title_from_file_name(file_name)[: FIELD_LENGTHS["title"]],
         class_code=told.class_code or None,
         level=level.value,
-        level_chosen=is_chosen(class_level, level),
+        level_chosen=level_decided or is_chosen(class_level, level),
         file_no=told.file_no,
         doc_number=told.doc_number,
         unit=told.unit,
@@ -161,13 +162,6 @@ def add_version(
         size=received.size,
     )
     return VersionId(version.id)
-
-
-def may_add_version(actor: Actor, *, class_code: str, filed: bool) -> bool:
-    """Whether the actor may bring in new content of such a document that they see."""
-    if filed and not (actor.may(Permission.FILE) and people.may_file_under(actor, class_code)):
-        return False
-    return actor.may(Permission.UPLOAD) and people.may_upload_to(actor, class_code or None)
 
 
 def refuse_marked(title: str, file_name: str = "") -> None:
@@ -287,6 +281,8 @@ def describe(
             )
         )
         work.session.flush()
+        if "level" in changed:
+            end_level_request(work, document.id)
         announce_document(work, document.id)
         work.audit(
             "document.described",
@@ -335,36 +331,6 @@ def _new_class_level(work: UnitOfWork, document: Document, code: str) -> Level |
     if not all(people.may_upload_to(work.actor, side) for side in (document.class_code, code)):
         raise Forbidden()
     return level
-
-
-def may_describe(
-    actor: Actor,
-    now: datetime,
-    *,
-    class_code: str | None,
-    created_at: datetime,
-    created_by: int | None,
-    filed: bool = False,
-    returned: bool = False,
-) -> bool:
-    """Whether the actor may change the description of such a document that they see.
-
-    One's own for a day; those of others within the classes one files, and before they have a class only if one
-    files under all of them, since nobody knows yet whose they are. What was ``returned`` to one is one's own until
-    it is put right. Once filed it is for those who file.
-    """
-    if people.has_no_say(actor, class_code or ""):
-        return False
-    if filed:
-        return actor.may(Permission.FILE) and people.may_file_under(actor, class_code or "")
-    own = created_by is not None and created_by == actor.user_id
-    if (returned or (own and now - created_at < MENDING)) and actor.may(Permission.UPLOAD):
-        return True
-    if not actor.may(Permission.DESCRIBE):
-        return False
-    if class_code or own:
-        return people.may_upload_to(actor, class_code or None)
-    return people.may_upload_anywhere(actor)
 
 
 def must_describe(work: UnitOfWork, document: Document) -> None:

@@ -15,6 +15,7 @@ from archive_service.records.queries import documents as document_queries
 from archive_service.records.queries import filing as queries
 from archive_service.records.queries import versions as version_queries
 from archive_service.records.queries.filing import FilingRow
+from archive_service.records.queries.same_bytes import other_filed
 from archive_service.records.rules import READ, NeedsReason, TooLong, VersionState, clean_text
 from archive_service.records.rules.case_files import (
     OWNER_FILES,
@@ -155,7 +156,8 @@ def _checked_pages(work: UnitOfWork, document: Document, class_code: str) -> int
         and others_file(work.session, work.actor, work.now, class_code)
     ):
         raise OwnPaper()
-    if queries.other_with_bytes(work.session, document.id, version.digest):
+    # Of a paper that they may not see nobody learns by a copy that it is filed: theirs is filed, too.
+    if other_filed(work.session, work.actor, document.id, version.digest):
         raise SameBytesFiled()
     return version.pages_total
 
@@ -191,13 +193,13 @@ def open_file(work: UnitOfWork, document: Document, place: Place, class_code: st
         raise OtherClass(field="file_no")
     if file.state != FileState.OPEN:
         raise FileClosed()
-    return file
-
     if other_unit(document, file):
         raise OtherUnitsFile(field="file_no")
     told = document.owner and file.owner
     if file.class_code in OWNER_FILES and told and not share_an_owner(document.owner, file.owner):
         raise OtherOwnersFile(field="file_no")
+    return file
+
 
 def in_file(work: UnitOfWork, document: Document, file: CaseFile, place: Place) -> tuple[str, int, int, str]:
     """(fonds, year, item, archival number)"""

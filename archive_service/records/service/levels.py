@@ -8,6 +8,7 @@ from archive_service.classification import class_row
 from archive_service.kernel.levels import Level
 from archive_service.records.models import Correction, Document
 from archive_service.records.service.indexing import announce_document
+from archive_service.records.service.settling import end_level_request
 from archive_service.unit_of_work import UnitOfWork
 
 MOST_AT_ONCE: Final = 200
@@ -45,6 +46,7 @@ def raise_levels(work: UnitOfWork, class_code: str) -> int:
             )
         )
         work.session.flush()
+        end_level_request(work, document.id)
         announce_document(work, document.id)
     if documents:
         work.audit("class.levels-raised", f"class:{class_code}", count=len(documents), level=row.level.value)

@@ -17,13 +17,16 @@ from archive_service.records.queries import reviewing as queries
 from archive_service.records.queries.reviewing import LockRow
 from archive_service.records.rules import NeedsReason, TooLong, clean_text
 from archive_service.records.rules.review import LOCK_LASTS, BeingEdited
+from archive_service.records.service.changing import may_change
 from archive_service.unit_of_work import UnitOfWork
 
 
 def take_lock(work: UnitOfWork, document_id: uuid.UUID) -> LockRow:
-    """Take it, or keep it for another while. Raises NotFound, Forbidden, BeingEdited."""
+    """Take it, or keep it for another while; for who may change it. Raises NotFound, Forbidden, BeingEdited."""
     work.actor.must(Permission.UPLOAD)
     row = documents_queries.document(work.session, work.actor, document_id)
+    if not may_change(work.session, work.actor, work.now, row):
+        raise Forbidden()
     return _taken(work, row.id, over=False)
 
 

@@ -14,6 +14,7 @@ from archive_service.records.queries import level_requests as queries
 from archive_service.records.queries.level_requests import LevelRequestRow
 from archive_service.records.rules import NeedsReason, TooLong, clean_text
 from archive_service.records.rules.placing import (
+    LevelChanged,
     NotLower,
     OwnRequest,
     RequestDecided,
@@ -72,7 +73,8 @@ def _check(work: UnitOfWork, document: Document, to: Level) -> None:
 def decide_level(work: UnitOfWork, request_id: int, *, approve: bool, comment: str = "") -> LevelRequestRow:
     """Let the level be lowered, or not; never on one's own request.
 
-    Raises NotFound, Forbidden, OwnRequest, RequestDecided, BeingEdited, NotLower, NeedsReason (a refusal says why).
+    Raises NotFound, Forbidden, OwnRequest, RequestDecided, BeingEdited, LevelChanged, NotLower, NeedsReason (a refusal
+    says why).
     """
     work.actor.must(Permission.LOWER_LEVEL)
     seen = queries.level_request(work.session, work.actor, request_id)
@@ -86,6 +88,8 @@ def decide_level(work: UnitOfWork, request_id: int, *, approve: bool, comment: s
     _settle(work, request_id, state, comment)
     if approve:
         refuse_if_edited(work, document)
+        if document.level != seen.from_level.value:
+            raise LevelChanged()
         _check(work, document, seen.to_level)
         before, document.level = document.level, seen.to_level.value
         document.revision += 1

@@ -41,6 +41,7 @@ from archive_service.records.service.documents import StaleDescription, locked_d
 from archive_service.records.service.indexing import announce_document
 from archive_service.records.service.locks import end_own_lock, refuse_if_edited
 from archive_service.records.service.retention import drop_term, keep_term, rule_of
+from archive_service.records.service.settling import end_level_request
 from archive_service.records.service.unit_links import check_unit
 from archive_service.unit_of_work import UnitOfWork
 
@@ -102,6 +103,8 @@ def change_place(
     keep_term(work, document.id, class_code=row.code, rule_id=rule_id, file_year=year)
     after = {"archival_no": number, "class_code": row.code, "file_no": document.file_no, "level": level}
     changed = {name: value for name, value in after.items() if value != before[name]}
+    if "level" in changed:
+        end_level_request(work, document.id)
     filing_service.keep_correction(work, document, {name: before[name] for name in changed}, changed, reason)
     work.audit(
         "document.reclassed" if kind is EmptyKind.RECLASSED else "document.moved",

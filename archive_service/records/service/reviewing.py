@@ -35,11 +35,11 @@ from archive_service.records.rules.review import (
     SendBackReason,
 )
 from archive_service.records.service.case_files import may_file
+from archive_service.records.service.changing import may_describe
 from archive_service.records.service.documents import (
     StaleDescription,
     describe,
     locked_document,
-    may_describe,
     must_describe,
 )
 from archive_service.records.service.filing import pattern_of_class

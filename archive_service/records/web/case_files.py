@@ -195,7 +195,7 @@ def case_file(case_file_id: int) -> str:
         names = people.display_names(session)
         class_row = classification.class_row(session, row.class_code)
         related = relation_queries.relations_of_case_file(session, actor, row.id)
-        term = retention_queries.file_term(session, row.id)
+        term = retention_queries.file_term(session, actor, row.id)
     return render_template(
         "records/case_file.html",
         related=related,

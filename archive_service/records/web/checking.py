@@ -35,7 +35,7 @@ def checks(document_id: uuid.UUID) -> str:
     only_asked()
     with current_archive().reading() as session:
         seen = _seen(session, document_id)
-        rows = queries.checks(session, document_id)
+        rows = queries.checks(session, current_actor(), document_id)
         names = people.display_names(session)
     return _page(seen, rows, rows[0] if rows else None, names)
 
@@ -45,8 +45,8 @@ def check(document_id: uuid.UUID, check_id: int) -> str:
     only_asked()
     with current_archive().reading() as session:
         seen = _seen(session, document_id)
-        rows = queries.checks(session, document_id)
-        shown = queries.check_by_id(session, document_id, check_id)
+        rows = queries.checks(session, current_actor(), document_id)
+        shown = queries.check_by_id(session, current_actor(), document_id, check_id)
         names = people.display_names(session)
     if shown is None:
         raise NotFound()
@@ -75,7 +75,7 @@ def print_check(document_id: uuid.UUID, check_id: int) -> str:
     only_asked()
     with current_archive().reading() as session:
         seen = _seen(session, document_id)
-        shown = queries.check_by_id(session, document_id, check_id)
+        shown = queries.check_by_id(session, current_actor(), document_id, check_id)
         names = people.display_names(session)
     if shown is None:
         raise NotFound()

@@ -31,7 +31,7 @@ from archive_service.records.queries.steps import MinorStep
 from archive_service.records.rules import READ, STUCK, TELLING_OF_OTHERS, UNREAD
 from archive_service.records.rules.review import SEND_BACK_NAMES
 from archive_service.records.rules.versions import REASON_NAMES
-from archive_service.records.service import documents as service
+from archive_service.records.service import changing
 from archive_service.records.service.case_files import may_file
 from archive_service.records.service.secrets import may_unmark
 from archive_service.records.web import standing, words
@@ -141,7 +141,7 @@ def editing(
     """What the form of the description needs, and which buttons there are."""
     row = seen.row
     here = row.discarded_at is None  # else other documents hold its pages, and it is only to be looked at
-    may_describe = here and service.may_describe(
+    may_describe = here and changing.may_describe(
         actor,
         now,
         class_code=row.class_code,
@@ -159,7 +159,7 @@ def editing(
         "may_file": here and bool(row.class_code) and may_file(actor, row.class_code),
         "may_discard": may_describe and not row.class_code and actor.user_id is not None,
         "may_upload": here
-        and service.may_add_version(actor, class_code=row.class_code, filed=bool(row.archival_no)),
+        and changing.may_add_version(actor, class_code=row.class_code, filed=bool(row.archival_no)),
         "may_retry": actor.may(Permission.UPLOAD),
         "may_grant": actor.may(Permission.GRANT_SIGHT),
         "class_groups": groups,

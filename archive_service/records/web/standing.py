@@ -71,7 +71,7 @@ def _standings(session: Session, seen: Seen, class_row: ClassRow | None) -> Stan
         term=term,
         words=term_words(session, term) if term else [],
         custodian=finance_keeps(session, row.class_code),
-        former=relations.former_numbers(session, row.id),
+        former=relations.former_numbers(session, actor, row.id),
         requests=level_requests.level_requests_of(session, row.id) if lower else [],
         lower=lower,
         relations=relations.relations_of_document(session, actor, row.id),

@@ -14,7 +14,7 @@ from archive_service import people, records
 from archive_service.classification import selectable_class
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import ArchiveError, Forbidden, NotFound
-from archive_service.kernel.levels import Level, Sight
+from archive_service.kernel.levels import Sight
 from archive_service.records import Description, DocumentRow, PageFacts, Received, VersionState
 from archive_service.scans.models import RearrangedPaper, Rearrangement, ScanLook
 from archive_service.scans.queries import requests as queries
@@ -57,7 +57,7 @@ def rearrange(work: UnitOfWork, raw: Plan) -> RearrangementId:
     """Ask for it; it is made in the background.
 
     Raises NotFound, Forbidden, OutOfSight, NotRead, NotMovable, SourceChanged, OnlyNewVersion, AlreadyUnderway,
-    BeingEdited, UnknownClass, NeedsReason, TooLong, and what ``rules.plans.check`` raises.
+    BeingEdited, UnknownClass, NeedsReason, TooLong, StateSecret, and what ``rules.plans.check`` raises.
     """
     work.actor.must(Permission.UPLOAD)
     if work.actor.user_id is None:
@@ -128,6 +128,7 @@ def _described(work: UnitOfWork, part: Part) -> Part:
     told = records.clean_description(
         Description(title=part.title, class_code=part.class_code, file_no=part.file_no)
     )
+    records.refuse_marked(told.title)
     if told.class_code:
         selectable_class(work, told.class_code)
         if not people.may_upload_to(work.actor, told.class_code):
@@ -246,8 +247,9 @@ def _added(
             file_no=part.file_no,
             unit=_of_all(sources, "unit"),
             owner=_of_all(sources, "owner"),
-            level=_level(sources),
+            level=max((source.level for source in sources), key=lambda level: level.rank),
         ),
+        level_decided=any(source.level_chosen or source.class_code for source in sources),
     )
     new = records.document(work.session, work.actor, document_id)
     return document_id, new.version_id
@@ -256,12 +258,6 @@ def _added(
 def _of_all(sources: Sequence[DocumentRow], name: str) -> str:
     said = {str(getattr(source, name)) for source in sources}
     return said.pop() if len(said) == 1 else ""
-
-
-def _level(sources: Sequence[DocumentRow]) -> Level | None:
-    """Never below what somebody decided of a source; where nobody did, the class's own."""
-    decided = [s.level for s in sources if s.level_chosen or s.class_code]
-    return max(decided, key=lambda level: level.rank) if decided else None
 
 
 def _keep_pages(work: UnitOfWork, row: RequestRow, part: Part, made: Made, version_id: int) -> None:

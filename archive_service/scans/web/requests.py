@@ -55,6 +55,9 @@ def show(request_id: int) -> Response:
         "scans/_request.html" if in_part else "scans/request.html",
         row=row,
         seen=seen,
+        results=[
+            (seen[one], part) for one, part in zip(row.results, row.plan.parts, strict=False) if one in seen
+        ],
         names=names,
         may_undo=row.state is RequestState.DONE and not row.plan.is_new_version,
         unsettled=row.state is RequestState.WANTED
