@@ -46,6 +46,8 @@ DESCRIBERS: Final = CLERKS - {"front_desk"}
 MANAGER: Final = frozenset({"sc_manager"})
 EXPORTERS: Final = frozenset({"archivist", "finance"})
 """Who asks for originals in bulk, finance in its own classes only; a manager decides."""
+LISTERS: Final = EXPORTERS | {"sc_manager", "archive_head", "company_leader"}
+"""Who takes the whole of a list along, finance in its own classes only; what one page shows, whoever reads."""
 KEEPERS: Final = frozenset({"archivist", "archive_head"})
 """Who keeps the register of units."""
 SEES_PARTIES: Final = frozenset(
@@ -109,7 +111,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "bulk.cancel_edit": Expected(DESCRIBERS),
     "bulk.cancel_export": Expected(READERS),
     "bulk.cancel_import": Expected(CLERKS),
-    "bulk.choose": Expected(READERS),
+    "bulk.choose": Expected(LISTERS),
     "bulk.decide_export": Expected(MANAGER),
     "bulk.fetch_export": Expected(READERS),
     "bulk.new_import": Expected(CLERKS),
@@ -413,7 +415,7 @@ SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "checks_api.say_unmarked": lambda: {"json": {"reason": "x"}},
     "bulk.add_export": lambda: {"data": {"document": str(uuid.UUID(int=7)), "reason": "x"}},
     "bulk.add_import": lambda: {"data": {"file": (BytesIO(b"x"), "a.zip")}},
-    "bulk.choose": lambda: {"data": {"document": str(uuid.UUID(int=7)), "action": "list"}},
+    "bulk.choose": lambda: {"data": {"everything": "1", "origin": "class", "action": "list"}},
     "bulk_api.add_edit": lambda: {"json": {"documents": [str(uuid.UUID(int=7))], "changes": {"unit": "1"}}},
     "bulk_api.add_export": lambda: {
         "json": {"documents": [str(uuid.UUID(int=7))], "originals": True, "reason": "x"}

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     KEEP_CHECKLISTS = "checklists.keep"
     OVERSEE_CHECKLISTS = "checklists.oversee"
     SEE_STATUS = "status.see"
+    EXPORT_LIST = "export.list"
     EXPORT_ORIGINALS = "export.originals"
     EXPORT_FEES = "export.fees"
     APPROVE_EXPORT = "export.approve"

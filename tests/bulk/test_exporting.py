@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import uuid
 import zipfile
 from typing import Any
 
@@ -11,19 +12,28 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from archive_service import audit, people, premises
+from archive_service import audit, people, premises, records
 from archive_service.bulk import referenced_digests
 from archive_service.bulk.queries.exports import ExportView, export_view, undecided_count
-from archive_service.bulk.rules import ExportGone, ExportId, ExportState, OwnExport, WrongStep
+from archive_service.bulk.rules import (
+    ExportGone,
+    ExportId,
+    ExportState,
+    ListNotYours,
+    OwnExport,
+    RightsChanged,
+    WrongStep,
+)
 from archive_service.bulk.rules.selection import Selection, asked_for, ticked
 from archive_service.bulk.service import exporting
 from archive_service.bulk.service.sheets import plain_cell, workbook
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.levels import Level
-from archive_service.records import Dept, NeedsReason, Place
+from archive_service.records import Dept, Description, NeedsReason, Place
 from storage import Digest
 from tests.records.test_filing import FACTS, file_it, notice
+from tests.support.counting import counted
 from tests.support.house import House
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "＋1", "－1", "＠x")
@@ -142,14 +152,95 @@ def test_finance_takes_the_originals_of_fee_classes_on_its_own_and_on_record(hou
 
 def test_the_list_alone_needs_nobodys_word_and_holds_what_its_reader_sees(house: House) -> None:
     lin = house.person("林", "front_desk")
-    house.paper(class_code="YZ.02", level=Level.SENSITIVE, title="藏起来的")
-    house.paper(class_code="WS.02", level=Level.PUBLIC, title="停水通知")
-    view = asked(house, lin, asked_for("class", {"code": []}), originals=False, reason="")
+    hidden = house.paper(class_code="YZ.02", level=Level.SENSITIVE, title="藏起来的")
+    open_to_all = house.paper(class_code="WS.02", level=Level.PUBLIC, title="停水通知")
+    view = asked(house, lin, ticked([str(hidden), str(open_to_all)]), originals=False, reason="")
     assert view.state is ExportState.READY
     listed = rows_of(content(house, view))
     assert [row[2] for row in listed[1:]] == ["停水通知"]
     with pytest.raises(Forbidden), house.work(house.person("admin", "it_admin")) as work:
-        exporting.request(work, asked_for("class", {"code": []}), with_originals=False)
+        exporting.request(work, ticked([str(open_to_all)]), with_originals=False)
+
+
+def test_more_than_a_page_of_a_list_goes_out_by_the_table_of_rights(house: House) -> None:
+    fee = house.paper(class_code="KU.01", title="凭证")
+    house.paper(class_code="WS.02", level=Level.PUBLIC, title="停水通知")
+    everything = asked_for("class", {"code": []})
+    many = ticked([str(uuid.UUID(int=n)) for n in range(1, 52)])
+    for role in ("front_desk", "cashier", "engineering", "auditor"):
+        person = house.person(role, role)
+        for selection in (everything, many):
+            with pytest.raises(ListNotYours), house.work(person) as work:
+                exporting.request(work, selection, with_originals=False)
+    for role in ("archivist", "sc_manager", "archive_head", "company_leader"):
+        view = asked(house, house.person(role, role), everything, originals=False, reason="")
+        assert (view.state, view.documents, view.fees_only) == (ExportState.READY, 2, False)
+    sun = house.person("孙", "finance")
+    view = asked(house, sun, everything, originals=False, reason="")
+    assert view.fees_only and [row[2] for row in rows_of(content(house, view))[1:]] == ["凭证"]
+    assert exporting.fetch(house.archive, sun, view.id).digest == view.digest
+    with house.archive.reading() as session:
+        subject = f"export:{view.id}"
+        trail = [row.action for row in audit.trail(session, subject=subject, limit=9)]
+    assert trail == ["export.fetched", "export.built", "export.gathered", "export.requested"]
+    only_others = asked(house, sun, asked_for("class", {"code": ["WS.02"]}), originals=False, reason="")
+    assert only_others.trouble == "bulk.nothing-chosen"
+    assert fee
+
+
+def test_names_of_owners_are_covered_for_who_sees_the_paper_covered(house: House, chen: Actor) -> None:
+    papers = [
+        house.paper(class_code="WS.02", level=level, owner="张建国、李四 示例商贸有限公司")
+        for level in (Level.PERSONAL, Level.PUBLIC)
+    ]
+    for actor, names in (
+        (house.person("林", "front_desk"), ["张*国、李* 示例商贸有限公司", "张建国、李四 示例商贸有限公司"]),
+        (chen, ["张建国、李四 示例商贸有限公司"] * 2),
+    ):
+        view = asked(house, actor, ticked([str(one) for one in papers]), originals=False, reason="")
+        assert [row[9] for row in rows_of(content(house, view))[1:]] == names
+
+
+def test_an_export_ends_when_its_requester_lost_sight_of_some_of_it(house: House, chen: Actor) -> None:
+    lin, sun = house.person("林", "front_desk"), house.person("孙", "finance")
+    notice_, receipt = house.paper(class_code="WS.02", level=Level.INTERNAL), house.paper(class_code="KU.01")
+    other = house.paper(class_code="WS.02", level=Level.INTERNAL)
+    kept = asked(house, lin, ticked([str(other)]), originals=False, reason="")
+    views = [
+        (lin, asked(house, lin, ticked([str(notice_), str(other)]), originals=False, reason="")),
+        (sun, asked(house, sun, ticked([str(receipt), str(other)]))),
+    ]
+    for actor, view in views:
+        assert exporting.fetch(house.archive, actor, view.id).digest == view.digest
+    for paper in (notice_, receipt):
+        row = house.document(paper)
+        raised = Description(title=row.title, class_code=row.class_code, level=Level.SENSITIVE)
+        with house.work(chen) as work:
+            records.describe(work, paper, raised, revision=row.revision)
+    for actor, view in views:
+        with pytest.raises(RightsChanged):
+            exporting.fetch(house.archive, actor, view.id)
+        ended = seen(house, actor, view.id)
+        assert (ended.state, ended.digest, ended.trouble) == (ExportState.FAILED, "", "bulk.rights-changed")
+        with pytest.raises(ExportGone):
+            exporting.fetch(house.archive, actor, view.id)
+        with house.archive.reading() as session:
+            assert referenced_digests(session, [view.digest]) == set()
+            assert audit.trail(session, subject=f"export:{view.id}", limit=1)[0].action == "export.failed"
+    assert exporting.fetch(house.archive, lin, kept.id).digest == kept.digest
+
+
+def test_comparing_with_todays_sight_takes_the_same_statements_however_many(
+    house: House, chen: Actor
+) -> None:
+    sent = []
+    for count in (1, 6):
+        papers = ticked([str(house.paper(class_code="WS.02")) for _ in range(count)])
+        view = asked(house, chen, papers, originals=False, reason="")
+        with counted(house.archive.sessions.engine) as statements:
+            exporting.fetch(house.archive, chen, view.id)
+        sent.append(statements.count)
+    assert sent[0] == sent[1]
 
 
 def test_cells_are_text_whatever_they_begin_with(house: House, chen: Actor) -> None:

@@ -7,12 +7,14 @@ import zipfile
 import pytest
 from werkzeug.test import TestResponse
 
+from archive_service import records
 from archive_service.bulk import ExportId, ImportId, editing, exporting, importing
 from archive_service.bulk.queries.imports import import_rows
 from archive_service.bulk.rules import EditId, RowState
 from archive_service.bulk.rules.selection import ticked
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.levels import Level
+from archive_service.records import Description
 from tests.bulk.crates import packed, table
 from tests.support.counting import counted
 from tests.support.house import House
@@ -144,9 +146,29 @@ def test_front_desk_gets_the_list_and_nothing_else(house: House, desk: Desk) -> 
     lin = house.person("林", "front_desk")
     listed = desk.sits(lin).get("/files/WS.02").text
     assert 'value="list"' in listed and 'value="edit"' not in listed and 'value="originals"' not in listed
+    assert "所选文件导出 xlsx" in listed and 'name="everything"' not in listed
     for action, status in (("edit", 403), ("originals", 403), ("list", 303)):
         sent_ = {"document": str(paper), "action": action}
         assert desk.client.post("/bulk/choose", data=sent_).status_code == status
+    whole = {"everything": "1", "origin": "class", "code": "WS.02", "action": "list"}
+    refused = desk.client.post("/bulk/choose", data=whole)
+    assert refused.status_code == 403 and "勾选" in refused.text
+    assert 'name="everything"' in desk.sits(house.person("孙", "finance")).get("/files/WS.02").text
+
+
+def test_an_export_of_former_rights_says_so_instead_of_leaving(house: House, desk: Desk, chen: Actor) -> None:
+    lin = house.person("林", "front_desk")
+    paper = house.paper(class_code="WS.02", level=Level.INTERNAL)
+    asked = {"document": str(paper), "action": "list"}
+    export_id = number_in(desk.sits(lin).post("/bulk/choose", data=asked))
+    exporting.run(house.archive, ExportId(export_id))
+    row = house.document(paper)
+    with house.work(chen) as work:
+        told = Description(title=row.title, class_code=row.class_code, level=Level.SENSITIVE)
+        records.describe(work, paper, told, revision=row.revision)
+    ended = desk.client.get(f"/bulk/exports/{export_id}/content")
+    assert ended.status_code == 409 and "请重新申请" in ended.text
+    assert "请重新申请" in desk.client.get(f"/bulk/exports/{export_id}").text
 
 
 def test_nothing_chosen_is_told_with_a_way_on(desk: Desk, chen: Actor) -> None:

@@ -17,7 +17,9 @@ from archive_service.kernel.ids import DocumentId
 
 @dataclass(frozen=True, slots=True)
 class ExportView:
-    """``levels``: documents by level, as gathered. ``withheld``: originals the requester may not take away."""
+    """``levels``: documents by level, as gathered. ``withheld``: originals the requester may not take away. ``seal``:
+    what the requester saw and took when it was built, see ``building.seal_today``.
+    """
 
     id: ExportId
     state: ExportState
@@ -41,6 +43,7 @@ class ExportView:
     ready_at: datetime | None
     expires_at: datetime
     trouble: str
+    seal: str
 
     @property
     def is_underway(self) -> bool:
@@ -80,6 +83,7 @@ def _view(row: ExportRequest) -> ExportView:
         ready_at=row.ready_at,
         expires_at=row.expires_at,
         trouble=row.trouble or "",
+        seal=row.selection.get("seal", ""),
     )
 
 

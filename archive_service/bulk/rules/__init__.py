@@ -136,6 +136,18 @@ class ExportGone(NotFound):
     message = N_("This export can no longer be fetched. Please ask for it again.")
 
 
+class RightsChanged(Conflict):
+    code = "bulk.rights-changed"
+    message = N_(
+        "What you may see of its documents has changed since this was built, so it was removed. Please ask for it again."
+    )
+
+
+class ListNotYours(Forbidden):
+    code = "bulk.list-not-yours"
+    message = N_("Your role takes lists only of documents that you ticked on one page.")
+
+
 class NoSuchOpenFile(Invalid):
     code = "bulk.no-such-file"
     message = N_("There is no open case file “%(value)s”.")

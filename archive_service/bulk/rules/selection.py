@@ -20,6 +20,7 @@ class Origin(StrEnum):
 
 
 MOST_TICKED: Final = 500
+ON_A_PAGE: Final = 50
 LONGEST_VALUE: Final = 1000
 _KEYS: Final[Mapping[Origin, frozenset[str]]] = {
     Origin.TICKED: frozenset(),
@@ -40,6 +41,11 @@ class Selection:
 
     def one(self, name: str) -> str:
         return (self.asked.get(name) or ("",))[0]
+
+    @property
+    def fits_a_page(self) -> bool:
+        """Whether one page of a list shows all of it, so that nobody takes more along than they have before them."""
+        return self.origin is Origin.TICKED and len(self.ids) <= ON_A_PAGE
 
     def as_json(self) -> dict[str, Any]:
         return {

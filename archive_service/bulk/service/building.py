@@ -28,11 +28,13 @@ from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Level, Sight
 from archive_service.kernel.masking import mask
 from archive_service.kernel.storing import storage_errors
+from archive_service.premises.rules.holders import covered_names
 from archive_service.records import DocumentRow
 from archive_service.records.rules.state_secrets import TROUBLE
 from storage import Blob, BlobMissing, Digest, Staged
 
 AT_ONCE: Final = 200  # documents
+SEALED_AT_ONCE: Final = 500
 BLOCK: Final = 1024 * 1024
 HEADINGS: Final = (
     "序号 No.", "档号 Archival no.", "题名 Title", "分类号 Class", "类目 Class name", "日期 Date", "文号 Document no.",
@@ -55,12 +57,15 @@ DAMAGED: Final = "原件损坏 damaged"
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """``originals``: (document, version) of each that is in it. ``withheld``: those its requester may not take."""
+    """``originals``: (document, version) of each that is in it. ``withheld``: those its requester may not take.
+    ``seal``: as ``seal_today`` would tell it.
+    """
 
     blob: Blob
     written: int
     originals: list[tuple[uuid.UUID, int]]
     withheld: int
+    seal: str
 
 
 class _Into:
@@ -93,10 +98,12 @@ class _Export:
     written: int = 0
     withheld: int = 0
     originals: list[tuple[uuid.UUID, int]] = field(default_factory=list)
+    seal: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def add(self, rows: Sequence[DocumentRow], briefs: dict[uuid.UUID, records.FiledBrief]) -> None:
         for row in rows:
             self.written += 1
+            self.seal.update(_sealed(self.actor, self.view, row))
             brief = briefs.get(row.id)
             note = self._original(row, brief) if self.packed is not None else ""
             self.sheet.add(
@@ -110,7 +117,7 @@ class _Export:
                     mask(row.doc_number),
                     mask("、".join(brief.responsible)) if brief else "",
                     mask(row.unit),
-                    mask(row.owner),
+                    _owner(self.actor, row),
                     f"{row.level.value} {LEVEL_NAMES[row.level]}",
                     mask(row.file_no),
                     str(brief.pages if brief else row.pages_total or ""),
@@ -146,11 +153,39 @@ class _Export:
         return name if hashed.hexdigest() == row.digest else f"{name} {DAMAGED}"
 
 
+def _owner(actor: Actor, row: DocumentRow) -> str:
+    """The names of people in a list are covered for those who see what the paper says only covered, or not at all."""
+    if records.sight_of(actor, row) >= Sight.VIEW:
+        return mask(row.owner)
+    return mask(covered_names(row.owner))
+
+
+def _sealed(actor: Actor, view: ExportView, row: DocumentRow) -> bytes:
+    """What there is of it for the requester: its name covered or not, its original theirs or not."""
+    in_clear = records.sight_of(actor, row) >= Sight.VIEW
+    return row.id.bytes + bytes([in_clear, view.with_originals and _takes(actor, view, row)])
+
+
+def seal_today(archive: Archive, actor: Actor, view: ExportView) -> str:
+    """Of the export's documents, as its requester may see and take them today: the same as ``Built.seal`` as long as
+    nothing of it has changed. Two statements for every ``SEALED_AT_ONCE`` documents.
+    """
+    seal = hashlib.sha256()
+    after = 0
+    while True:
+        with archive.reading() as session:
+            items = export_items(session, view.id, after=after, limit=SEALED_AT_ONCE)
+            rows = seen(session, actor, view, [document_id for _, document_id in items])
+        if not items:
+            return seal.hexdigest()
+        after = items[-1][0]
+        for row in rows:
+            seal.update(_sealed(actor, view, row))
+
+
 def _takes(actor: Actor, view: ExportView, row: DocumentRow) -> bool:
     """Whether the requester may take this original away; why they want it stands on the export."""
-    if view.fees_only and not any(
-        row.class_code == root or row.class_code.startswith(root + ".") for root in people.FEE_CLASSES
-    ):
+    if view.fees_only and not people.lies_under(row.class_code, people.FEE_CLASSES):
         return False
     # Bytes that bear the mark of a state secret stay where they are, whoever asks.
     return row.trouble != TROUBLE and records.sight_of(actor, row) >= Sight.DOWNLOAD
@@ -184,7 +219,7 @@ def build(archive: Archive, actor: Actor, view: ExportView, stop: Callable[[], b
 
 
 def _done(export: _Export, blob: Blob) -> Built:
-    return Built(blob, export.written, export.originals, export.withheld)
+    return Built(blob, export.written, export.originals, export.withheld, export.seal.hexdigest())
 
 
 def _filled(  # noqa: PLR0917  (all of it goes into one object)
@@ -206,7 +241,8 @@ def _filled(  # noqa: PLR0917  (all of it goes into one object)
             return None
         with archive.reading() as session:
             items = export_items(session, view.id, after=after, limit=AT_ONCE)
-            rows, briefs = _rows(session, actor, [document_id for _, document_id in items])
+            ids = [document_id for _, document_id in items]
+            rows, briefs = seen(session, actor, view, ids), records.filed_briefs(session, ids)
         if not items:
             return export
         after = items[-1][0]
@@ -214,12 +250,13 @@ def _filled(  # noqa: PLR0917  (all of it goes into one object)
         _tell(archive, view, export.written)
 
 
-def _rows(
-    session: Session, actor: Actor, ids: Sequence[DocumentId]
-) -> tuple[list[DocumentRow], dict[uuid.UUID, records.FiledBrief]]:
-    """Of those that the requester still sees."""
+def seen(session: Session, actor: Actor, view: ExportView, ids: Sequence[DocumentId]) -> list[DocumentRow]:
+    """Those that the requester still sees, in order; of a list of fee classes those that are in these."""
     found = records.documents_by_id(session, actor, ids)
-    return [found[one] for one in ids if one in found], records.filed_briefs(session, ids)
+    rows = [found[one] for one in ids if one in found]
+    if view.fees_only and not view.with_originals:
+        return [row for row in rows if people.lies_under(row.class_code, people.FEE_CLASSES)]
+    return rows
 
 
 def _tell(archive: Archive, view: ExportView, written: int) -> None:

@@ -1,14 +1,18 @@
 """A list leaves the service, alone or with the originals: asked for, decided by somebody else, built, fetched, swept.
 
 Originals leave in bulk only with the word of somebody who may give it (security.md §1); finance takes those of its fee
-classes on its own, on record. The list alone carries no more than the pages show anyway, and numbers are covered in it.
+classes on its own, on record. A list alone needs nobody's word: of what one page shows everybody may take it, of more
+whoever holds EXPORT_LIST, and finance of its fee classes. Numbers are covered in it.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
 
 from archive_service import people, records
 from archive_service.bootstrap import Archive
@@ -23,11 +27,14 @@ from archive_service.bulk.rules import (
     ExportGone,
     ExportId,
     ExportState,
+    ListNotYours,
+    NothingChosen,
     OwnExport,
+    RightsChanged,
     WrongStep,
 )
 from archive_service.bulk.rules.selection import Selection
-from archive_service.bulk.service.building import Built, build
+from archive_service.bulk.service.building import Built, build, seal_today, seen
 from archive_service.bulk.service.selecting import chosen_ids
 from archive_service.kernel.actor import Actor, Permission, service_actor
 from archive_service.kernel.errors import (
@@ -40,7 +47,7 @@ from archive_service.kernel.errors import (
     StorageFull,
     TooManyRequests,
 )
-from archive_service.kernel.ids import UserId
+from archive_service.kernel.ids import DocumentId, UserId
 from archive_service.records import NeedsReason, TooLong
 from archive_service.unit_of_work import UnitOfWork
 from search_index import QueryError
@@ -59,7 +66,7 @@ class TooManyExports(TooManyRequests):
 def request(work: UnitOfWork, selection: Selection, *, with_originals: bool, reason: str = "") -> ExportId:
     """Ask for an export; the background finds out what it holds.
 
-    Raises Forbidden, NeedsReason (of originals), TooLong, TooManyExports.
+    Raises Forbidden, ListNotYours, NeedsReason (of originals), TooLong, TooManyExports.
     """
     work.actor.must(Permission.SEARCH)
     fees_only = False
@@ -67,6 +74,10 @@ def request(work: UnitOfWork, selection: Selection, *, with_originals: bool, rea
         fees_only = not work.actor.may(Permission.EXPORT_ORIGINALS)
         if fees_only:
             work.actor.must(Permission.EXPORT_FEES)
+    elif not selection.fits_a_page and not work.actor.may(Permission.EXPORT_LIST):
+        fees_only = True
+        if not work.actor.may(Permission.EXPORT_FEES):
+            raise ListNotYours()
     reason = _told(reason)
     if with_originals and not reason:
         raise NeedsReason(field="reason")
@@ -182,31 +193,40 @@ def _requester(archive: Archive, view: ExportView) -> Actor:
 
 
 def may_have(actor: Actor, view: ExportView) -> bool:
-    if not view.with_originals:
-        return actor.may(Permission.SEARCH)
-    return actor.may(Permission.EXPORT_FEES if view.fees_only else Permission.EXPORT_ORIGINALS)
+    """Whether they have the right to such an export today."""
+    if view.fees_only:
+        return actor.may(Permission.EXPORT_FEES)
+    if view.with_originals:
+        return actor.may(Permission.EXPORT_ORIGINALS)
+    return actor.may(Permission.SEARCH if view.selection.fits_a_page else Permission.EXPORT_LIST)
 
 
 def _gather(archive: Archive, view: ExportView) -> None:
     actor = _requester(archive, view)
     ids = chosen_ids(archive, actor, view.selection, MOST_EXPORTED)
+    chosen: list[uuid.UUID] = []
     levels: Counter[str] = Counter()
     size = 0
     for at in range(0, len(ids), AT_ONCE):
         with archive.reading() as session:
-            rows = records.documents_by_id(session, actor, ids[at : at + AT_ONCE])
-        levels.update(row.level.value for row in rows.values())
-        size += sum(row.size for row in rows.values())
+            rows = seen(session, actor, view, [DocumentId(one) for one in ids[at : at + AT_ONCE]])
+        chosen += [row.id for row in rows]
+        levels.update(row.level.value for row in rows)
+        size += sum(row.size for row in rows)
+    if not chosen:
+        raise NothingChosen()
     with archive.unit_of_work(service_actor()) as work:
         row = _locked(work, view.id)
         if row.state != ExportState.GATHERING:
             return
         work.session.execute(delete(ExportItem).where(ExportItem.export_id == view.id))
-        work.session.execute(insert(ExportItem), [{"export_id": view.id, "document_id": one} for one in ids])
-        row.documents, row.bytes_expected = len(ids), size if view.with_originals else 0
+        work.session.execute(
+            insert(ExportItem), [{"export_id": view.id, "document_id": one} for one in chosen]
+        )
+        row.documents, row.bytes_expected = len(chosen), size if view.with_originals else 0
         row.selection = {**row.selection, "levels": dict(levels)}
         row.state = (ExportState.REQUESTED if view.needs_approval else ExportState.APPROVED).value
-        work.audit("export.gathered", f"export:{view.id}", documents=len(ids))
+        work.audit("export.gathered", f"export:{view.id}", documents=len(chosen))
 
 
 def _hand_out(archive: Archive, view: ExportView, built: Built) -> None:
@@ -217,6 +237,7 @@ def _hand_out(archive: Archive, view: ExportView, built: Built) -> None:
         row.state, row.digest, row.size = ExportState.READY.value, built.blob.digest, built.blob.size
         row.ready_at, row.expires_at = work.now, work.now + EXPORT_LASTS
         row.written, row.originals, row.withheld = built.written, len(built.originals), built.withheld
+        row.selection = {**row.selection, "seal": built.seal}
         for document_id, version in built.originals:
             work.audit("document.exported", f"document:{document_id}", version=version, export=view.id)
         work.audit(
@@ -228,18 +249,33 @@ def _hand_out(archive: Archive, view: ExportView, built: Built) -> None:
 def fetch(archive: Archive, actor: Actor, export_id: ExportId) -> ExportView:
     """To hand out its bytes to whoever asked for it; on record before the first of them leaves.
 
-    Raises Forbidden, NotFound, ExportGone.
+    One that was built before its requester lost sight of any of it ends here. Raises Forbidden, NotFound, ExportGone,
+    RightsChanged.
     """
     actor.must(Permission.SEARCH)
+    with archive.reading() as session:
+        view = _fetchable(session, actor, export_id, archive.clock.now())
+    if seal_today(archive, actor, view) != view.seal:
+        with archive.unit_of_work(actor) as work:
+            row = _locked(work, export_id)
+            if row.state == ExportState.READY:
+                row.state, row.digest, row.trouble = ExportState.FAILED.value, None, RightsChanged.code
+                work.audit("export.failed", f"export:{export_id}", trouble=RightsChanged.code)
+        raise RightsChanged()
     with archive.unit_of_work(actor) as work:
-        view = export_view(work.session, actor, export_id)
-        if view.requested_by != actor.user_id:
-            raise NotFound()
-        if view.state is not ExportState.READY or view.expires_at <= work.now:
-            raise ExportGone()
-        if not may_have(actor, view):
-            raise Forbidden()
+        view = _fetchable(work.session, actor, export_id, work.now)
         work.audit("export.fetched", f"export:{export_id}")
+    return view
+
+
+def _fetchable(session: Session, actor: Actor, export_id: ExportId, now: datetime) -> ExportView:
+    view = export_view(session, actor, export_id)
+    if view.requested_by != actor.user_id:
+        raise NotFound()
+    if view.state is not ExportState.READY or view.expires_at <= now:
+        raise ExportGone()
+    if not may_have(actor, view):
+        raise Forbidden()
     return view
 
 

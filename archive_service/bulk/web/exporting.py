@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from archive_service import people, records
 from archive_service.bulk.queries import exports as queries
-from archive_service.bulk.rules import ExportId, ExportState
+from archive_service.bulk.rules import ExportId, ExportState, RightsChanged
 from archive_service.bulk.service import exporting as service
 from archive_service.bulk.web.choosing import sent_along, told_selection
 from archive_service.bulk.web.pages import XLSX, blueprint, furniture
@@ -52,7 +52,7 @@ def one_export(export_id: int) -> ResponseReturnValue:
     return _page(export_id)
 
 
-def _page(export_id: int, error: ArchiveError | None = None) -> ResponseReturnValue:
+def _page(export_id: int, error: ArchiveError | None = None) -> tuple[str, int]:
     actor = current_actor()
     actor.must(Permission.SEARCH)
     with current_archive().reading() as session:
@@ -107,9 +107,13 @@ def cancel_export(export_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get(f"{ONE}/content")
-def fetch_export(export_id: int) -> Response:
+def fetch_export(export_id: int) -> ResponseReturnValue:
     """Its bytes, to whoever asked for it."""
     only_asked()
-    view = service.fetch(current_archive(), current_actor(), ExportId(export_id))
+    try:
+        view = service.fetch(current_archive(), current_actor(), ExportId(export_id))
+    except RightsChanged:
+        page, _ = _page(export_id)  # which says why it ended
+        return page, 409
     kind = "application/zip" if view.with_originals else XLSX
     return send_blob(current_archive(), view.digest, view.size, kind, view.file_name)

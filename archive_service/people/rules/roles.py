@@ -62,6 +62,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.MANAGE_PREMISES,
         _P.SEE_PARTIES,
         _P.MANAGE_PARTIES,
+        _P.EXPORT_LIST,
         _P.EXPORT_ORIGINALS,
         _P.KEEP_CHECKLISTS,
     },
@@ -76,6 +77,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.SEE_PARTIES,
         _P.UNMASK,
         _P.GRANT_SIGHT,
+        _P.EXPORT_LIST,
         _P.APPROVE_EXPORT,
         _P.LOWER_LEVEL,
     },
@@ -90,8 +92,9 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.SEE_PARTIES,
         _P.UNMASK,
         _P.GRANT_SIGHT,
+        _P.EXPORT_LIST,
     },
-    Role.COMPANY_LEADER: _READER | {_P.SEE_PEOPLE, _P.SEE_PARTIES},
+    Role.COMPANY_LEADER: _READER | {_P.SEE_PEOPLE, _P.SEE_PARTIES, _P.EXPORT_LIST},
     Role.IT_ADMIN: frozenset(
         {_P.OWN_ACCOUNT, _P.MANAGE_PEOPLE, _P.SEE_PEOPLE, _P.SEE_STATUS, _P.RUN_JOBS, _P.VERIFY_AUDIT}
     ),
@@ -219,6 +222,7 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
             _P.READ_AUDIT,
             _P.VERIFY_AUDIT,
             _P.SEE_PEOPLE,
+            _P.EXPORT_LIST,
         }
     ),
     Scope.WRITE: frozenset(
