@@ -7,7 +7,6 @@ from typing import Final
 
 import click
 
-from archive_service import people
 from archive_service.bootstrap import Archive
 from archive_service.bulk.queries import exports as export_queries
 from archive_service.bulk.queries import imports as queries
@@ -18,7 +17,7 @@ from archive_service.bulk.service import importing
 from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.errors import ArchiveError, TooLarge
 from archive_service.kernel.storing import storage_errors
-from archive_service.people.queries import sign_in_record
+from archive_service.people.cli.asking import person
 from archive_service.premises.rules.tables import MOST_BYTES
 from archive_service.web.formats import size
 from storage import Blob
@@ -63,7 +62,7 @@ def bring_in(  # noqa: PLR0917  (the command line names them all)
     Stopped in the middle, the same command goes on where it was, and each file comes in once. Exit code 0 only when
     everything is in, or, of a dry run, could come in.
     """
-    actor = _actor(archive, name)
+    actor = person(archive, name)
     import_id: ImportId | None = None
     try:
         import_id = _opened(archive, actor, source.resolve(), manifest, dry_run=dry_run)
@@ -84,18 +83,6 @@ def bring_in(  # noqa: PLR0917  (the command line names them all)
     ended = _tell(archive, import_id, as_json=as_json)
     whole = not ended.left_out and not ended.count(RowState.FAILED) and not ended.trouble
     raise SystemExit(0 if whole else 1)
-
-
-def _actor(archive: Archive, name: str) -> Actor:
-    if not name:
-        return service_actor("cli")
-    with archive.reading() as session:
-        now = archive.clock.now()
-        record = sign_in_record(session, now, name=name)
-        actor = people.actor_of(session, record.user_id, now, via="cli") if record else None
-    if actor is None:
-        raise click.ClickException(f"There is nobody with the sign-in name “{name}”.")
-    return actor
 
 
 def _opened(

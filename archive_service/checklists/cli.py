@@ -1,15 +1,14 @@
 """``archive checklist …``: lists, what is missing, what is settled, for whoever has the machine."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from functools import wraps
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Final
 
 import click
 from sqlalchemy.orm import Session
 
-from archive_service import people, premises, records
+from archive_service import premises, records
 from archive_service.bootstrap import Archive
 from archive_service.checklists.queries import items as item_queries
 from archive_service.checklists.queries import lists as list_queries
@@ -19,33 +18,17 @@ from archive_service.checklists.queries import tasks as task_queries
 from archive_service.checklists.queries.missing import MissingFilter
 from archive_service.checklists.queries.tasks import TaskFilter
 from archive_service.checklists.service import going_on, opening, settling
-from archive_service.kernel.actor import Actor, service_actor
+from archive_service.kernel.actor import service_actor
 from archive_service.kernel.clock import business_day
-from archive_service.kernel.errors import ArchiveError, NotFound
+from archive_service.kernel.errors import NotFound
 from archive_service.kernel.masking import mask
-from archive_service.people.queries import sign_in_record
+from archive_service.people.cli.asking import person, with_archive
 
-P = ParamSpec("P")
-R = TypeVar("R")
 MOST_LINES: Final = 1000
 DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 as_json = click.option("--json", "as_json", is_flag=True)
 as_whom = click.option("--as", "name", default="", metavar="NAME", help="Sign-in name of who does it.")
-
-
-def _with_archive(command: Callable[Concatenate[Archive, P], R]) -> Callable[P, R]:
-    """Hand the command its Archive; what the service refuses ends it with code 1 and a sentence."""
-
-    @wraps(command)
-    @click.pass_obj
-    def run(archive: Archive, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(archive, *args, **kwargs)
-        except ArchiveError as error:
-            raise click.ClickException(str(error)) from error
-
-    return run
 
 
 @click.group(help="Checklists: what must be on file of a case, and what is missing.")
@@ -59,7 +42,7 @@ def _tell(told: object, lines: list[str], as_json: bool) -> None:
 @checklist.command(help="The lists in force, or the items of one of them by its CODE.")
 @click.argument("code", required=False)
 @as_json
-@_with_archive
+@with_archive
 def lists(archive: Archive, code: str | None, as_json: bool) -> None:
     with archive.reading() as session:
         rows, entries = list_queries.lists(session), list_queries.entries(session)
@@ -94,7 +77,7 @@ def lists(archive: Archive, code: str | None, as_json: bool) -> None:
 @click.option("--name", "case_name", default="", help="The case's name.")
 @click.option("--on", "event_on", type=DAY, help="Day of the event; by default today.")
 @as_whom
-@_with_archive
+@with_archive
 def open_list(  # noqa: PLR0917  (the command line names them all)
     archive: Archive,
     code: str,
@@ -104,7 +87,7 @@ def open_list(  # noqa: PLR0917  (the command line names them all)
     event_on: datetime | None,
     name: str,
 ) -> None:
-    with archive.unit_of_work(_actor(archive, name)) as work:
+    with archive.unit_of_work(person(archive, name)) as work:
         file = records.case_file_called(work.session, work.actor, file_no) if file_no else None
         if file_no and file is None:
             raise NotFound()
@@ -131,7 +114,7 @@ def _unit(session: Session, typed: str) -> int | None:
 @checklist.command(help="One opened list with its items.")
 @click.argument("opened_id", type=int)
 @as_json
-@_with_archive
+@with_archive
 def show(archive: Archive, opened_id: int, as_json: bool) -> None:
     actor = service_actor("cli")
     with archive.reading() as session:
@@ -163,13 +146,13 @@ def show(archive: Archive, opened_id: int, as_json: bool) -> None:
 @click.option("--class", "class_code", default="", help="The class and what lies below it.")
 @click.option("--steward", default="", metavar="NAME", help="Sign-in name of the person in charge.")
 @as_json
-@_with_archive
+@with_archive
 def missing(archive: Archive, unit: str, class_code: str, steward: str, as_json: bool) -> None:
     actor = service_actor("cli")
     with archive.reading() as session:
         wanted = MissingFilter(
             unit_id=_unit(session, unit),
-            steward_id=_actor(archive, steward).user_id if steward else None,
+            steward_id=person(archive, steward).user_id if steward else None,
             class_code=class_code[:12],
         )
         total = missing_queries.missing_count(session, actor, wanted)
@@ -203,9 +186,9 @@ def missing(archive: Archive, unit: str, class_code: str, steward: str, as_json:
 @click.argument("item_id", type=int)
 @click.argument("archival_no")
 @as_whom
-@_with_archive
+@with_archive
 def link(archive: Archive, item_id: int, archival_no: str, name: str) -> None:
-    with archive.unit_of_work(_actor(archive, name)) as work:
+    with archive.unit_of_work(person(archive, name)) as work:
         row = settling.link_paper(work, item_id, archival_no=archival_no)
     click.echo(f"{row.entry.code} {row.state.value}")
 
@@ -214,9 +197,9 @@ def link(archive: Archive, item_id: int, archival_no: str, name: str) -> None:
 @click.argument("item_id", type=int)
 @click.option("--reason", required=True)
 @as_whom
-@_with_archive
+@with_archive
 def waive(archive: Archive, item_id: int, reason: str, name: str) -> None:
-    with archive.unit_of_work(_actor(archive, name)) as work:
+    with archive.unit_of_work(person(archive, name)) as work:
         row = settling.set_aside(work, item_id, reason=reason)
     click.echo(f"{row.entry.code} {row.state.value}")
 
@@ -226,9 +209,9 @@ def waive(archive: Archive, item_id: int, reason: str, name: str) -> None:
 @click.argument("day", type=DAY)
 @click.option("--reason", default="")
 @as_whom
-@_with_archive
+@with_archive
 def promise(archive: Archive, item_id: int, day: datetime, reason: str, name: str) -> None:
-    with archive.unit_of_work(_actor(archive, name)) as work:
+    with archive.unit_of_work(person(archive, name)) as work:
         row = settling.promise(work, item_id, day=day.date(), reason=reason)
     click.echo(f"{row.entry.code} {row.state.value}")
 
@@ -237,9 +220,9 @@ def promise(archive: Archive, item_id: int, day: datetime, reason: str, name: st
 @click.argument("item_id", type=int)
 @click.option("--reason", required=True)
 @as_whom
-@_with_archive
+@with_archive
 def take_back(archive: Archive, item_id: int, reason: str, name: str) -> None:
-    with archive.unit_of_work(_actor(archive, name)) as work:
+    with archive.unit_of_work(person(archive, name)) as work:
         _, shown = item_queries.item(work.session, work.actor, item_id)
         if not shown.live:
             raise NotFound()
@@ -251,9 +234,9 @@ def take_back(archive: Archive, item_id: int, reason: str, name: str) -> None:
 @click.argument("opened_id", type=int)
 @click.argument("stage")
 @as_whom
-@_with_archive
+@with_archive
 def stage(archive: Archive, opened_id: int, stage: str, name: str) -> None:
-    with archive.unit_of_work(_actor(archive, name)) as work:
+    with archive.unit_of_work(person(archive, name)) as work:
         seen = queries.opened_list(work.session, work.actor, opened_id).stage
         row = going_on.enter_stage(work, opened_id, stage, seen=seen)
     click.echo(row.stage)
@@ -263,9 +246,9 @@ def stage(archive: Archive, opened_id: int, stage: str, name: str) -> None:
 @click.argument("opened_id", type=int)
 @click.argument("facts", nargs=-1, required=True)
 @as_whom
-@_with_archive
+@with_archive
 def facts(archive: Archive, opened_id: int, facts: tuple[str, ...], name: str) -> None:
-    with archive.unit_of_work(_actor(archive, name)) as work:
+    with archive.unit_of_work(person(archive, name)) as work:
         row = going_on.tell_facts(work, opened_id, _facts(facts))
         full = queries.completeness(work.session, work.actor, [row.id])[row.id]
     click.echo(f"{full.settled}/{full.needed}, {full.undecided} undecided")
@@ -284,7 +267,7 @@ def _facts(told: tuple[str, ...]) -> Mapping[str, bool]:
 @checklist.command(help="Open tasks to get missing papers, due first.")
 @click.option("--escalated", is_flag=True, help="Only those with the manager.")
 @as_json
-@_with_archive
+@with_archive
 def tasks(archive: Archive, escalated: bool, as_json: bool) -> None:
     actor, today = service_actor("cli"), business_day(archive.clock.now())
     with archive.reading() as session:
@@ -306,19 +289,6 @@ def tasks(archive: Archive, escalated: bool, as_json: bool) -> None:
         for row in rows
     ]
     _tell(told, [*lines, f"{len(rows)} open"], as_json)
-
-
-def _actor(archive: Archive, name: str) -> Actor:
-    """The service itself, or the person with this sign-in name and their own rights."""
-    if not name:
-        return service_actor("cli")
-    with archive.reading() as session:
-        now = archive.clock.now()
-        record = sign_in_record(session, now, name=name)
-        actor = people.actor_of(session, record.user_id, now, via="cli") if record else None
-    if actor is None:
-        raise click.ClickException(f"There is nobody with the sign-in name “{name}”.")
-    return actor
 
 
 commands: Final[list[click.Command]] = [checklist]

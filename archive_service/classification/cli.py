@@ -2,40 +2,20 @@
 
 import json
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import BinaryIO, Concatenate, Final, ParamSpec, TypeVar
+from typing import BinaryIO, Final
 
 import click
 
-from archive_service import people
 from archive_service.bootstrap import Archive
 from archive_service.classification import queries, service
 from archive_service.classification.queries import ClassRow
 from archive_service.classification.rules import Change, changes, read_plan, write_plan, write_sheets
 from archive_service.classification.rules.written import MOST_BYTES
-from archive_service.kernel.actor import Actor, service_actor
-from archive_service.kernel.errors import ArchiveError, NotFound
-from archive_service.people.queries import sign_in_record
+from archive_service.kernel.errors import NotFound
+from archive_service.people.cli.asking import person, with_archive
 
-P = ParamSpec("P")
-R = TypeVar("R")
 FORMATS: Final = ("yaml", "xlsx")
-
-
-def _with_archive(command: Callable[Concatenate[Archive, P], R]) -> Callable[P, R]:
-    """Hand the command its Archive; what the service refuses ends it with code 1 and a sentence."""
-
-    @wraps(command)
-    @click.pass_obj
-    def run(archive: Archive, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(archive, *args, **kwargs)
-        except ArchiveError as error:
-            raise click.ClickException(str(error)) from error
-
-    return run
 
 
 @click.group("file-plan", help="The file plan: its classes, as a file, changed from a file.")
@@ -45,7 +25,7 @@ def file_plan() -> None: ...
 @file_plan.command(help="The classes of the plan in force, or one of them by its CODE.")
 @click.argument("code", required=False)
 @click.option("--json", "as_json", is_flag=True)
-@_with_archive
+@with_archive
 def show(archive: Archive, code: str | None, as_json: bool) -> None:
     with archive.reading() as session:
         rows = queries.class_rows(session)
@@ -89,7 +69,7 @@ def _facts(row: ClassRow) -> dict[str, object]:
 @file_plan.command(help="The versions that the plan has had, newest first, each with why and what changed.")
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
-@_with_archive
+@with_archive
 def versions(archive: Archive, limit: int, as_json: bool) -> None:
     with archive.reading() as session:
         rows = queries.scheme_versions(session, limit=limit)
@@ -116,7 +96,7 @@ def versions(archive: Archive, limit: int, as_json: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="If the name does not tell.")
 @click.option("--version", "number", metavar="N", help="This version instead of the one in force.")
-@_with_archive
+@with_archive
 def export(archive: Archive, file: Path, kind: str | None, number: str | None) -> None:
     kind = kind or _kind_of(file)
     with archive.reading() as session:
@@ -149,7 +129,7 @@ def _kind_of(file: Path) -> str:
 @click.option("--dry-run", is_flag=True, help="Only tell what would change.")
 @click.option("--as", "name", default="", metavar="NAME", help="Sign-in name of who changes it.")
 @click.option("--json", "as_json", is_flag=True)
-@_with_archive
+@with_archive
 def bring_in(  # noqa: PLR0917  (the command line names them all)
     archive: Archive, file: BinaryIO, reason: str, seen: str | None, dry_run: bool, name: str, as_json: bool
 ) -> None:
@@ -159,7 +139,7 @@ def bring_in(  # noqa: PLR0917  (the command line names them all)
             "Say --reason and --seen. Look first: archive file-plan import --dry-run FILE"
         )
     wanted = read_plan(file.read(MOST_BYTES + 1))
-    with archive.unit_of_work(_actor(archive, name)) as work:
+    with archive.unit_of_work(person(archive, name)) as work:
         before = queries.plan_in_force(work.session)
         assert before is not None, "every start loads the shipped plan if there is none"
         if dry_run:
@@ -188,19 +168,6 @@ def _tell(found: list[Change], number: str, *, dry_run: bool, as_json: bool) -> 
         else f"The plan is now at version {number}.",
         err=True,
     )
-
-
-def _actor(archive: Archive, name: str) -> Actor:
-    """The service itself, or the person with this sign-in name and their own rights."""
-    if not name:
-        return service_actor("cli")
-    with archive.reading() as session:
-        now = archive.clock.now()
-        record = sign_in_record(session, now, name=name)
-        actor = people.actor_of(session, record.user_id, now, via="cli") if record else None
-    if actor is None:
-        raise click.ClickException(f"There is nobody with the sign-in name “{name}”.")
-    return actor
 
 
 commands: Final[list[click.Command]] = [file_plan]

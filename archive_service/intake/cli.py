@@ -14,15 +14,15 @@ from typing import Final
 
 import click
 
-from archive_service import people, records
+from archive_service import records
 from archive_service.bootstrap import Archive
 from archive_service.intake.rules import EmptyFile, Purpose
 from archive_service.intake.service.accepting import OutcomeKind, accept
-from archive_service.kernel.actor import Actor, service_actor
+from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import ArchiveError, StorageBroken, StorageFull, TooLarge
 from archive_service.kernel.levels import Level
 from archive_service.kernel.storing import storage_errors
-from archive_service.people.queries import sign_in_record
+from archive_service.people.cli.asking import person
 from archive_service.web.formats import size
 from storage import Blob, Digest
 
@@ -64,7 +64,7 @@ def import_folder(  # noqa: PLR0917  (the command line names them all)
     Files that are here already are told and left alone, so it can be run again after it was stopped. Hidden
     files are skipped, links are not followed. Exit code 0 only when every file is in.
     """
-    actor = _actor(archive, name)
+    actor = person(archive, name)
     purpose = records.Description(class_code=class_code, level=Level(level) if level else None)
     tally: Counter[str] = Counter()
     for path in _files(folder, recursive):
@@ -83,19 +83,6 @@ def import_folder(  # noqa: PLR0917  (the command line names them all)
 
 
 commands: Final[list[click.Command]] = [import_folder]
-
-
-def _actor(archive: Archive, name: str) -> Actor:
-    """The service itself, or the person with this sign-in name and their own rights."""
-    if not name:
-        return service_actor("cli")
-    with archive.reading() as session:
-        now = archive.clock.now()
-        record = sign_in_record(session, now, name=name)
-        actor = people.actor_of(session, record.user_id, now, via="cli") if record else None
-    if actor is None:
-        raise click.ClickException(f"There is nobody with the sign-in name “{name}”.")
-    return actor
 
 
 def _files(folder: Path, recursive: bool) -> Iterator[Path]:

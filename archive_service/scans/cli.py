@@ -11,7 +11,7 @@ from archive_service.kernel.actor import service_actor
 from archive_service.kernel.errors import ArchiveError, NotFound
 from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.masking import mask
-from archive_service.people.asking import person_called
+from archive_service.people.cli.asking import person_called
 from archive_service.scans.queries import looks, requests
 from archive_service.scans.rules.plans import Plan, RequestState, Source, read_parts
 from archive_service.scans.service import rearranging as service

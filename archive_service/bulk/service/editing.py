@@ -114,7 +114,12 @@ def _begin_preview(archive: Archive, actor: Actor, edit_id: EditId, changes: Cha
         if edit.state not in (EditState.CHOSEN, EditState.PREVIEWED):
             raise WrongStep()
         edit.state, edit.changes = EditState.CHOSEN.value, changes.as_json()
-        untried = {"state": ItemState.CHOSEN.value, "fields": {}, "trouble": None, "trouble_facts": {}}
+        untried: dict[str, object] = {
+            "state": ItemState.CHOSEN.value,
+            "fields": {},
+            "trouble": None,
+            "trouble_facts": {},
+        }
         work.session.execute(update(BulkEditItem).where(BulkEditItem.edit_id == edit_id).values(**untried))
 
 

@@ -8,7 +8,8 @@ from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.masking import mask
-from archive_service.records.cli.asking import AS, JSON, MOST, person, with_archive
+from archive_service.people.cli.asking import person, with_archive
+from archive_service.records.cli.asking import AS, JSON, MOST
 from archive_service.records.queries import case_files as queries
 from archive_service.records.queries.case_files import CaseFileFilter, CaseFileRow
 from archive_service.records.rules.case_files import FileFacts, FileState

@@ -8,7 +8,8 @@ import click
 from archive_service.bootstrap import Archive
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import parse_uuid
-from archive_service.records.cli.asking import AS, JSON, document_called, person, with_archive
+from archive_service.people.cli.asking import person, with_archive
+from archive_service.records.cli.asking import AS, JSON, document_called
 from archive_service.records.queries import documents as document_queries
 from archive_service.records.rules.filing import DRAWING_FIELDS, FACT_NAMES, Place, is_drawing, read_facts
 from archive_service.records.rules.findings import WORDS

@@ -8,7 +8,8 @@ from archive_service import classification
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.errors import NotFound
-from archive_service.records.cli.asking import JSON, document_called, person, with_archive
+from archive_service.people.cli.asking import person, with_archive
+from archive_service.records.cli.asking import JSON, document_called
 from archive_service.records.queries import retention as retention_queries
 from archive_service.records.service import retention as retention_service
 

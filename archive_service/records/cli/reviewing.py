@@ -8,7 +8,8 @@ from archive_service.bootstrap import Archive
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.masking import mask
-from archive_service.records.cli.asking import AS, JSON, MOST, person, with_archive
+from archive_service.people.cli.asking import person, with_archive
+from archive_service.records.cli.asking import AS, JSON, MOST
 from archive_service.records.queries import documents as document_queries
 from archive_service.records.queries import reviewing as review_queries
 from archive_service.records.queries.inbox import InboxPart, inbox

@@ -12,8 +12,9 @@ from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.levels import Level, Sight
 from archive_service.people import SightTarget
+from archive_service.people.cli.asking import person, with_archive
 from archive_service.people.queries import sign_in_record
-from archive_service.records.cli.asking import AS, JSON, person, with_archive
+from archive_service.records.cli.asking import AS, JSON
 from archive_service.records.queries.case_files import case_file_called
 from archive_service.records.service.granting import grant_sight, revoke_sight
 

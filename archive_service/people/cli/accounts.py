@@ -2,36 +2,17 @@
 
 import json
 import sys
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
 
 import click
 
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import service_actor
-from archive_service.kernel.errors import ArchiveError, NotFound
+from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import TokenId, UserId
 from archive_service.people import queries, service
+from archive_service.people.cli.asking import with_archive
 from archive_service.people.rules.roles import MOST_TOKEN_DAYS, Role, Scope, warnings_for
 from archive_service.unit_of_work import UnitOfWork
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _with_archive(command: Callable[Concatenate[Archive, P], R]) -> Callable[P, R]:
-    """Hand the command its Archive; what the service refuses ends it with code 1 and a sentence."""
-
-    @wraps(command)
-    @click.pass_obj
-    def run(archive: Archive, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(archive, *args, **kwargs)
-        except ArchiveError as error:
-            raise click.ClickException(str(error)) from error
-
-    return run
 
 
 def _user_id(work: UnitOfWork, name: str) -> UserId:
@@ -54,7 +35,7 @@ def user() -> None: ...
 @click.option(
     "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
 )
-@_with_archive
+@with_archive
 def create_user(
     archive: Archive, name: str, roles: tuple[str, ...], display_name: str, password_stdin: bool
 ) -> None:
@@ -76,7 +57,7 @@ def create_user(
 
 @user.command("list", help="Everybody, with the roles of today.")
 @click.option("--json", "as_json", is_flag=True)
-@_with_archive
+@with_archive
 def list_users(archive: Archive, as_json: bool) -> None:
     with archive.reading() as session:
         rows = queries.people(session, archive.clock.now())
@@ -102,7 +83,7 @@ def list_users(archive: Archive, as_json: bool) -> None:
 
 @user.command("disable", help="Close an account: sessions, tokens and links stop at once.")
 @click.option("--name", required=True)
-@_with_archive
+@with_archive
 def disable_user(archive: Archive, name: str) -> None:
     with archive.unit_of_work(service_actor("cli")) as work:
         service.disable(work, _user_id(work, name))
@@ -110,7 +91,7 @@ def disable_user(archive: Archive, name: str) -> None:
 
 @user.command("link", help="Print the path of a link by which a person chooses a new password.")
 @click.option("--name", required=True)
-@_with_archive
+@with_archive
 def link_user(archive: Archive, name: str) -> None:
     with archive.unit_of_work(service_actor("cli")) as work:
         click.echo(f"/setup/{service.make_password_link(work, _user_id(work, name))}")
@@ -128,7 +109,7 @@ def token() -> None: ...
 )
 @click.option("--days", default=MOST_TOKEN_DAYS, show_default=True, type=click.IntRange(1, MOST_TOKEN_DAYS))
 @click.option("--name", default="command line", help="What it is for.")
-@_with_archive
+@with_archive
 def create_token(archive: Archive, owner: str, scopes: tuple[str, ...], days: int, name: str) -> None:
     with archive.unit_of_work(service_actor("cli")) as work:
         _token_id, plain = service.create_token(
@@ -140,7 +121,7 @@ def create_token(archive: Archive, owner: str, scopes: tuple[str, ...], days: in
 @token.command("list", help="All tokens, without what only their owners have seen.")
 @click.option("--user", "owner", default=None)
 @click.option("--json", "as_json", is_flag=True)
-@_with_archive
+@with_archive
 def list_tokens(archive: Archive, owner: str | None, as_json: bool) -> None:
     now = archive.clock.now()
     with archive.reading() as session:
@@ -167,10 +148,7 @@ def list_tokens(archive: Archive, owner: str | None, as_json: bool) -> None:
 
 @token.command("revoke", help="End a token by its id.")
 @click.argument("token_id", type=int)
-@_with_archive
+@with_archive
 def revoke_token(archive: Archive, token_id: int) -> None:
     with archive.unit_of_work(service_actor("cli")) as work:
         service.revoke_token(work, TokenId(token_id))
-
-
-commands: tuple[click.Command, ...] = (user, token)
