@@ -18,7 +18,7 @@ def render_item(kind: str, item: object, _context: object) -> str | Literal[Fals
 engine: Engine = context.config.attributes["engine"]
 
 
-def refuse_broken_links(ctx: MigrationContext, **_told: object) -> None:
+def refuse_broken_links(ctx: MigrationContext, *_told: object, **_more: object) -> None:
     """In the revision's own transaction, which ends with it: SQLite looked at no foreign key meanwhile."""
     assert ctx.connection is not None
     broken = ctx.connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(5)

@@ -91,7 +91,7 @@ def test_who_had_no_file_leaves_none_and_the_new_owner_has_one(flat: Flat) -> No
     done = flat.transfers()
     assert done.closed == ()
     assert [(file.class_code, file.facts.title) for file in done.opened] == [
-        ("YZ.01", "7栋0402 孙假设 业主入伙档案")
+        ("YZ.01", "7栋0402 业主入伙档案")
     ]
 
 

@@ -58,9 +58,7 @@ def transfer_title(work: UnitOfWork, seal: Seal, unit_id: UnitId, told: Transfer
             work,
             code,
             FileFacts(
-                title=f"{unit.display} {owners} {selectable_class(work, code).name_zh}"[
-                    : FILE_LENGTHS["title"]
-                ],
+                title=f"{unit.display} {selectable_class(work, code).name_zh}"[: FILE_LENGTHS["title"]],
                 unit=unit.display,
                 owner=owners,
                 cross_ref=_before(closed, code),
