@@ -42,6 +42,8 @@ HEAD: Final = frozenset({"archive_head"})
 FILERS: Final = frozenset({"archivist", "finance"})
 """Who files, finance in its own classes only."""
 ARCHIVIST: Final = frozenset({"archivist"})
+CHANGERS: Final = frozenset({"front_desk", "archivist"})
+"""Who may bring new content for the paper here, which has a class, or describe it."""
 DESCRIBERS: Final = CLERKS - {"front_desk"}
 MANAGER: Final = frozenset({"sc_manager"})
 EXPORTERS: Final = frozenset({"archivist", "finance"})
@@ -316,7 +318,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "records.retry": Expected(CLERKS, paper=True),
     "records.searchable_copy": Expected(TAKES_INTERNAL, paper=True),
     "records.release_lock": Expected(CLERKS, paper=True),
-    "records.take_lock": Expected(CLERKS, paper=True),
+    "records.take_lock": Expected(CHANGERS, paper=True),
     "records.tile": LOOKS,
     "records.tiles": LOOKS,
     "records.version": LOOKS,
@@ -370,7 +372,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "reviewing_api.send_back": Expected(ARCHIVIST, paper=True),
     "reviewing_api.show": LOOKS,
     "reviewing_api.submit": Expected(ARCHIVIST, paper=True),
-    "reviewing_api.take_lock": Expected(CLERKS, paper=True),
+    "reviewing_api.take_lock": Expected(CHANGERS, paper=True),
     "search.page": Expected(READERS),
     "search.suggestions": Expected(READERS),
     "search_api.search": Expected(READERS),
