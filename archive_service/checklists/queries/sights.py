@@ -3,18 +3,19 @@
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Boolean, ColumnElement, and_, exists, literal_column, not_, or_, true
+from sqlalchemy import ColumnElement, and_, exists, literal_column, not_, or_, true
 
 from archive_service import records
 from archive_service.checklists.models import ChecklistEntry, ChecklistItem, ItemSettlement, OpenedChecklist
 from archive_service.checklists.rules import Settlement
 from archive_service.kernel.actor import Actor
 
-# As the indexes say it: a bound value, or "= 0" for "NOT", would keep SQLite from taking them.
+# As the indexes say it, and of no type: a bound value, "= 1" behind it, or "= 0" for "NOT", would keep SQLite from
+# taking them.
 _NEEDED: Final[ColumnElement[bool]] = literal_column(
-    "checklist_item.need = 'needed' AND NOT checklist_item.waived", Boolean
+    "checklist_item.need = 'needed' AND NOT checklist_item.waived"
 )
-_UNLINKED: Final[ColumnElement[bool]] = literal_column("NOT checklist_item.linked", Boolean)
+_UNLINKED: Final[ColumnElement[bool]] = literal_column("NOT checklist_item.linked")
 
 
 def told_of(hidden: Collection[str]) -> ColumnElement[bool]:
