@@ -17,6 +17,19 @@ from tests.support import servers
 
 RELEASED: Final = {
     "0001_the_first_tables.py": "867978f6772a61095bd8a4c38fc195ebc72094a57729d457f511b944a9b4d738",
+    "0002_file_plan_versions.py": "cdf3e328e32f6354ccc427a5f9c4044fe02a32f5cc46a8ab60cc5fbdffe008ed",
+    "0003_premises.py": "5f2142ed93656eea459af04093ccced902f9000cabb444026d866b30000aa9d5",
+    "0004_filing.py": "880958fd6360d2b5c636783c0d10bcb4b6101e984c87f8a2a8eecaf2574aefdd",
+    "0005_checklists.py": "e4dadca3f2b1cc87b8588023ec51de5e4badd88c74e89fd2e1b2824af3b74089",
+    "0006_suggestions.py": "b59bbe98faeca38378e18d534a298801fc75034ddbbd1afd9790922ea7d6378c",
+    "0007_rearranging.py": "f76c4cfeb7993739d5878fe24d3b81deb4eb17f814a2de945ae123a6dd1e2bde",
+    "0008_grants.py": "580fda30b2c0194d0a09ef2d7696b5fcc7a070fb33e37b5008789c52862d73d3",
+    "0009_checks_and_versions.py": "f20993225caacf1d475a7fc31e9393f018c3fc31572665f6f9316ffcdf1c7a37",
+    "0010_class_changes.py": "88b12df4b60e01d56dc552bbe959223afbc791243632768cc9e5358282a1047e",
+    "0011_bulk.py": "50bc0be4f769651c9ebdaa28a4a0c2b846d38b587e42cb9c1e267635b4c3588a",
+    "0012_building_revision.py": "f393728dd70f96ea54dbee8c1ee072f6effff08e3e02d6fde93c42d24c725df1",
+    "0013_filing_desk.py": "dd9911e61a3f283ec7c6aca5fdd1a4c945a745913798ea5a75a1d0ee190b41de",
+    "0014_masked_titles.py": "1a519d7d934dc785548af95a53be08d282bb3f458634bc3a55c7e676ff75efac",
 }
 """SHA-256 of the revisions that archives have run already."""
 

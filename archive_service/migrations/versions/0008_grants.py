@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -78,7 +77,9 @@ def upgrade() -> None:
         op.create_index(f"ix_sight_grant_{column}", "sight_grant", [column], unique=False)
     op.create_table(
         "access_reason",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=False),
         sa.Column("reason", sa.String(length=255), nullable=False),

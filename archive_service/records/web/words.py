@@ -182,6 +182,7 @@ HISTORY: Final[Mapping[str, str]] = {
     "level.asked": N_("asked for its level to be lowered"),
     "level.lowered": N_("let its level be lowered"),
     "level.refused": N_("refused to lower its level"),
+    "level.ended": N_("ended the request for a lower level, for its level had changed"),
     "level.taken-back": N_("took the request for a lower level back"),
     "relation.added": N_("linked it with another paper"),
     "relation.removed": N_("took a link to another paper away"),
