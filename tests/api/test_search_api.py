@@ -121,7 +121,7 @@ def test_search_takes_the_same_few_statements_however_much_is_found(
         lambda _c, _cur, statement, *_: statements.append(statement),
     )
     assert len(program.get("/api/v1/search?q=通知&size=100").json["hits"]) == rows
-    assert len([s for s in statements if s.startswith("SELECT")]) <= 9
+    assert len([s for s in statements if s.startswith("SELECT")]) <= 11
 
 
 def test_without_an_index_descriptions_are_searched(house: House, calls: Calls) -> None:
