@@ -25,5 +25,4 @@ def additions(place: str, of: object) -> Markup:
     """All that was registered for the place, one after the other."""
     added: dict[str, list[Addition]] = current_app.extensions.get(_ADDITIONS, {})
     # Templates made them, and templates escape what they are given.
-    # What comes is a rendered template, where everything typed was escaped already.
     return Markup("").join(Markup(addition(of)) for addition in added.get(place, ()))  # noqa: S704

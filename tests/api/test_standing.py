@@ -3,8 +3,8 @@
 from archive_service import premises
 from tests.api.conftest import Calls
 from tests.records.test_filing import file_it, notice, opened
-from tests.records.test_placing import a_register
 from tests.records.test_retention import keep_for
+from tests.support.filed import a_register
 from tests.support.house import House
 
 

@@ -59,6 +59,11 @@ def addresses(app: Flask, paper: DocumentId, upload: str) -> Iterator[str]:
         "sheet": "cover",
         "fonds": "WY01",
         "year": 2026,
+        "check_id": 1,
+        "unit_id": 1,
+        "grant_id": 1,
+        "relation_id": 1,
+        "request_id": 1,
     }
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

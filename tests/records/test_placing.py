@@ -8,68 +8,37 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from archive_service import premises, records
+from archive_service import records
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden, NotFound
-from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Level
-from archive_service.premises.service.buildings import change_building
 from archive_service.records import (
-    CaseFileRow,
     Catalogue,
     Dept,
-    Description,
     DrawingFacts,
     EmptyKind,
-    FilingRow,
     NeedsReason,
     Place,
     RelationKind,
-    RequestState,
     Stage,
 )
-from archive_service.records.rules.case_files import OtherClass, OtherOwner, OtherOwnersFile, OtherUnitsFile
-from archive_service.records.rules.filing import MissingFacts, SeveralUnits, UnknownUnit
+from archive_service.records.rules.case_files import OtherClass
+from archive_service.records.rules.filing import MissingFacts
 from archive_service.records.rules.placing import (
     Depended,
-    LevelChanged,
     NotBothHats,
     NotFiled,
-    NotLower,
-    OwnRequest,
-    RequestDecided,
-    RequestWaits,
     SamePlace,
 )
 from archive_service.records.service.documents import StaleDescription
-from tests.records.test_filing import FACTS, file_it, notice, opened
+from tests.records.test_filing import file_it, notice, opened
+from tests.support.filed import WHY, archivist_of_a_project, moved, renovation
 from tests.support.house import House
-
-WHY = "归类有误"
-AS_IT_IS = Place()
 
 
 @pytest.fixture
 def chen(house: House) -> Actor:
-    """An archivist, in an archive with one project."""
-    with house.work() as work:
-        premises.add_project(work, number="WY01", name_zh="云栖花园")
-    return house.person("陈", "archivist")
-
-
-def moved(
-    house: House, who: Actor, paper: DocumentId, code: str, place: Place = AS_IT_IS, *, revision: int = 2
-) -> FilingRow:
-    with house.work(who) as work:
-        return records.change_place(work, paper, code, place, revision=revision, reason=WHY)
-
-
-def renovation(house: House, chen: Actor, file: CaseFileRow) -> DocumentId:
-    paper = house.paper(
-        title="装修申请表", class_code="ZX.01", doc_date="2026-03-08", unit="3-1201", pages=["申请"]
-    )
-    file_it(house, chen, paper, place=Place(file_no=file.file_no))
-    return paper
+    return archivist_of_a_project(house)
 
 
 def test_a_wrong_class_is_put_right_and_the_number_with_it(house: House, chen: Actor) -> None:
@@ -203,100 +172,6 @@ def test_among_the_drawings_and_out_again(house: House, chen: Actor) -> None:
     assert house.document(paper).file_no == ""
 
 
-def test_the_level_rises_with_the_class_and_falls_only_by_two(house: House, chen: Actor) -> None:
-    paper = notice(house)
-    file_it(house, chen, paper)
-    moved(house, chen, paper, "WS.09", Place(file_no=opened(house, chen, "WS.09").file_no))
-    assert house.document(paper).level is Level.CONFIDENTIAL
-    moved(house, chen, paper, "WS.02", Place(dept=Dept.KF), revision=3)
-    assert house.document(paper).level is Level.CONFIDENTIAL
-    zhou, lin = house.person("周", "archive_head"), house.person("林", "front_desk")
-    with pytest.raises(NotFound), house.work(lin) as work:
-        records.ask_lower_level(work, paper, Level.PUBLIC, reason=WHY)
-    with pytest.raises(NotLower), house.work(chen) as work:
-        records.ask_lower_level(work, paper, Level.SENSITIVE, reason=WHY)
-    with house.work(chen) as work:
-        asked = records.ask_lower_level(work, paper, Level.PUBLIC, reason=WHY)
-    with pytest.raises(RequestWaits), house.work(chen) as work:
-        records.ask_lower_level(work, paper, Level.INTERNAL, reason=WHY)
-    with pytest.raises(OwnRequest), house.work(chen) as work:
-        records.decide_level(work, asked.id, approve=True)
-    with pytest.raises(NeedsReason), house.work(zhou) as work:
-        records.decide_level(work, asked.id, approve=False)
-    assert house.document(paper).level is Level.CONFIDENTIAL
-    with house.archive.reading() as session:
-        assert [one.id for one in records.waiting_level_requests(session, zhou)] == [asked.id]
-        assert not records.waiting_level_requests(session, lin)
-    with house.work(zhou) as work:
-        decided = records.decide_level(work, asked.id, approve=True)
-    assert (decided.state, decided.decided_by) == (RequestState.APPROVED, zhou.user_id)
-    assert house.document(paper).level is Level.PUBLIC
-    with pytest.raises(RequestDecided), house.work(zhou) as work:
-        records.decide_level(work, asked.id, approve=False, comment="不")
-    with pytest.raises(IntegrityError), house.work() as work:
-        work.session.execute(text("UPDATE level_request SET decided_by = asked_by"))
-
-
-def test_a_request_ends_when_the_level_is_raised(house: House, chen: Actor) -> None:
-    zhou, gao = house.person("周", "archive_head"), house.person("高", "archivist")
-
-    def asks(paper: DocumentId) -> int:
-        with house.work(chen) as work:
-            return records.ask_lower_level(work, paper, Level.PUBLIC, reason=WHY).id
-
-    def state(paper: DocumentId) -> RequestState:
-        with house.archive.reading() as session:
-            assert not records.waiting_level_requests(session, zhou)
-            return records.level_requests_of(session, paper)[0].state
-
-    described = house.paper(title="停水通知", class_code="WS.02", level=Level.INTERNAL, pages=["a"])
-    request = asks(described)
-    with house.work(gao) as work:
-        told = Description(title="停水通知", class_code="WS.02", level=Level.CONFIDENTIAL)
-        records.describe(work, described, told, revision=1)
-    assert state(described) is RequestState.WITHDRAWN
-    with pytest.raises(RequestDecided), house.work(zhou) as work:
-        records.decide_level(work, request, approve=True)
-    assert house.document(described).level is Level.CONFIDENTIAL
-    asks(described)  # anew, of the level it has now
-    with house.work(chen) as work:  # what raises nothing leaves it waiting
-        records.describe(work, described, Description(title="停电通知", class_code="WS.02"), revision=2)
-    with house.archive.reading() as session:
-        assert [one.document_id for one in records.waiting_level_requests(session, zhou)] == [described]
-    with house.work(chen) as work:
-        records.describe(work, described, Description(title="停水", class_code="YZ.02"), revision=3)
-    assert state(described) is RequestState.WITHDRAWN
-
-    placed = house.paper(
-        title="停水通知", class_code="WS.02", level=Level.INTERNAL, doc_date="2026-03-08", pages=["a"]
-    )
-    file_it(house, chen, placed)
-    asks(placed)
-    moved(house, gao, placed, "WS.09", Place(file_no=opened(house, chen, "WS.09").file_no))
-    assert state(placed) is RequestState.WITHDRAWN
-
-    planned = house.paper(title="停水通知", class_code="WS.02", level=Level.INTERNAL, pages=["a"])
-    asks(planned)
-    with house.work() as work:
-        work.session.execute(text("UPDATE record_class SET level = 'PERSONAL' WHERE code = 'WS.02'"))
-        assert records.raise_levels(work, "WS.02") == 1
-    assert state(planned) is RequestState.WITHDRAWN
-
-
-def test_an_old_request_lowers_no_paper_that_has_another_level_by_now(house: House, chen: Actor) -> None:
-    zhou = house.person("周", "archive_head")
-    paper = house.paper(class_code="WS.02", level=Level.INTERNAL, pages=["a"])
-    with house.work(chen) as work:
-        asked = records.ask_lower_level(work, paper, Level.PUBLIC, reason=WHY)
-    with house.work() as work:
-        work.session.execute(text("UPDATE document SET level = 'SENSITIVE'"))
-    with pytest.raises(LevelChanged), house.work(zhou) as work:
-        records.decide_level(work, asked.id, approve=True)
-    assert house.document(paper).level is Level.SENSITIVE
-    with house.work(zhou) as work:
-        assert records.decide_level(work, asked.id, approve=False, comment="旧").state is RequestState.REFUSED
-
-
 def test_nobody_reads_what_became_of_a_number_of_a_paper_they_may_not_see(
     house: House, chen: Actor, lin: Actor
 ) -> None:
@@ -312,24 +187,6 @@ def test_nobody_reads_what_became_of_a_number_of_a_paper_they_may_not_see(
         assert records.empty_number(session, lin, number) is None
         assert len(records.former_numbers(session, chen, paper)) == 1
         assert records.former_numbers(session, lin, paper) == []
-
-
-def test_a_request_is_refused_or_taken_back(house: House, chen: Actor) -> None:
-    zhou = house.person("周", "archive_head")
-    paper = house.paper(class_code="WS.03", level=Level.PERSONAL, pages=["a"])
-    for answer in ("refuse", "take back"):
-        with house.work(chen) as work:
-            asked = records.ask_lower_level(work, paper, Level.INTERNAL, reason=WHY)
-        if answer == "refuse":
-            with house.work(zhou) as work:
-                done = records.decide_level(work, asked.id, approve=False, comment="有手机号")
-            assert (done.state, done.comment) == (RequestState.REFUSED, "有手机号")
-        else:
-            with pytest.raises(Forbidden), house.work(zhou) as work:
-                records.take_back_level_request(work, asked.id)
-            with house.work(chen) as work:
-                assert records.take_back_level_request(work, asked.id).state is RequestState.WITHDRAWN
-    assert house.document(paper).level is Level.PERSONAL
 
 
 def test_who_takes_money_and_keeps_the_archive_has_no_say_in_accounting_papers(
@@ -448,112 +305,6 @@ def test_case_files_refer_to_each_other_from_both_sides(house: House, chen: Acto
         assert [r.number for r in records.relations_of_case_file(session, chen, one.id)] == [other.file_no]
         (back,) = records.relations_of_case_file(session, chen, other.id)
     assert back.number == one.file_no
-
-
-def a_register(house: House) -> int:
-    """Two flats called 3-1201, in two entrances, and 5-0301; the id of the last."""
-    with house.work() as work:
-        project = premises.projects(work.session)[0]
-        three = premises.add_building(work, project.id, name="3栋")
-        five = premises.add_building(work, project.id, name="5栋")
-        for building, entrance, room in ((three, "1", "1201"), (three, "2", "1201"), (five, "", "0301")):
-            facts, _ = premises.read_facts({"entrance": entrance, "room": room, "kind": "flat"})
-            assert facts is not None
-            added = premises.add_unit(work, building, facts)
-    return added
-
-
-def test_owners_and_renovation_papers_belong_to_a_unit_of_the_register(house: House, chen: Actor) -> None:
-    file = opened(house, chen, "ZX.01")
-    unit = a_register(house)
-    for called, error in (("3-1201", SeveralUnits), ("9-0101", UnknownUnit)):
-        paper = house.paper(class_code="ZX.01", doc_date="2026", unit=called, pages=["申请"])
-        with pytest.raises(error):
-            file_it(house, chen, paper, place=Place(file_no=file.file_no))
-    paper = house.paper(class_code="ZX.01", doc_date="2026", unit="5栋0301室", pages=["申请"])
-    assert house.document(paper).unit_id == unit
-    file_it(house, chen, paper, place=Place(file_no=file.file_no))
-    # Of others it is only told that nobody knows such a unit.
-    complaint = house.paper(class_code="KF.02", doc_date="2026", unit="9-0101", pages=["投诉"])
-    file_it(house, chen, complaint, place=Place(file_no=opened(house, chen, "KF.02").file_no))
-    assert house.document(complaint).unit_id is None
-
-
-def test_a_paper_keeps_its_unit_when_the_building_was_renamed_before_it_is_filed(
-    house: House, chen: Actor
-) -> None:
-    unit = a_register(house)
-    paper = house.paper(class_code="ZX.01", doc_date="2026", unit="5栋0301", pages=["申请"])
-    file = opened(house, chen, "ZX.01", unit="5栋0301")
-    with house.work() as work:
-        five = next(one for one in premises.buildings(work.session) if one.name == "5栋")
-        change_building(work, five.id, name="海棠苑5栋", phase="", closed=False, revision=1, reason="更名")
-    file_it(house, chen, paper, place=Place(file_no=file.file_no))
-    assert house.document(paper).unit_id == unit
-
-
-def test_a_paper_goes_into_no_file_of_another_owner_or_unit(house: House, chen: Actor) -> None:
-    a_register(house)
-    wang = opened(house, chen, "YZ.03", unit="5-0301", owner="王某、赵某")
-    elsewhere = opened(house, chen, "YZ.03", unit="3-1-1201")
-
-    def paper(unit: str, owner: str = "") -> DocumentId:
-        return house.paper(class_code="YZ.03", doc_date="2026", pages=["申请"], unit=unit, owner=owner)
-
-    for one, file, error in (
-        (paper("5栋0301", "李某"), wang, OtherOwnersFile),
-        (paper("5栋0301", "王某"), elsewhere, OtherUnitsFile),
-    ):
-        with pytest.raises(error):
-            file_it(house, chen, one, place=Place(file_no=file.file_no))
-    for one in (paper("5栋0301"), paper("5#0301", "王 某"), paper("5-0301", "赵某")):
-        file_it(house, chen, one, place=Place(file_no=wang.file_no))
-    # Nor is it carried there afterwards, or described and filed in one act.
-    li = paper("3-1-1201", "李某")
-    file_it(house, chen, li, place=Place(file_no=elsewhere.file_no))
-    again = Place(file_no=wang.file_no)
-    with pytest.raises(OtherUnitsFile):
-        moved(house, chen, li, "YZ.03", again)
-    told = Description(title="x", class_code="YZ.03", doc_date="2026", unit="5-0301", owner="李某")
-    with pytest.raises(OtherOwnersFile), house.work(chen) as work:
-        records.describe_and_file(work, paper("5-0301"), told, FACTS, again, revision=1)
-
-
-def test_without_a_register_units_are_compared_as_they_are_called(house: House, chen: Actor) -> None:
-    file = opened(house, chen, "ZX.01", unit="3-1201")
-
-    def files(unit: str) -> None:
-        paper = house.paper(class_code="ZX.01", doc_date="2026", unit=unit, pages=["申请"])
-        file_it(house, chen, paper, place=Place(file_no=file.file_no))
-
-    for same in ("3栋1201室", "3栋2单元1201", "云栖花园会所"):  # what names no flat is for people to compare
-        files(same)
-    with pytest.raises(OtherUnitsFile):
-        files("3-1202")
-
-
-def test_papers_older_than_the_register_find_their_unit(house: House, chen: Actor) -> None:
-    papers = [house.paper(title=f"第{n}件", unit="5-0301") for n in range(3)]
-    file = opened(house, chen, "ZX.01", unit="5栋301")
-    other = opened(house, chen, "ZX.01", unit="5栋0301")
-    unit = a_register(house)
-    with house.work() as work:
-        last, found = records.link_documents(work, None)
-        assert (last, found) == (max(papers), 3)
-        assert records.link_documents(work, last) == (None, 0)
-        assert records.link_case_files(work, 0) == (other.id, 1)
-    assert {house.document(paper).unit_id for paper in papers} == {unit}
-    with house.archive.reading() as session:
-        assert records.case_file(session, chen, file.id).unit_id is None  # another room: 301 is not 0301
-        assert records.case_file(session, chen, other.id).unit_id == unit
-
-
-def test_an_owners_file_waits_for_the_title_however_the_unit_is_written(house: House, chen: Actor) -> None:
-    a_register(house)
-    opened(house, chen, "YZ.01", unit="5-0301", owner="张三")
-    with pytest.raises(OtherOwner):
-        opened(house, chen, "YZ.01", unit="5栋0301室", owner="李四")
-    opened(house, chen, "YZ.02", unit="5栋0301室", owner="张三")
 
 
 def test_a_place_in_another_year(house: House, chen: Actor) -> None:

@@ -11,8 +11,8 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.levels import Level
 from archive_service.records import Dept, Place
 from tests.records.test_filing import file_it, notice, opened
-from tests.records.test_placing import a_register, moved, renovation
 from tests.records.test_retention import carried, keep_for
+from tests.support.filed import a_register, moved, renovation
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
 

@@ -9,8 +9,8 @@ from archive_service.jobs import JobName
 from archive_service.kernel.actor import Actor
 from archive_service.records.service import retention, unit_links
 from tests.records.test_filing import file_it, notice
-from tests.records.test_placing import a_register, moved
 from tests.records.test_retention import due, keep_for, rule_id
+from tests.support.filed import a_register, moved
 from tests.support.house import House
 from tests.workers.test_handing_out import Post, Worker, settle, worker
 from workers.job_runs import run_job

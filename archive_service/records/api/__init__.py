@@ -9,11 +9,16 @@ from archive_service.records.api import (
     filing,
     granting,
     pages,
+    relating,
     reviewing,
     standing,
     transferring,
     versions,
 )
+
+__all__ = ["register"]
+
+_ON_STANDING = relating  # its calls stand on the blueprint of ``standing``
 
 
 def register(app: Flask) -> None:

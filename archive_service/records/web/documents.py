@@ -75,7 +75,8 @@ def document(document_id: uuid.UUID) -> Response:
     only_asked("q", "page")
     with current_archive().reading() as session:
         seen = seen_document(session, document_id)
-        return make_response(_page(session, seen, seen.row.version_number))
+        told = _told(session, seen, seen.row.version_number)
+    return _page(told)
 
 
 @blueprint.get(VERSION)
@@ -83,34 +84,39 @@ def version(document_id: uuid.UUID, number: int) -> Response:
     """The same page, opened at one version; an old one says so."""
     only_asked("q", "page")
     with current_archive().reading() as session:
-        return make_response(_page(session, seen_document(session, document_id), number))
+        told = _told(session, seen_document(session, document_id), number)
+    return _page(told)
 
 
-def _page(session: Session, seen: Seen, number: int) -> str:
+def _page(told: dict[str, object]) -> Response:
+    """Made when the connection is back: what others add to the page takes one of its own."""
+    return make_response(render_template("records/document.html", **told))
+
+
+def _told(session: Session, seen: Seen, number: int) -> dict[str, object]:
     row = seen.row
     shown = version_queries.version(session, row.id, number)
     classes = classification.class_rows(session)
     names = people.display_names(session)
     query = request.args.get("q", "")[:1000]
     review = None if row.archival_no else review_queries.open_review(session, row.id)
-    return render_template(
-        "records/document.html",
-        seen=seen,
-        row=row,
-        version=shown,
-        versions=step_queries.steps(session, row.id),
-        editions=edition_queries.editions(session, current_actor(), row.id) if row.archival_no else [],
-        reason_names=REASON_NAMES,
-        may_unmark=may_unmark(current_actor(), shown, row.class_code),
-        minor_changes=_minor_changes,
+    return {
+        "seen": seen,
+        "row": row,
+        "version": shown,
+        "versions": step_queries.steps(session, row.id),
+        "editions": edition_queries.editions(session, current_actor(), row.id) if row.archival_no else [],
+        "reason_names": REASON_NAMES,
+        "may_unmark": may_unmark(current_actor(), shown, row.class_code),
+        "minor_changes": _minor_changes,
         **check_words(),
-        history=_history(session, row, names),
-        names=names,
-        filing=filing_queries.filing(session, row.id) if row.archival_no else None,
-        code_words=words.CODES,
-        scanned=finding.was_recognised(session, shown.id),
-        page=_first_look(session, seen, shown, query),
-        query=query,
+        "history": _history(session, row, names),
+        "names": names,
+        "filing": filing_queries.filing(session, row.id) if row.archival_no else None,
+        "code_words": words.CODES,
+        "scanned": finding.was_recognised(session, shown.id),
+        "page": _first_look(session, seen, shown, query),
+        "query": query,
         **_others_at_it(session, row, review),
         **standing.told(session, seen, next((c for c in classes if c.code == row.class_code), None)),
         **editing(
@@ -120,7 +126,7 @@ def _page(session: Session, seen: Seen, number: int) -> str:
             current_archive().clock.now(),
             returned=review is not None and review.is_returned_to(current_actor()),
         ),
-    )
+    }
 
 
 def _others_at_it(session: Session, row: DocumentRow, review: ReviewRow | None) -> dict[str, object]:
