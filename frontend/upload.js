@@ -21,7 +21,7 @@ const words = form && JSON.parse(form.querySelector("[data-words]").textContent)
 const list = form?.querySelector("[data-list]");
 const tally = form?.querySelector("[data-tally]");
 const memory = form && new UploadMemory(form.dataset.owner, Number(form.dataset.days || 7));
-const readings = form?.dataset.reading && new Readings(form.dataset.reading, count);
+const readings = form?.dataset.reading && new Readings(form.dataset.reading, read);
 const rows = [];
 
 const headers = () => ({ "X-CSRFToken": token(), Accept: "application/json" });
@@ -83,7 +83,7 @@ class Sending {
     this.row.dataset.state = state;
     this.text.textContent = text;
     this.more.replaceChildren(...more);
-    this.bar.hidden = ["received", "duplicate", "failed"].includes(state);
+    this.bar.hidden = ["received", "duplicate", "failed", "marked"].includes(state);
     this.sign.replaceChildren(icon(SIGNS[state]));
     // What is all there can't be taken back from here.
     const names = (BUTTONS[state] ?? []).filter((name) => !(this.sent && state === "broken" && name === "cancel"));
@@ -250,7 +250,7 @@ class Sending {
 
 const SIGNS = {
   waiting: "clock", sending: "upload", paused: "player-pause", broken: "wifi-off", finishing: "hourglass",
-  received: "circle-check", duplicate: "copy", failed: "alert-triangle",
+  received: "circle-check", duplicate: "copy", failed: "alert-triangle", marked: "lock",
 };
 const BUTTONS = {
   waiting: ["cancel"], sending: ["pause", "cancel"], paused: ["resume", "cancel"], broken: ["retry", "cancel"],
@@ -295,11 +295,19 @@ function next() {
   }
 }
 
+/** What was said when the bytes came no longer holds of a paper that may not be kept here: nothing opens it. */
+function read() {
+  for (const row of rows) {
+    if (row.state === "received" && "marked" in row.reading.dataset) row.show("marked");
+  }
+  count();
+}
+
 let announced = "";
 function count() {
   const stuck = ({ reading }) => "stuck" in reading.dataset; // stored, but nobody can read it
   const done = rows.filter((row) => ["received", "duplicate"].includes(row.state) && !stuck(row)).length;
-  const failed = rows.filter((row) => row.state === "failed" || stuck(row)).length;
+  const failed = rows.filter((row) => ["failed", "marked"].includes(row.state) || stuck(row)).length;
   const text = rows.length ? fill(failed ? words.tallyFailed : words.tally, { done, all: rows.length, failed }) : "";
   if (text !== announced) tally.textContent = announced = text;
 }

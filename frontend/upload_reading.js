@@ -6,7 +6,8 @@ const EVERY_MS = 2000;
 const MOST = 100; // as many as the service answers for at once
 
 export class Readings {
-  /** `changed` is called when what is shown has changed; a place whose paper can't be read has `data-stuck`. */
+  /** `changed` is called when what is shown has changed; a place whose paper can't be read has `data-stuck`, and
+   *  `data-marked` where it turned out to be one that may not be kept here at all. */
   constructor(url, changed) {
     this.url = url;
     this.changed = changed;
@@ -63,6 +64,7 @@ export class Readings {
       if (before === now) continue;
       for (const place of this.places.get(id)) {
         place.toggleAttribute("data-stuck", Boolean(part) && "stuck" in part.dataset);
+        place.toggleAttribute("data-marked", Boolean(part) && "marked" in part.dataset);
         place.replaceChildren(...[...(part?.childNodes ?? [])].map((node) => document.importNode(node, true)));
       }
     }

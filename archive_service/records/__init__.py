@@ -187,7 +187,8 @@ from archive_service.records.rules.review import (
     ReviewState,
     SendBackReason,
 )
-from archive_service.records.rules.state_secrets import StateSecret, mark_in_title, mark_on_page
+from archive_service.records.rules.state_secrets import TROUBLE as MARKED
+from archive_service.records.rules.state_secrets import MarkedPaper, StateSecret, mark_in_title, mark_on_page
 from archive_service.records.rules.versions import ReasonCode
 from archive_service.records.service.case_files import (
     close_case_file,
@@ -260,6 +261,7 @@ from archive_service.records.service.unit_links import (
 __all__ = [
     "FIELD_LENGTHS",
     "LOCK_LASTS",
+    "MARKED",
     "MOST_COUNTED",
     "SEND_BACK_NAMES",
     "STUCK",
@@ -302,6 +304,7 @@ __all__ = [
     "LevelRequestRow",
     "LevelTooLow",
     "LockRow",
+    "MarkedPaper",
     "Medium",
     "NeedsReason",
     "NewFile",

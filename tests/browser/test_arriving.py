@@ -36,6 +36,22 @@ def test_what_can_not_be_read_needs_attention_as_well(at_the_desk: Page, tmp_pat
     expect(page.locator("[data-tally]")).to_have_text("已完成 1 / 4，3 个需要处理", timeout=LONG_MS)
 
 
+def test_a_row_takes_back_that_it_is_stored_when_the_paper_turns_out_to_be_secret(
+    at_the_desk: Page, tmp_path: Path
+) -> None:
+    page, paper = at_the_desk, tmp_path / "会议纪要.txt"
+    paper.write_text(f"机密★20年\n人防工程 {tmp_path}", "utf-8")
+    opens_upload_page(page)
+    page.set_input_files("[data-files]", [paper])
+    row = row_of(page, paper.name)
+    expect(row).to_have_attribute("data-state", "marked", timeout=LONG_MS)
+    expect(row).to_contain_text("已隔离：文件带有国家秘密标志")
+    expect(row).to_contain_text("请立即报告本单位保密人员")
+    expect(row.locator("a, button")).to_have_count(0)
+    expect(row).not_to_contain_text("已妥善保存")
+    expect(page.locator("[data-tally]")).to_have_text("已完成 0 / 1，1 个需要处理")
+
+
 def drags(page: Page, *paths: Path) -> None:
     """Lets go of files and folders of the disk over the page, as the hand does: through the browser itself."""
     box = page.locator("[data-drop]").bounding_box()

@@ -96,6 +96,8 @@ def _in_hand(session: Session, document_id: uuid.UUID) -> Seen:
     row = seen.row
     if row.discarded_at is not None:
         raise NotFound()
+    if row.trouble == records.MARKED:
+        raise records.MarkedPaper()
     returned = records.is_returned_to(session, actor, row.id)
     now = current_archive().clock.now()
     if not records.may_describe(

@@ -82,7 +82,11 @@ def reading() -> ResponseReturnValue:
     with archive.reading() as session:
         rows = records.documents_by_id(session, actor, {i for i in asked if i is not None})
     return render_template(
-        "intake/reading.html", rows=rows.values(), underway=records.UNDERWAY, stuck=records.STUCK
+        "intake/reading.html",
+        rows=rows.values(),
+        underway=records.UNDERWAY,
+        stuck=records.STUCK,
+        marked=records.MARKED,
     )
 
 
@@ -246,6 +250,7 @@ def inbox() -> ResponseReturnValue:
         send_back_names=records.SEND_BACK_NAMES,
         files=actor.may(Permission.FILE),
         stuck=records.STUCK,
+        marked=records.MARKED,
         unread=records.UNREAD,
         underway=any(row.state in records.UNDERWAY for row in rows),
         stamp=stamp,

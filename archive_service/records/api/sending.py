@@ -16,9 +16,8 @@ from archive_service.kernel.errors import StorageBroken
 from archive_service.kernel.levels import Level
 from archive_service.kernel.watermark import PDF_TAIL, mark_text, marked, marked_tile, pdf_mark
 from archive_service.records.queries.rows import VersionRow
-from archive_service.records.rules.state_secrets import TROUBLE
+from archive_service.records.rules.state_secrets import TROUBLE, MarkedPaper
 from archive_service.records.service.downloads import note_download
-from archive_service.records.service.secrets import MarkedPaper
 from archive_service.web import current_actor
 from archive_service.web.assets import asset_path
 from archive_service.web.lines import WHOLE_BYTES, download_line

@@ -14,6 +14,7 @@ from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Sight
 from archive_service.records.models import Correction, Document, Filing, Page, Version
+from archive_service.records.queries.marked import unmarked
 from archive_service.records.queries.rows import DocumentRow, VersionRow, document_row, version_row
 from archive_service.records.queries.sights import small_picture, visible
 from archive_service.records.rules import VersionState
@@ -21,7 +22,10 @@ from archive_service.records.rules import VersionState
 
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
-    """``class_code``: the class and what lies below it; "" with ``unclassified`` for documents without one."""
+    """``class_code``: the class and what lies below it; "" with ``unclassified`` for documents without one.
+
+    What bears the mark of a state secret is in none of these lists; it stands in the inbox.
+    """
 
     class_code: str = ""
     unclassified: bool = False
@@ -54,6 +58,8 @@ def _conditions(actor: Actor, wanted: DocumentFilter) -> list[ColumnElement[bool
         code = wanted.class_code
         below = Document.class_code.startswith(code + ".", autoescape=True)
         conditions.append(or_(Document.class_code == code, below))
+    if wanted.filed is not True:
+        conditions.append(unmarked())
     if wanted.states:
         conditions.append(Version.state.in_([s.value for s in wanted.states]))
     if wanted.filed is not None:

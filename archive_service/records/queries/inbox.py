@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
-from archive_service.kernel.actor import Actor
+from archive_service.kernel.actor import Actor, Permission
 from archive_service.records.models import UNFILED, Document, Review, Version
 from archive_service.records.queries.documents import select_rows
+from archive_service.records.queries.marked import unmarked
 from archive_service.records.queries.reviewing import PENDING, SENT_BACK
 from archive_service.records.queries.rows import DocumentRow, document_row
 from archive_service.records.queries.sights import visible
 from archive_service.records.rules import STUCK
+from archive_service.records.rules.state_secrets import TROUBLE
 
 
 class InboxPart(StrEnum):
@@ -60,7 +62,7 @@ def inbox(
 
 def inbox_counts(session: Session, actor: Actor) -> InboxCounts:
     """All of them in one statement, which walks each part once."""
-    classed, mine = Document.class_code.is_not(None), _brought_in_by(actor)
+    classed, mine = _not_unclassified(), _brought_in_by(actor)
     unclassified = _unclassified(actor).with_only_columns(
         func.count().label("all"), func.count(case((mine, 1))).label("mine")
     )
@@ -90,37 +92,46 @@ def _halves(actor: Actor, part: InboxPart) -> list[Select[UUID]]:
         return [_in_review(actor)]
     if part is InboxPart.RETURNED:
         return [_returned(actor)]
-    halves = [_unclassified(actor), _stuck(actor).where(Document.class_code.is_not(None))]
+    halves = [_unclassified(actor), _stuck(actor).where(_not_unclassified())]
     return [half.where(_brought_in_by(actor)) for half in halves] if part is InboxPart.MINE else halves
 
 
 def _unclassified(actor: Actor) -> Select[UUID]:
     return select(Document.id).where(
-        Document.class_code.is_(None), visible(actor), Document.discarded_at.is_(None)
+        Document.class_code.is_(None), visible(actor), Document.discarded_at.is_(None), unmarked()
     )
 
 
 def _stuck(actor: Actor) -> Select[UUID]:
     query = select(Version.document_id.label("id")).join(Document, Document.id == Version.document_id)
     stuck = Version.state.in_([state.value for state in STUCK])
-    return query.where(stuck, Version.is_current, visible(actor), Document.discarded_at.is_(None))
+    query = query.where(stuck, Version.is_current, visible(actor), Document.discarded_at.is_(None))
+    if actor.may(Permission.FILE):
+        return query
+    # What bears the mark of a state secret is left to whoever brought it in and whoever says what becomes of it.
+    return query.where(or_(func.coalesce(Version.trouble, "") != TROUBLE, _brought_in_by(actor)))
+
+
+def _not_unclassified() -> ColumnElement[bool]:
+    """On what could not be read: whether it isn't among those without a class anyway."""
+    return or_(Document.class_code.is_not(None), Version.trouble == TROUBLE)
 
 
 def _described(actor: Actor) -> Select[UUID]:
     # Not along the index of classes, which would walk all that was ever filed.
     classed = func.coalesce(Document.class_code, "") != ""
-    return select(Document.id).where(UNFILED, classed, visible(actor))
+    return select(Document.id).where(UNFILED, classed, visible(actor), unmarked())
 
 
 def _in_review(actor: Actor) -> Select[UUID]:
     query = select(Document.id).join(Review, Review.document_id == Document.id)
-    return query.where(PENDING, UNFILED, visible(actor))
+    return query.where(PENDING, UNFILED, visible(actor), unmarked())
 
 
 def _returned(actor: Actor) -> Select[UUID]:
     query = select(Document.id).join(Review, Review.document_id == Document.id)
     mine = Review.mender == (actor.user_id or 0)
-    return query.where(SENT_BACK, mine, UNFILED, visible(actor))
+    return query.where(SENT_BACK, mine, UNFILED, visible(actor), unmarked())
 
 
 def _brought_in_by(actor: Actor) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from archive_service.kernel.actor import Actor
 from archive_service.records.models import CaseFile, Document
 from archive_service.records.queries.case_files import CaseFileRow, case_file_row, seen_files
 from archive_service.records.queries.documents import select_rows
+from archive_service.records.queries.marked import unmarked
 from archive_service.records.queries.rows import DocumentRow, document_row
 from archive_service.records.queries.sights import visible
 
@@ -27,7 +28,7 @@ def of_unit(
     session: Session, actor: Actor, unit_id: int, *, offset: int = 0, limit: int = 50, files: int = 50
 ) -> OfUnit:
     papers: ColumnElement[bool] = and_(
-        Document.unit_id == unit_id, visible(actor), Document.discarded_at.is_(None)
+        Document.unit_id == unit_id, visible(actor), Document.discarded_at.is_(None), unmarked()
     )
     held = and_(CaseFile.unit_id == unit_id, seen_files(session, actor))
     counts = select(

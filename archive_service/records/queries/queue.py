@@ -22,6 +22,7 @@ from archive_service.records.models import (
 )
 from archive_service.records.queries.case_files import CaseFileRow, case_file_row
 from archive_service.records.queries.filing import facts_of
+from archive_service.records.queries.marked import unmarked
 from archive_service.records.queries.reviewing import PENDING, SENT_BACK
 from archive_service.records.queries.sights import visible
 from archive_service.records.rules import UNREAD
@@ -41,7 +42,7 @@ class Queue(StrEnum):
 
 
 def _waiting(actor: Actor, queue: Queue) -> Select[uuid.UUID]:
-    query = select(Document.id).where(UNFILED, visible(actor))
+    query = select(Document.id).where(UNFILED, visible(actor), unmarked())
     if queue is Queue.FILING:
         sent_back = exists().where(Review.document_id == Document.id, SENT_BACK)
         query = query.where(~sent_back, *_in_hand(actor))

@@ -27,6 +27,14 @@ class StateSecret(Forbidden):
     )
 
 
+class MarkedPaper(Forbidden):
+    code = "document.marked-secret"
+    message = N_(
+        "This file bears the mark of a state secret. It is shown and handed out to nobody; please ask the person in "
+        "charge of secrets."
+    )
+
+
 _TOP: Final = 6  # lines: above them stand copy number, mark and urgency, then the heading
 _DOWN: Final = 10  # lines of a mark that is written downwards, with its star and term
 _FIRST: Final = frozenset("绝絕绖机機杌秘祕泌")

@@ -58,6 +58,7 @@ from archive_service.records.rules.numbers import (
     pattern_of,
 )
 from archive_service.records.rules.review import ReviewStep
+from archive_service.records.rules.state_secrets import TROUBLE, MarkedPaper
 from archive_service.records.service.case_files import locked_file, may_file
 from archive_service.records.service.checking import Proof, examine_for_filing, keep_check
 from archive_service.records.service.documents import StaleDescription, locked_document
@@ -86,10 +87,9 @@ def file_document(
 
     ``revision``: of the description the person saw. ``raw.pages``: by default as many as reading found.
     ``proof``: what ``prove`` found out about the bytes before this transaction; without one they are read afterwards.
-    Raises NotFound, Forbidden, OwnPaper, StaleDescription, AlreadyFiled, SameBytesFiled, NotReadYet, UnknownClass,
-    UnknownUnit, SeveralUnits,
-    NeedsDiscipline, MissingFacts, CheckFailed, WrongState, BadFact, TooLong, BadDate, NoSuchFile, OtherClass,
-    FileClosed, OtherUnitsFile, OtherOwnersFile, NoFonds, ChooseFonds.
+    Raises NotFound, Forbidden, OwnPaper, StaleDescription, AlreadyFiled, SameBytesFiled, MarkedPaper, NotReadYet,
+    UnknownClass, UnknownUnit, SeveralUnits, NeedsDiscipline, MissingFacts, CheckFailed, WrongState, BadFact, TooLong,
+    BadDate, NoSuchFile, OtherClass, FileClosed, OtherUnitsFile, OtherOwnersFile, NoFonds, ChooseFonds.
     """
     work.actor.must(Permission.FILE)
     document = locked_document(work, document_id)
@@ -143,10 +143,12 @@ def pattern_of_class(row: ClassRow) -> Pattern:
 def _checked_pages(work: UnitOfWork, document: Document, class_code: str) -> int | None:
     """How many pages its current version has, once nothing stands in the way of filing it.
 
-    Raises NotReadYet, OwnPaper, SameBytesFiled.
+    Raises MarkedPaper, NotReadYet, OwnPaper, SameBytesFiled.
     """
     current = document_queries.document_unchecked(work.session, work.actor, document.id)
     version = version_queries.version_by_id(work.session, current.version_id)
+    if version.trouble == TROUBLE:
+        raise MarkedPaper()
     readable = version.state in READ
     if not readable and not (version.state is VersionState.QUARANTINED and version.trouble in KEPT_UNREAD):
         raise NotReadYet()

@@ -6,10 +6,9 @@ from archive_service.kernel.ids import VersionId
 from archive_service.records.models import Version
 from archive_service.records.queries import documents as document_queries
 from archive_service.records.queries import versions as queries
-from archive_service.records.rules.state_secrets import TROUBLE
+from archive_service.records.rules.state_secrets import TROUBLE, MarkedPaper
 from archive_service.records.rules.versions import ReasonCode
 from archive_service.records.service.documents import Received, add_version
-from archive_service.records.service.secrets import MarkedPaper
 from archive_service.unit_of_work import UnitOfWork
 
 

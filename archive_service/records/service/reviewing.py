@@ -34,6 +34,7 @@ from archive_service.records.rules.review import (
     ReviewStep,
     SendBackReason,
 )
+from archive_service.records.rules.state_secrets import TROUBLE, MarkedPaper
 from archive_service.records.service.case_files import may_file
 from archive_service.records.service.changing import may_describe
 from archive_service.records.service.documents import (
@@ -62,7 +63,7 @@ def submit_for_review(
 
     ``description``: what it shall be described as first. ``new_file``: the file to be opened for it. Handing in
     again what waits or was sent back replaces that. Raises NotFound, Forbidden, StaleDescription, BeingEdited,
-    AlreadyFiled, NotReadYet, UnknownClass, NeedsDiscipline, MissingFacts, BadFact, TooLong, BadDate and as
+    AlreadyFiled, MarkedPaper, NotReadYet, UnknownClass, NeedsDiscipline, MissingFacts, BadFact, TooLong, BadDate and as
     ``describe``.
     """
     document = locked_document(work, document_id)
@@ -77,6 +78,8 @@ def submit_for_review(
         describe(work, document.id, description, revision=revision)
     row = selectable_class(work, document.class_code or "")
     current = document_queries.document_unchecked(work.session, work.actor, document.id)
+    if current.trouble == TROUBLE:
+        raise MarkedPaper()
     if current.state not in READ and not (current.state in STUCK and current.trouble == "unsupported"):
         raise NotReadYet()
     facts = clean_facts(raw)

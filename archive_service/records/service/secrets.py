@@ -6,7 +6,7 @@ import uuid
 from sqlalchemy import delete, select
 
 from archive_service.kernel.actor import Actor
-from archive_service.kernel.errors import N_, Forbidden, NotFound
+from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.records.models import Page, Rendition, Version
 from archive_service.records.queries.rows import VersionRow
 from archive_service.records.rules import (
@@ -24,14 +24,6 @@ from archive_service.records.service.documents import locked_document
 from archive_service.records.service.indexing import announce
 from archive_service.records.service.reading import want_check
 from archive_service.unit_of_work import UnitOfWork
-
-
-class MarkedPaper(Forbidden):
-    code = "document.marked-secret"
-    message = N_(
-        "This file bears the mark of a state secret. It is shown and handed out to nobody; please ask the person in "
-        "charge of secrets."
-    )
 
 
 def keep_from_all(work: UnitOfWork, version_id: int, page: int) -> None:

@@ -69,10 +69,11 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
     ),
     "empty": Trouble(N_("There is nothing in the file."), _SEND_AGAIN),
     "state_secret": Trouble(
-        N_("The file bears the mark of a state secret, which this system may not keep."),
+        N_("The file bears the mark of a state secret. Such papers belong into secret custody, not here."),
         N_(
-            "It is shown, indexed and handed out to nobody. Please tell the person in charge of secrets at once and "
-            "hand the paper over; do not copy it, send it on or print it. They decide how the file is removed."
+            "It is shown, searched, filed and handed out to nobody. Please tell the person in charge of secrets at "
+            "once and hand the paper over; do not copy it, send it on or print it. They decide how the file is "
+            "removed. If the mark was only misread, an archivist who didn't bring it in can say so on its page."
         ),
     ),
     "timed_out": Trouble(N_("Reading took too long and was stopped."), _TRY_AGAIN),
