@@ -27,6 +27,7 @@ class Permission(StrEnum):
     GRANT_SIGHT = "sight.grant"
     MANAGE_PEOPLE = "people.manage"
     SEE_PEOPLE = "people.see"
+    APPROVE_ROLES = "roles.approve"
     SEE_CHECKLISTS = "checklists.see"
     KEEP_CHECKLISTS = "checklists.keep"
     OVERSEE_CHECKLISTS = "checklists.oversee"
@@ -107,7 +108,13 @@ class Actor:
             raise Forbidden()
 
     def sight(self, level: Level, class_code: str | None) -> Sight:
-        """The most that any of the person's roles lets them see."""
+        """The most that any of the person's roles lets them see. What nobody has classed yet may turn out to be
+        anything: above INTERNAL it is seen only as far as every stricter level is."""
+        if class_code is None and level.rank > Level.INTERNAL.rank:
+            return min(self._by_roles(stricter, None) for stricter in Level if stricter.rank >= level.rank)
+        return self._by_roles(level, class_code)
+
+    def _by_roles(self, level: Level, class_code: str | None) -> Sight:
         return max((r.sight for r in self.sights if r.covers(level, class_code)), default=Sight.HIDDEN)
 
     def asks_reason(self, level: Level, class_code: str | None) -> bool:

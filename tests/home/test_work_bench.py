@@ -24,13 +24,14 @@ def test_each_number_counts_what_the_person_may_see(house: House, desk: Desk) ->
     house.paper(chen, class_code="KU.02", pages=["三"])
     stuck = house.paper(chen, class_code="KU.02")
     house.paper(chen)
+    house.paper(lin)
     with house.work() as work:
         version = records.document(work.session, work.actor, stuck).version_id
         records.stop_reading(work, version, "broken", quarantine=True)
-    assert bench(house, chen).counts == records.Counts(documents=4, unclassified=1, unread=1, stuck=1)
+    assert bench(house, chen).counts == records.Counts(documents=5, unclassified=2, unread=2, stuck=1)
     assert bench(house, lin).counts == records.Counts(documents=2, unclassified=1, unread=1, stuck=0)
     words = text_of(desk.sits(chen).get("/").text)
-    for shown in ("待归类 1", "需处理 1", "识读中 1", "收入文件 4", "其中已识读页数 3", "文件总数 4"):
+    for shown in ("待归类 2", "需处理 1", "识读中 2", "收入文件 5", "其中已识读页数 3", "文件总数 5"):
         assert shown in words, shown
 
 

@@ -120,14 +120,16 @@ def test_a_level_can_rise_and_never_falls_here(house: House) -> None:
 
 def test_the_front_desk_mends_its_own_papers_for_a_day(house: House) -> None:
     lin, other = house.person("lin", "front_desk"), house.person("mei", "front_desk")
-    paper = house.paper(lin)
+    paper = house.paper(lin, class_code="YZ.01")
     with pytest.raises(Forbidden), house.work(other) as work:
-        records.describe(work, paper, Description(title="别人的"), revision=1)
+        records.describe(work, paper, Description(title="别人的", class_code="YZ.01"), revision=1)
+    with pytest.raises(NotFound), house.work(other) as work:
+        records.describe(work, house.paper(lin), Description(title="还没归类的"), revision=1)
     with house.work(lin) as work:
-        records.describe(work, paper, Description(title="我的"), revision=1)
+        records.describe(work, paper, Description(title="我的", class_code="YZ.01"), revision=1)
     house.clock.passes(hours=25)
     with pytest.raises(Forbidden), house.work(lin) as work:
-        records.describe(work, paper, Description(title="太晚了"), revision=2)
+        records.describe(work, paper, Description(title="太晚了", class_code="YZ.01"), revision=2)
 
 
 def test_what_one_may_not_see_is_not_there(house: House) -> None:

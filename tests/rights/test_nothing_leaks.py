@@ -201,7 +201,12 @@ def _plant(town: Town) -> DocumentId:
     with house.work() as work:
         file_no = records.case_file(work.session, work.actor, file_id).file_no
         records.file_document(work, kept, FACTS, records.Place(file_no=file_no), revision=1)
-    indexed(house, paper, kept)
+    scan = house.blob(uuid.uuid4().bytes, f"{WORD}-2.pdf")
+    with house.work(town.chen) as work:
+        undescribed = records.add_document(work, scan, records.Description())
+    house.is_read(undescribed, [f"居民身份证 停水 {WORD} {ASCII}"])
+    _thinks(house, undescribed)
+    indexed(house, paper, kept, undescribed)
     return kept
 
 
@@ -257,4 +262,4 @@ def test_an_archivist_finds_what_was_planted(town: Town) -> None:
     chen = replace(town.chen, via="api")
     set_actor_loader(town.app, lambda: chen)
     found = town.app.test_client().get(f"/api/v1/search?q={WORD}").get_json()
-    assert found["total"] == 2
+    assert found["total"] == 3

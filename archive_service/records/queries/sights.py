@@ -12,6 +12,8 @@ def visible(actor: Actor, at_least: Sight = Sight.FACTS, *, freely: bool = False
     """The view table as a condition on Document rows; the uploader's own papers can be viewed until classed,
     up to a level, and what was granted by name as far as it was. ``freely``: without saying why.
 
+    A paper without a class is seen as ``Actor.sight`` says: by who sees every stricter level too.
+
     Levels have no index on purpose: with one, SQLite would gather all rows of all levels and sort them, where
     walking the newest ids finds a page of fifty at once.
     """
@@ -19,7 +21,10 @@ def visible(actor: Actor, at_least: Sight = Sight.FACTS, *, freely: bool = False
     whole = {rule.level.value for rule in seen if rule.classes is None}
     if len(whole) == len(Level):
         return true()
-    parts: list[ColumnElement[bool]] = [Document.level.in_(sorted(whole))] if whole else []
+    unclassed = {level for level in whole if actor.sight(Level(level), None) >= at_least}
+    parts: list[ColumnElement[bool]] = [Document.level.in_(sorted(unclassed))] if unclassed else []
+    if whole - unclassed:
+        parts.append(and_(Document.level.in_(sorted(whole - unclassed)), Document.class_code.is_not(None)))
     for rule in seen:
         if rule.classes is not None and rule.level.value not in whole:
             code = Document.class_code
