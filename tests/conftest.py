@@ -13,9 +13,10 @@ from archive_service.bootstrap import Archive, open_archive
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.clock import SystemClock
 from archive_service.kernel.db import Sessions, make_engine
+from archive_service.people.rules import passwords
 from archive_service.settings import Settings
 from archive_service.unit_of_work import unit_of_work
-from tests.support import servers
+from tests.support import once, servers
 from tests.support.clock import MovableClock
 from tests.support.house import House
 
@@ -32,6 +33,18 @@ def _prepare(url: str | URL) -> None:
             connection.rollback()
             connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _once() -> Iterator[None]:
+    with once.things_once():
+        yield
+
+
+@pytest.fixture
+def real_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as in a service in use."""
+    monkeypatch.setattr(passwords, "COST", once.REAL_COST)
 
 
 @pytest.fixture(scope="session")

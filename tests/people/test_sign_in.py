@@ -347,7 +347,7 @@ def test_a_password_is_changed_with_the_old_one_and_for_a_good_one(
 
 
 def test_the_password_is_kept_as_argon2id_and_the_cookie_as_a_digest(
-    archive: Archive, visitor: Visitor
+    real_hashing: None, archive: Archive, visitor: Visitor
 ) -> None:
     add_person(archive, "chen", Role.FRONT_DESK)
     visitor.sign_in("chen")
@@ -361,7 +361,9 @@ def test_the_password_is_kept_as_argon2id_and_the_cookie_as_a_digest(
     assert cookie(visitor) not in {row.id for row in sessions(archive)}
 
 
-def test_both_hashers_take_each_others_passwords(archive: Archive, visitor: Visitor) -> None:
+def test_both_hashers_take_each_others_passwords(
+    real_hashing: None, archive: Archive, visitor: Visitor
+) -> None:
     """The command line hashes without the web, so a password set there must not be rehashed at sign-in."""
     add_person(archive, "chen", Role.FRONT_DESK)
     with archive.reading() as session:

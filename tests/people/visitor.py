@@ -15,6 +15,8 @@ from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.ids import UserId
 from archive_service.people import service
+from archive_service.people.rules import passwords
+from archive_service.people.rules.passwords import HashingCost
 from archive_service.people.rules.roles import Role
 from archive_service.people.service.passwords import hash_password
 from tests.support.clock import MovableClock
@@ -23,8 +25,9 @@ PASSWORD = "vier Worte am Stück 4711"
 
 
 @cache
-def _hash_of_password() -> str:
+def _hash_of_password(cost: HashingCost) -> str:
     """Hashing is slow on purpose; once is enough for all the people of the tests."""
+    del cost  # it is what hashing costs just now
     return hash_password(PASSWORD, "somebody").hash
 
 
@@ -33,7 +36,7 @@ def add_person(archive: Archive, name: str, *roles: Role, password: str | None =
     with archive.unit_of_work(service_actor("cli")) as work:
         user_id = service.add_person(work, name=name, display_name=f"{name} 先生", roles=roles)
         if password is not None:
-            service.keep_rehashed_password(work, user_id, _hash_of_password())
+            service.keep_rehashed_password(work, user_id, _hash_of_password(passwords.COST))
     return user_id
 
 

@@ -1,7 +1,8 @@
-"""What is taken for a password: long enough, and not one that everybody tries first."""
+"""What is taken for a password: long enough, and not one that everybody tries first; and what a guess costs."""
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Final
 
 from archive_service.kernel.errors import N_
@@ -15,6 +16,20 @@ TOO_COMMON: Final = N_("Everybody tries this password first. Please think of ano
 LIKE_THE_NAME: Final = N_("The password must not be your own name.")
 _BESIDE_THE_NAME: Final = 5
 """Letters or characters a password has at least besides the sign-in name: a real name alone is no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class HashingCost:
+    """What one guess costs in Argon2id. ``memory_cost`` in KiB, ``parallelism`` in lanes."""
+
+    time_cost: int
+    memory_cost: int
+    parallelism: int
+
+
+COST: Final = HashingCost(time_cost=3, memory_cost=64 * 1024, parallelism=4)
+"""The second choice of RFC 9106. Both hashers take it from here, that of the service and that of the pages: a password
+that was hashed at another cost would be hashed anew when its owner signs in."""
 
 # The words that the published lists of stolen passwords are made of, with digits and signs around them.
 _COMMON_WORDS: Final = """

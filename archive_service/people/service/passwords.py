@@ -1,6 +1,6 @@
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -10,7 +10,6 @@ from archive_service.kernel.errors import N_, Invalid
 from archive_service.people.rules import passwords as rules
 
 _NAME: Final = re.compile(r"\w[\w.@-]{0,63}")
-_HASHER: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4, type=Type.ID)
 
 
 class BadName(Invalid):
@@ -72,4 +71,4 @@ def hash_password(password: str, login_name: str) -> HashedPassword:
     objection = rules.objection(password, login_name)
     if objection is not None:
         raise _ERRORS[objection]()
-    return HashedPassword(login_name, _HASHER.hash(password))
+    return HashedPassword(login_name, PasswordHasher(**asdict(rules.COST), type=Type.ID).hash(password))

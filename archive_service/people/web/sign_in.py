@@ -3,6 +3,7 @@ through the service's verbs.
 """
 
 import unicodedata
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -257,6 +258,9 @@ def _config(app: Flask, archive: Archive) -> dict[str, Any]:
         "PASSWORD_HASH": "argon2",
         "PASSWORD_SCHEMES": ["argon2"],
         "PASSWORD_SINGLE_HASH": {"argon2"},
+        "PASSWORD_HASH_PASSLIB_OPTIONS": {
+            f"argon2__{name}": value for name, value in asdict(passwords.COST).items()
+        },
         "PASSWORD_SALT": app.secret_key,
         "SEND_PASSWORD_CHANGE_EMAIL": False,
         "API_ENABLED_METHODS": ["session"],
