@@ -5,6 +5,7 @@ rents or uses one is told in dated rows, so that any day's answer can be given l
 """
 
 from archive_service.premises.queries.known import any_unit, unknown_units
+from archive_service.premises.queries.owners import owned
 from archive_service.premises.queries.parties import (
     OccupancyRow,
     PartyRow,
@@ -33,6 +34,7 @@ from archive_service.premises.queries.units import (
     units,
     units_called,
 )
+from archive_service.premises.rules.owning import Owned
 from archive_service.premises.rules.parties import (
     IdType,
     OccupancyId,
@@ -82,6 +84,7 @@ __all__ = [
     "OccupancyId",
     "OccupancyRole",
     "OccupancyRow",
+    "Owned",
     "PartyFacts",
     "PartyId",
     "PartyKind",
@@ -117,6 +120,7 @@ __all__ = [
     "no_day_to_come",
     "occupancies_of_party",
     "occupancies_of_unit",
+    "owned",
     "owner_names",
     "party",
     "project",

@@ -17,6 +17,7 @@ from archive_service.records.queries.case_files import (
     case_file_count,
     case_files,
     case_files_by_id,
+    case_files_called,
     contents,
     file_changes,
 )
@@ -226,6 +227,7 @@ from archive_service.records.service.lowering import (
     take_back_level_request,
 )
 from archive_service.records.service.opening import open_for_reason
+from archive_service.records.service.owners import Belongs, against
 from archive_service.records.service.placing import (
     change_place,
     withdraw_filing,
@@ -272,6 +274,7 @@ __all__ = [
     "BadDate",
     "BadField",
     "BeingEdited",
+    "Belongs",
     "CaseFileFilter",
     "CaseFileId",
     "CaseFileRow",
@@ -345,6 +348,7 @@ __all__ = [
     "VersionText",
     "add_document",
     "add_version",
+    "against",
     "approvals",
     "approve_rule",
     "ascii_twin",
@@ -357,6 +361,7 @@ __all__ = [
     "case_file_count",
     "case_files",
     "case_files_by_id",
+    "case_files_called",
     "catalogue_count",
     "catalogue_lines",
     "catalogues",

@@ -20,6 +20,7 @@ from archive_service.records.rules.numbers import normalised
 
 MOST_CHANGES: Final = 100
 LONGEST_QUERY: Final = 80
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,18 @@ def case_file_called(session: Session, actor: Actor, file_no: str) -> CaseFileRo
     query = select(CaseFile).where(CaseFile.file_no == normalised(file_no), seen_files(session, actor))
     found = session.scalar(query)
     return case_file_row(found) if found else None
+
+
+def case_files_called(session: Session, actor: Actor, numbers: Collection[str]) -> dict[str, CaseFileRow]:
+    """The same of many, as they are spelled; those that there are. One statement for each _AT_ONCE of them."""
+    spelled = {text: normalised(text) for text in numbers}
+    wanted = sorted(set(spelled.values()))
+    found: dict[str, CaseFileRow] = {}
+    seen = seen_files(session, actor)
+    for at in range(0, len(wanted), _AT_ONCE):
+        query = select(CaseFile).where(CaseFile.file_no.in_(wanted[at : at + _AT_ONCE]), seen)
+        found |= {f.file_no: case_file_row(f) for f in session.scalars(query)}
+    return {text: found[number] for text, number in spelled.items() if number in found}
 
 
 def file_changes(session: Session, case_file_id: int) -> list[FileChangeRow]:

@@ -1,13 +1,17 @@
 """Case files (案卷): their life and what is written on their cover. Pure. Source: metadata.md §2."""
 
 import unicodedata
+from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final, NewType
 
 from archive_service.kernel.errors import N_, Conflict, Invalid
-from archive_service.records.rules import TooLong, clean_text
+from archive_service.premises.rules.holders import covered_names
+from archive_service.premises.rules.owning import Owned
+from archive_service.records.rules import TooLong, clean_text, first_day
 from archive_service.records.rules.filing import listed
 
 CaseFileId = NewType("CaseFileId", int)
@@ -29,6 +33,8 @@ FILE_MOVES: Final[dict[FileStep, tuple[FileState, FileState]]] = {
 }
 OWNER_FILES: Final = ("YZ.01", "YZ.02", "YZ.03")
 """Classes in which an owner has a file of their own."""
+OF_BOTH_SIDES: Final = ("YZ.03",)
+"""Papers by which a title passes: dated before or after that day, they name who owned before and who owns after."""
 MOVE_IN_FILE: Final = "YZ.01"
 """The one every owner has."""
 
@@ -131,6 +137,14 @@ class OtherUnitsFile(Invalid):
     )
 
 
+class NotTheOwner(Invalid):
+    code = "case-file.not-the-owner"
+    message = N_(
+        "By the register this unit belonged to somebody else on %(day)s. If the title has passed on, carry out the "
+        "title transfer on the unit's page first; otherwise please correct the owner or the date."
+    )
+
+
 class BadDay(Invalid):
     code = "case-file.bad-day"
     message = N_("“%(value)s” is not a day. Write it like 2026-03-08.")
@@ -149,6 +163,34 @@ def share_an_owner(one: str, other: str) -> bool:
         return {"".join(name.split()) for name in alike}
 
     return not names(one).isdisjoint(names(other))
+
+
+def days_of(doc_date: str, today: date) -> tuple[date, date]:
+    """The first and the last day that a possibly partial ISO date means; today for none."""
+    first = first_day(doc_date)
+    if first is None:
+        return today, today
+    match doc_date.count("-"):
+        case 0:
+            return first, date(first.year, 12, 31)
+        case 1:
+            return first, first.replace(day=monthrange(first.year, first.month)[1])
+    return first, first
+
+
+def owned_then(owner: str, owners: Iterable[Owned], days: tuple[date, date], *, ever: bool = False) -> bool:
+    """Whether the register lets ``owner`` stand for who owned the unit on one of these days: somebody named there
+    did, under any of their names, covered ones too, or the register knows of nobody for those days. ``ever``: who
+    owned on any other day will do as well. Source: workflows.md §1."""
+    known = list(owners)
+    then = [one for one in known if one.between(*days)]
+    if not then:
+        return True
+    return any(
+        share_an_owner(owner, name) or share_an_owner(owner, covered_names(name))
+        for one in (known if ever else then)
+        for name in one.names
+    )
 
 
 def clean_file(raw: FileFacts) -> FileFacts:

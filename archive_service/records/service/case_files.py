@@ -14,7 +14,7 @@ from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.records.models import CaseFile, CaseFileChange
 from archive_service.records.queries import case_files as queries
 from archive_service.records.queries.case_files import CaseFileRow
-from archive_service.records.rules import NeedsReason, TooLong, clean_text, uncovered
+from archive_service.records.rules import NeedsReason, TooLong, clean_text, first_day, uncovered
 from archive_service.records.rules.case_files import (
     FILE_LENGTHS,
     FILE_MOVES,
@@ -39,6 +39,7 @@ from archive_service.records.rules.numbers import (
     pattern_of,
 )
 from archive_service.records.service.numbering import fonds_of, next_number
+from archive_service.records.service.owners import refuse_no_owner
 from archive_service.unit_of_work import UnitOfWork
 
 _COVERED: Final = ("title", "unit", "owner", "note", "cross_ref")
@@ -57,12 +58,13 @@ def open_case_file(
     fonds: str = "",
     year: int | None = None,
     building: str = "",
+    doc_date: str = "",
 ) -> CaseFileRow:
     """A new file with the next number of its series.
 
     ``year``: by default that of today; of drawings, ``building`` takes its place. ``fonds``: "" for the only one.
-    Raises Forbidden, UnknownClass, NotInFiles, NeedsDiscipline, NoFonds, ChooseFonds, BadBuilding, OtherOwner and
-    as ``clean_file``.
+    ``doc_date``: of the paper for which it is opened. Raises Forbidden, UnknownClass, NotInFiles, NeedsDiscipline,
+    NoFonds, ChooseFonds, BadBuilding, OtherOwner, NotTheOwner and as ``clean_file``.
     """
     work.actor.must(Permission.FILE)
     row = selectable_class(work, class_code)
@@ -76,8 +78,9 @@ def open_case_file(
     fonds = fonds_of(work.session, fonds)
     meant = premises.unit_meant(work.session, facts.unit, fonds=fonds)
     unit_id = meant.unit.id if meant.unit else None
-    _refuse_other_owner(work, fonds, class_code, facts, unit_id)
     day = business_day(work.now)
+    since = _since(year, first_day(doc_date) or day)
+    _refuse_other_owner(work, fonds, class_code, facts, unit_id, since=since)
     file: YearFile | DrawingFile
     if pattern is Pattern.DRAWING:
         if class_code == DRAWINGS:
@@ -129,13 +132,15 @@ def _refuse_other_owner(
     facts: FileFacts,
     unit_id: int | None,
     *,
+    since: date,
     but: int | None = None,
 ) -> None:
-    """``unit_id``: which unit is meant, however it is written. ``but``: the file itself. Source: workflows.md §1.
+    """``unit_id``: which unit is meant, however it is written. ``since``: the first day that the file is about, up to
+    today. ``but``: the file itself. Source: workflows.md §1.
 
     Holds the unit, so that of two who ask for different owners only one finds none: whoever gives an open file its
     owner or its unit, or opens it again, asks here first, before any row of files and counters is locked.
-    Raises OtherOwner.
+    Raises OtherOwner, NotTheOwner.
     """
     if class_code not in OWNER_FILES or not facts.unit or not facts.owner:
         return
@@ -150,13 +155,25 @@ def _refuse_other_owner(
     )
     if work.session.scalar(others.limit(1)) is not None:
         raise OtherOwner(field="owner")
+    today = business_day(work.now)
+    refuse_no_owner(work, unit_id, facts.owner, (min(since, today), today))
+
+
+def _since(year: int | None, day: date) -> date:
+    """The first day that a file is about which was opened on a day, or for a paper of it: one of an earlier year is
+    about that year."""
+    return date(year, 1, 1) if year is not None and year < day.year else day
+
+
+def _since_of(seen: CaseFileRow) -> date:
+    return _since(seen.year, seen.opened_on)
 
 
 def describe_case_file(work: UnitOfWork, case_file_id: int, raw: FileFacts, *, revision: int) -> CaseFileRow:
     """Change what is written on its cover. A closed one is opened first.
 
     ``revision``: the one the person saw. Raises NotFound, Forbidden, StaleFile, WrongFileState and as
-    ``clean_file``, CoveredNumber, OtherOwner.
+    ``clean_file``, CoveredNumber, OtherOwner, NotTheOwner.
     """
     seen = _mine(work, case_file_id)
     if seen.revision != revision:
@@ -171,7 +188,9 @@ def describe_case_file(work: UnitOfWork, case_file_id: int, raw: FileFacts, *, r
         meant = premises.unit_meant(work.session, texts["unit"], fonds=seen.fonds)
         unit_id = meant.unit.id if meant.unit else None
     if "owner" in changed or "unit" in changed:
-        _refuse_other_owner(work, seen.fonds, seen.class_code, FileFacts(**texts), unit_id, but=seen.id)
+        _refuse_other_owner(
+            work, seen.fonds, seen.class_code, FileFacts(**texts), unit_id, since=_since_of(seen), but=seen.id
+        )
     kept = _locked(work, seen.id)
     if kept.revision != revision:
         raise StaleFile()
@@ -193,13 +212,15 @@ def close_case_file(work: UnitOfWork, case_file_id: int, *, revision: int, reaso
 
 
 def reopen_case_file(work: UnitOfWork, case_file_id: int, *, revision: int, reason: str) -> CaseFileRow:
-    """Raises NotFound, Forbidden, WrongFileState, OtherOwner, NeedsReason, TooLong."""
+    """Raises NotFound, Forbidden, WrongFileState, OtherOwner, NotTheOwner, NeedsReason, TooLong."""
     reason = _reason(reason)
     if not reason:
         raise NeedsReason(field="reason")
     seen = _mine(work, case_file_id)
     if seen.state is FileState.CLOSED:
-        _refuse_other_owner(work, seen.fonds, seen.class_code, seen.facts, seen.unit_id, but=seen.id)
+        _refuse_other_owner(
+            work, seen.fonds, seen.class_code, seen.facts, seen.unit_id, since=_since_of(seen), but=seen.id
+        )
     return _moved(work, case_file_id, FileStep.REOPEN, revision, reason)
 
 

@@ -47,6 +47,7 @@ def describe_and_file(
                 fonds=place.fonds,
                 year=None if pattern is Pattern.DRAWING else year,
                 building=new_file.building,
+                doc_date=row.doc_date or "",
             )
             place = replace(place, file_no=file.file_no)
     return file_document(work, document_id, facts, place, revision=row.revision, proof=proof)

@@ -43,6 +43,7 @@ from archive_service.records.rules.versions import ReasonCode
 from archive_service.records.service.changing import may_add_version, may_describe
 from archive_service.records.service.indexing import announce, announce_document
 from archive_service.records.service.locks import end_own_lock, refuse_if_edited
+from archive_service.records.service.owners import refuse_wrong_owner
 from archive_service.records.service.settling import end_level_request, settle_review
 from archive_service.records.service.unit_links import link_unit
 from archive_service.unit_of_work import UnitOfWork
@@ -226,7 +227,7 @@ def describe(
 
     ``revision`` is the one the person saw; ``reason`` is asked for once it is filed. Texts may come as they were
     shown, with personal numbers covered. Raises NotFound, Forbidden, StaleDescription, UnknownClass, TooLong, BadDate,
-    CoveredNumber, ClassIsKept, LevelTooLow, BeingEdited; of filed ones NeedsReason, StaysFiled, MissingFacts.
+    CoveredNumber, ClassIsKept, LevelTooLow, BeingEdited; of filed ones NeedsReason, StaysFiled, MissingFacts, NotTheOwner.
     """
     document = locked_document(work, document_id)
     must_describe(work, document)
@@ -268,6 +269,8 @@ def describe(
         document.level_chosen = document.level_chosen or chosen
         if "unit" in changed:
             link_unit(work, document)
+        if document.archival_no is not None and changed.keys() & {"owner", "unit", "doc_date"}:
+            refuse_wrong_owner(work, document)
         document.revision += 1
         work.session.add(
             Correction(

@@ -17,16 +17,7 @@ from archive_service.records.queries import versions as version_queries
 from archive_service.records.queries.filing import FilingRow
 from archive_service.records.queries.same_bytes import other_filed
 from archive_service.records.rules import READ, NeedsReason, TooLong, VersionState, clean_text
-from archive_service.records.rules.case_files import (
-    OWNER_FILES,
-    FileClosed,
-    FileState,
-    NoSuchFile,
-    OtherClass,
-    OtherOwnersFile,
-    OtherUnitsFile,
-    share_an_owner,
-)
+from archive_service.records.rules.case_files import FileClosed, FileState, NoSuchFile, OtherClass
 from archive_service.records.rules.filing import (
     DRAWING_FIELDS,
     AlreadyFiled,
@@ -65,9 +56,10 @@ from archive_service.records.service.documents import StaleDescription, locked_d
 from archive_service.records.service.indexing import announce_document
 from archive_service.records.service.locks import end_own_lock, refuse_if_edited
 from archive_service.records.service.numbering import fonds_of, next_number
+from archive_service.records.service.owners import refuse_others_paper
 from archive_service.records.service.retention import keep_term
 from archive_service.records.service.settling import settle_review
-from archive_service.records.service.unit_links import check_unit, other_unit
+from archive_service.records.service.unit_links import check_unit
 from archive_service.unit_of_work import UnitOfWork
 
 KEPT_UNREAD = ("unsupported",)
@@ -186,7 +178,7 @@ def dept_of(filing: Filing) -> Dept | None:
 
 def open_file(work: UnitOfWork, document: Document, place: Place, class_code: str) -> CaseFile:
     """The file that takes the paper: of its class, and of nobody else. Raises NoSuchFile, OtherClass, FileClosed,
-    OtherUnitsFile, OtherOwnersFile.
+    OtherUnitsFile, OtherOwnersFile, NotTheOwner.
     """
     file = locked_file(work, place.file_no)
     if file is None:
@@ -195,11 +187,7 @@ def open_file(work: UnitOfWork, document: Document, place: Place, class_code: st
         raise OtherClass(field="file_no")
     if file.state != FileState.OPEN:
         raise FileClosed()
-    if other_unit(document, file):
-        raise OtherUnitsFile(field="file_no")
-    told = document.owner and file.owner
-    if file.class_code in OWNER_FILES and told and not share_an_owner(document.owner, file.owner):
-        raise OtherOwnersFile(field="file_no")
+    refuse_others_paper(work, document, file)
     return file
 
 

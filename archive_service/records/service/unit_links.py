@@ -45,15 +45,15 @@ def check_unit(work: UnitOfWork, document: Document, class_code: str, *, fonds: 
         raise UnknownUnit(field="unit")
 
 
-def other_unit(document: Document, file: CaseFile) -> bool:
-    """Whether the paper and the file are about two units. Told by the register where it knows both, and else by their
-    names, where both name a flat and nothing else; a name without its entrance may be either."""
-    if document.unit_id is not None and file.unit_id is not None:
-        return document.unit_id != file.unit_id
-    one, other = unit_named(normalise(document.unit)), unit_named(normalise(file.unit))
-    if not one or not other:
+def are_two_units(one: tuple[int | None, str], other: tuple[int | None, str]) -> bool:
+    """Of two units, each by its id, if the register knows it, and as it is called. Told by the register where it knows
+    both, and else by their names, where both name a flat and nothing else; a name without its entrance may be either."""
+    if one[0] is not None and other[0] is not None:
+        return one[0] != other[0]
+    name, called = unit_named(normalise(one[1])), unit_named(normalise(other[1]))
+    if not name or not called:
         return False
-    return one not in (other, without_entrance(other)) and other != without_entrance(one)
+    return name not in (called, without_entrance(called)) and called != without_entrance(name)
 
 
 def link_documents(work: UnitOfWork, after: uuid.UUID | None) -> tuple[uuid.UUID | None, int]:
