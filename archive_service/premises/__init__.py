@@ -4,7 +4,7 @@ A unit is found by every spelling of its name. Units are changed with a reason a
 rents or uses one is told in dated rows, so that any day's answer can be given later.
 """
 
-from archive_service.premises.queries.known import any_unit, unknown_units
+from archive_service.premises.queries.known import any_unit, units_meant, unknown_units
 from archive_service.premises.queries.owners import owned
 from archive_service.premises.queries.parties import (
     OccupancyRow,
@@ -135,5 +135,6 @@ __all__ = [
     "unit_names",
     "units",
     "units_called",
+    "units_meant",
     "unknown_units",
 ]

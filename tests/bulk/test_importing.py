@@ -1,5 +1,6 @@
 """A table and its files come in: first what it would do, then, when a person says so, each file once."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,17 @@ from sqlalchemy.exc import IntegrityError
 
 from archive_service import audit, people, premises, records
 from archive_service.bulk.rules import ImportState, MustSkip, NothingToImport, RowState, WrongStep
-from archive_service.bulk.rules.manifest import template
-from archive_service.bulk.service import importing
+from archive_service.bulk.rules.manifest import read_manifest, template
+from archive_service.bulk.service import belonging, importing
 from archive_service.kernel.actor import Actor, service_actor
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.levels import Level
+from archive_service.premises.rules.tables import read_table
 from archive_service.records import DocumentFilter
 from tests.bulk.crates import Crates, packed, table
+from tests.premises.test_parties import ZHANG, entered, holds
+from tests.premises.town import Town
+from tests.support.counting import counted
 from tests.support.house import House
 
 NOTICE = (
@@ -133,6 +138,78 @@ def test_units_are_looked_up_in_any_spelling_once_there_is_a_register(
             premises.add_unit(work, building, facts)
     view = crates.checked(packed(files), rows)
     assert crates.problems(view) == [(5, "房号", "bulk.unknown-unit")]
+
+
+@pytest.fixture
+def flat(house: House, chen: Actor) -> records.CaseFileRow:
+    """7-0402 belongs to Zhang since 2024-03-08; the number of his move-in file."""
+    town = Town(house, chen)
+    seal = premises.seal_of(house.archive)
+    holds(town, town.unit("7栋", "0402"), entered(town, seal, ZHANG), share=10_000)
+    town.unit("7栋", "0403")
+    with house.work(chen) as work:
+        told = records.FileFacts(title="7栋0402入伙", unit="7栋0402", owner="张示例")
+        return records.open_case_file(work, "YZ.01", told)
+
+
+def test_a_paper_of_another_owner_unit_or_class_than_its_files_is_named_beforehand(
+    flat: records.CaseFileRow, crates: Crates
+) -> None:
+    def row(name: str, code: str, unit: str, owner: str, day: str, file_no: str = "") -> tuple[str, ...]:
+        return (f"{name}.pdf", "t", code, unit, owner, day, "", "", "", file_no)
+
+    number = flat.file_no.replace("·", ".")
+    view = crates.checked(
+        packed({f"{name}.pdf": name.encode() for name in "abcdefgh"}),
+        table(
+            row("a", "YZ.01", "7栋0402", "张示例", "2024-03-08", number),
+            row("b", "YZ.01", "7-0403", "", "", number),
+            row("c", "YZ.01", "7-0402", "李某", "2020", number),  # of that year the register knows nobody
+            row("d", "YZ.02", "7#0402", "李某", "2024-03", ""),
+            row("e", "YZ.02", "7-0402", "李某", "2024-02", ""),
+            row("f", "ZX.01", "7-0402", "李某", "2026-01-01", number),
+            row(
+                "g", "ZX.01", "7-0402", "李某", "2026-01-01", "旧卷12"
+            ),  # a tenant's renovation, an old number
+            row("h", "", "", "李某", "2026-01-01", number),
+        ),
+    )
+    assert crates.problems(view) == [
+        (3, "案卷号", "case-file.of-another-unit"),
+        (4, "案卷号", "case-file.of-another-owner"),
+        (5, "业主", "case-file.not-the-owner"),
+        (7, "案卷号", "case-file.other-class"),
+        (9, "案卷号", "case-file.of-another-owner"),
+        (9, "业主", "case-file.not-the-owner"),
+    ]
+    told = repr([problem for row in crates.rows(view) for problem in row.problems])
+    assert "张" not in told and "2024-03" in told
+
+
+def test_whose_a_unit_is_is_told_to_nobody_who_may_not_see_it(
+    house: House, flat: records.CaseFileRow, crates: Crates
+) -> None:
+    gong = house.person("龚", "engineering")
+    rows = table(("a.pdf", "t", "", "7-0402", "李某", "2026-01-01", "", "", "", flat.file_no))
+    view = crates.checked(packed({"a.pdf": b"a"}), rows, actor=gong)
+    assert [row.state for row in crates.rows(view)] == [RowState.READY]
+
+
+def test_looking_at_many_rows_takes_as_many_questions_as_at_few(
+    house: House, chen: Actor, flat: records.CaseFileRow, crates: Crates
+) -> None:
+    def asked(count: int) -> int:
+        rows = [
+            (f"{n}.pdf", "t", "YZ.01", f"7-{n:04}", "李某", "2026-01-01", "", "", "", f"{flat.file_no}{n}")
+            for n in range(count)
+        ]
+        listed = read_manifest(read_table(table(*rows))).rows
+        with counted(house.archive.sessions.engine) as statements, house.archive.reading() as session:
+            known = importing._known(session, chen, set())
+            belonging.against(session, chen, listed, known, date(2026, 3, 9))
+        return statements.count
+
+    assert asked(90) == asked(9)
 
 
 def test_nothing_comes_in_before_somebody_chooses_to_leave_out_what_is_wrong(

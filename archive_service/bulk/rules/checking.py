@@ -1,7 +1,7 @@
 """What an import would do: each row beside the file it speaks of, and everything that is wrong with either. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from archive_service.bulk.rules import (
@@ -33,12 +33,14 @@ PATH: Final = COLUMNS["path"][0]
 @dataclass(frozen=True, slots=True)
 class Known:
     """What rows are compared with. ``classes``: code → whether it takes documents; ``names``: Chinese name → code;
-    ``mine``: codes into which the bringer brings papers; ``unknown_units``: of the names in the table."""
+    ``mine``: codes into which the bringer brings papers; ``unknown_units``: of the names in the table; ``against``: by
+    row, what files and the register of owners have against it."""
 
     classes: Mapping[str, bool]
     names: Mapping[str, str]
     mine: Collection[str]
     unknown_units: Collection[str] = ()
+    against: Mapping[int, Sequence[Invalid]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def _judged(
     lost = next((name for name in units_named(row.told.unit) if name in known.unknown_units), None)
     if lost is not None:
         errors.append(UnknownUnit(field="unit", value=lost[:40]))
+    errors += known.against.get(row.row, ())
     problems = [
         Problem(row.row, manifest.heading(str(error.facts.get("field", "path"))), error) for error in errors
     ]

@@ -7,6 +7,7 @@ the very transaction that makes its document.
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -41,8 +42,10 @@ from archive_service.bulk.rules.checking import (
     units_named,
 )
 from archive_service.bulk.rules.manifest import read_manifest
+from archive_service.bulk.service import belonging
 from archive_service.bulk.service.sources import Files, FolderFiles, ZipFiles, reading
 from archive_service.kernel.actor import Actor, Permission, service_actor
+from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import (
     ArchiveError,
     Busy,
@@ -182,6 +185,8 @@ def _look(
     manifest = read_manifest(table)
     with archive.reading() as session:
         known = _known(session, actor, {n for row in manifest.rows for n in units_named(row.told.unit)})
+        today = business_day(archive.clock.now())
+        known = replace(known, against=belonging.against(session, actor, manifest.rows, known, today))
     planned = compare(manifest, found, known, table_path=table_path)
     return planned, table_path or view.manifest_name, manifest.unread
 

@@ -1,5 +1,6 @@
 """Which names, as people write them, are those of units or buildings in the register: many at once."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import Final
 
@@ -36,6 +37,29 @@ def unknown_units(session: Session, texts: Collection[str]) -> set[str]:
     left = {text for text, some in names.items() if not some & known}
     codes = set(session.scalars(select(Building.code))) if left else set()
     return {text for text in left if read[text] or _code(text) not in codes}
+
+
+def units_meant(session: Session, texts: Collection[str]) -> dict[str, int]:
+    """The open unit that each of ``texts`` names as a whole, by any spelling; those that mean none or several are left
+    out. One statement for each _AT_ONCE names."""
+    read = {text: {unit.name for unit in units_in(normalise(text))} for text in texts}
+    names = {text: (some if len(some) == 1 else set()) | {squeezed(text)} for text, some in read.items()}
+    wanted = sorted({name for some in names.values() for name in some if name})
+    called: dict[str, dict[int, str]] = defaultdict(dict)
+    for at in range(0, len(wanted), _AT_ONCE):
+        some = wanted[at : at + _AT_ONCE]
+        ways = or_(Unit.full_name.in_(some), Unit.short_name.in_(some), Unit.squeezed.in_(some))
+        query = select(Unit.id, Unit.display, Unit.full_name, Unit.short_name, Unit.squeezed)
+        for id_, display, *spelled in session.execute(query.where(ways, Unit.closed_on.is_(None))):
+            for name in spelled:
+                called[name][id_] = display
+    meant: dict[str, int] = {}
+    for text, spellings in names.items():
+        found = {id_: display for name in spellings if name for id_, display in called[name].items()}
+        exact = [id_ for id_, display in found.items() if squeezed(display) == squeezed(text)]
+        if len(found) == 1 or len(exact) == 1:
+            meant[text] = exact[0] if len(exact) == 1 else next(iter(found))
+    return meant
 
 
 def _code(text: str) -> str:
