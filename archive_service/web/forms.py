@@ -6,6 +6,7 @@ from flask import request
 from flask_wtf import FlaskForm
 
 from archive_service.kernel.errors import UnknownField
+from archive_service.web.meanwhile import TAKE
 
 _ALWAYS: Final = frozenset({"csrf_token", "next"})
 
@@ -17,7 +18,9 @@ class ServiceForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         """True if it was sent and is right. Raises UnknownField for a field that the form doesn't have."""
         if not self.is_submitted():
             return False
-        refuse_unknown(frozenset(field.name for field in self))
+        known = {field.name for field in self}
+        # A form that says what the person saw may come back with boxes to take what is stored instead.
+        refuse_unknown(frozenset(known | {TAKE} if "seen" in known else known))
         return bool(self.validate(extra_validators))
 
 

@@ -54,11 +54,14 @@ def test_a_unit_is_changed_closed_and_opened_at_the_counter(town: Town, chen: Ac
     assert client.post(f"{address}/edit", data=form | {"reason": ""}).status_code == 422
     assert client.post(f"{address}/edit", data=form | {"reason": "核对"}).status_code == 303
     stale = client.post(f"{address}/edit", data=form | {"note": "朝北", "reason": "核对"})
-    assert stale.status_code == 422 and "现在存的是：朝南" in text_of(stale.text)
+    assert stale.status_code == 409 and "现已保存： 朝南" in text_of(stale.text)
     assert "核对" in text_of(client.get(address).text)
     assert client.post(f"{address}/closing", data={"seen": "2", "reason": "拆除"}).status_code == 303
     assert "拆除" in text_of(client.get(address).text)
-    assert client.post(f"{address}/closing", data={"seen": "3", "reason": "误关"}).status_code == 303
+    assert (
+        client.post(f"{address}/closing", data={"seen": "3", "step": "open", "reason": "误关"}).status_code
+        == 303
+    )
     assert town.row(unit).closed_on is None
 
 

@@ -134,7 +134,7 @@ def test_a_telephone_changes_without_seeing_the_rest(
     assert client.post(address, data=told | {"reason": ""}).status_code == 422
     assert client.post(address, data=told | {"name": "张更名"}).status_code == 422  # no paper
     assert client.post(address, data=told).status_code == 303
-    assert client.post(address, data=told).status_code == 422  # stale
+    assert client.post(address, data=told).status_code == 409  # stale
     with town.house.archive.reading() as session:
         row = queries.party(session, seal, zhang, in_clear=True)
     assert (row.mobile, row.id_no, row.name) == ("13900001111", ID, "张示例")

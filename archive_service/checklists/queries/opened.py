@@ -4,7 +4,7 @@ Everything is told as the actor may know it: an item counts as satisfied only by
 classes that are hidden from them are not counted at all.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -215,6 +215,12 @@ def facts_of(session: Session, opened_id: int) -> list[FactRow]:
     """What was said of the case, newest first."""
     asked = select(CaseFact).where(CaseFact.opened_id == opened_id).order_by(CaseFact.id.desc())
     return [FactRow(f.fact, f.holds, f.at, f.by, f.ended_at) for f in session.scalars(asked.limit(200))]
+
+
+def facts_seen(facts: Iterable[FactRow]) -> str:
+    """The answers that hold, to be sent back by a form that changes them: ``key_lost:no,owners_key:yes``."""
+    live = {fact.fact: fact.holds for fact in facts if fact.ended_at is None}
+    return ",".join(f"{code}:{'yes' if live[code] else 'no'}" for code in sorted(live))
 
 
 def changes(session: Session, opened_id: int) -> list[ChangeRow]:

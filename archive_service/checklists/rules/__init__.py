@@ -119,6 +119,13 @@ class StageMeanwhile(Conflict):
     message = N_("The case stands at another stage by now. Please look at it again.")
 
 
+class FactsMeanwhile(Conflict):
+    code = "checklists.facts-meanwhile"
+    message = N_(
+        "Somebody has answered these questions otherwise in the meantime. Please look at them again."
+    )
+
+
 class UnknownStage(Invalid):
     code = "checklists.unknown-stage"
     message = N_("The case can't go to this stage from where it stands.")

@@ -5,8 +5,9 @@ from typing import Final
 
 from archive_service.checklists.models import OpenedChecklist
 from archive_service.checklists.queries.items import ItemRow, items
-from archive_service.checklists.queries.opened import OpenedRow, opened_list
+from archive_service.checklists.queries.opened import OpenedRow, facts_of, facts_seen, opened_list
 from archive_service.checklists.rules import (
+    FactsMeanwhile,
     ItemStanding,
     ListState,
     NeedsWholeSight,
@@ -26,16 +27,21 @@ from archive_service.unit_of_work import UnitOfWork
 MOST_TOLD: Final = 12
 
 
-def tell_facts(work: UnitOfWork, opened_id: int, facts: Mapping[str, bool]) -> OpenedRow:
+def tell_facts(
+    work: UnitOfWork, opened_id: int, facts: Mapping[str, bool], *, seen: str | None = None
+) -> OpenedRow:
     """What is so and what is not in this case; its conditional items follow.
 
-    Raises Forbidden, NotFound, ListClosed, UnknownFact.
+    ``seen``: ``facts_seen`` of what the person looked at. Raises Forbidden, NotFound, ListClosed, UnknownFact,
+    FactsMeanwhile.
     """
     work.actor.must(Permission.KEEP_CHECKLISTS)
-    seen, row = locked_list(work, opened_id)
-    _keep_facts(work, seen, row, facts)
-    evaluate(work, row, seen.checklist)
-    return opened_list(work.session, work.actor, seen.id)
+    before, row = locked_list(work, opened_id)
+    if seen is not None and seen != facts_seen(facts_of(work.session, before.id)):
+        raise FactsMeanwhile()
+    _keep_facts(work, before, row, facts)
+    evaluate(work, row, before.checklist)
+    return opened_list(work.session, work.actor, before.id)
 
 
 def _keep_facts(work: UnitOfWork, seen: OpenedRow, row: OpenedChecklist, facts: Mapping[str, bool]) -> None:

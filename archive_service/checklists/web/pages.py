@@ -191,6 +191,7 @@ def list_page(opened_id: int, *, trouble: str | None = None, about: int = 0, tol
         proposed=proposed,
         papers=papers,
         facts={fact.fact: fact for fact in facts if fact.ended_at is None},
+        facts_seen=queries.facts_seen(facts),
         changes=changes,
         change_words=CHANGES,
         kind_words={kind.value: told_ for kind, told_ in KINDS.items()},

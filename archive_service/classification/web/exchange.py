@@ -1,5 +1,6 @@
 """The plan as a file: out as YAML or as a workbook, in with a look at what would change first."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
 
@@ -8,13 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from archive_service.classification import queries, service
-from archive_service.classification.rules import read_plan, write_plan, write_sheets
+from archive_service.classification.rules import Change, read_plan, write_plan, write_sheets
 from archive_service.classification.rules.written import MOST_BYTES
 from archive_service.classification.web.editing import ImportForm
-from archive_service.classification.web.pages import blueprint, shown, words
+from archive_service.classification.web.pages import blueprint, changed_since, shown, words
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import ArchiveError, Conflict, Invalid
-from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown
+from archive_service.web import current_actor, current_archive, explain, only_asked, refuse_unknown
+from archive_service.web.meanwhile import Line
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIELDS: Final = frozenset({"file", "plan", "reason", "seen", "submit"})
@@ -71,28 +73,27 @@ def bring_in() -> ResponseReturnValue:
                 numbered = service.change_plan(
                     work, wanted, reason=form.reason.data or "", seen=form.seen.data or ""
                 )
+        except service.PlanChangedMeanwhile as error:
+            form.form_errors.append(explain(error))
+            with current_archive().reading() as session:
+                lines = changed_since(session, form.seen.data or "")
+            form.seen.data = in_force.number
+            return _preview(form, found, lines), 409
         except (Invalid, Conflict) as error:
             return _refused(error)
         flash(gettext("The plan is now at version %(number)s.", number=numbered.number), "success")
         return redirect(url_for("classification.page"), code=303)
     if "plan" not in request.form:
         form.seen.data, form.plan.data = in_force.number, write_plan(wanted)
-    told = [
-        (
-            {"kind": c.kind.value, "code": c.code, "fields": c.fields},
-            c.old,
-            c.new,
-        )
-        for c in found
-    ]
-    page = render_template(
-        "classification/import.html",
-        form=form,
-        told=told,
-        value=shown,
-        **words(),
+    return _preview(form, found), 422 if "plan" in request.form else 200
+
+
+def _preview(form: ImportForm, found: Sequence[Change], lines: Sequence[Line] = ()) -> str:
+    """What the file would change of the plan in force. ``lines``: what somebody else changed of it meanwhile."""
+    told = [({"kind": c.kind.value, "code": c.code, "fields": c.fields}, c.old, c.new) for c in found]
+    return render_template(
+        "classification/import.html", form=form, told=told, value=shown, lines=lines, **words()
     )
-    return page, 422 if "plan" in request.form else 200
 
 
 def _sent() -> bytes:

@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from flask import Blueprint, render_template
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from archive_service import people
 from archive_service.classification import queries
 from archive_service.classification.queries import ClassRow, class_rows
-from archive_service.classification.rules import CHANGE_NAMES, FilePlan, PlannedClass, Term, plan
+from archive_service.classification.rules import CHANGE_NAMES, FilePlan, PlannedClass, Term, changes, plan
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, NotFound
 from archive_service.kernel.levels import LEVEL_NAMES, Level
@@ -21,6 +22,7 @@ from archive_service.web import (
     current_language,
     only_asked,
 )
+from archive_service.web.meanwhile import Line
 
 blueprint = Blueprint("classification", __name__, template_folder="../templates")
 
@@ -178,6 +180,25 @@ def shown(planned: PlannedClass, name: str) -> str:
         case plan.SourceStatus():
             return str(gettext(plan.SOURCE_STATUS_NAMES[value]))
     return str(value or "")
+
+
+def changed_since(session: Session, number: str) -> list[Line]:
+    """What later versions made of the plan of this one; nothing for a number that no version has."""
+    now = queries.plan_in_force(session)
+    try:
+        then = queries.plan_of_version(session, number)
+    except NotFound:
+        return []
+    assert now is not None, "there is a version"
+    return [
+        Line(
+            f"{change.code} {gettext(FIELD_NAMES[name])}",
+            shown(change.old, name) if change.old else "",
+            shown(change.new, name),
+        )
+        for change in changes(then, now)
+        for name in change.fields or ("name_zh", "level")
+    ]
 
 
 def class_groups(classes: Sequence[ClassRow], kept: str = "") -> list[tuple[str, list[ClassRow]]]:

@@ -5,6 +5,7 @@ puts only the part that changes into the page, so that nobody waits for a reload
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ from archive_service.web import (
     only_asked,
     refuse_unknown,
 )
-from archive_service.web.meanwhile import TAKE, Both, both, taken, told_again
+from archive_service.web.meanwhile import TAKE, Both, Line, both, taken, told_again
 
 ONE: Final = "/inbox/desk/<uuid:document_id>"
 MOST_ALIKE: Final = 3
@@ -50,6 +51,19 @@ class Form:
     filled: set[str]
     error: ArchiveError | None = None
     meanwhile: dict[str, Both] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A paper that was to be sent back, too late: what the person wrote, and what was changed meanwhile."""
+
+    reason: str = ""
+    comment: str = ""
+    trouble: str = ""
+    lines: Sequence[Line] = ()
+
+
+NOT_BACK: Final = Back()
 
 
 def _asked_queue(text: str) -> Queue:
@@ -250,10 +264,23 @@ def desk_back(document_id: uuid.UUID) -> ResponseReturnValue:
                 revision=int(revision) if revision.isdecimal() and len(revision) < 10 else -1,
             )
     except (Invalid, Conflict) as error:
+        if error.code == "document.stale":
+            return _back_again(document_id, queue, error)
         flash(explain(error), "danger")
         return redirect(url_for("intake.desk_paper", document_id=document_id, queue=queue.value), code=303)
     flash(str(gettext("Sent back. Whoever handed it in finds it under “Sent back to me”.")), "success")
     return _onwards(document_id, queue)
+
+
+def _back_again(document_id: uuid.UUID, queue: Queue, error: ArchiveError) -> Response:
+    """Somebody changed the paper meanwhile: how, beside what the person was about to send it back for."""
+    form, typed = request.form, request.form.get("revision", "")
+    revision = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
+    with current_archive().reading() as session:
+        seen = _in_hand(session, document_id)
+        lines = forms.changed_lines(session, seen, revision)
+        back = Back(form.get("reason", ""), form.get("comment", "")[:255], explain(error), lines)
+        return _page(session, seen, queue, _begun(session, seen), 409, back=back)
 
 
 class UnknownReason(Invalid):
@@ -275,7 +302,9 @@ def desk_discard(document_id: uuid.UUID) -> ResponseReturnValue:
     return _onwards(document_id, queue)
 
 
-def _page(session: Session, seen: Seen, queue: Queue, form: Form, status: int = 200) -> Response:
+def _page(
+    session: Session, seen: Seen, queue: Queue, form: Form, status: int = 200, *, back: Back = NOT_BACK
+) -> Response:
     actor, archive, row = current_actor(), current_archive(), seen.row
     now = archive.clock.now()
     review = records.open_review(session, row.id)
@@ -309,6 +338,7 @@ def _page(session: Session, seen: Seen, queue: Queue, form: Form, status: int = 
         reasons=[(reason.value, gettext(name)) for reason, name in records.SEND_BACK_NAMES.items()],
         send_back_names=records.SEND_BACK_NAMES,
         meanwhile_of=form.meanwhile or {},
+        back=back,
         shortcuts=SHORTCUTS,
         stuck=records.STUCK,
         mask=mask,

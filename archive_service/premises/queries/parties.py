@@ -143,6 +143,13 @@ def party(session: Session, seal: Seal, party_id: int, *, in_clear: bool = False
     return _row(current_version(session, party_id), seal, in_clear=in_clear)
 
 
+def version_facts(session: Session, seal: Seal, party_id: int, number: int) -> PartyFacts | None:
+    """What was known of somebody in this version, in clear; None if there is no such version."""
+    asked = select(PartyVersion).where(PartyVersion.party_id == party_id, PartyVersion.number == number)
+    found = session.scalar(asked)
+    return facts_of(found, seal) if found else None
+
+
 def party_history(session: Session, seal: Seal, party_id: PartyId) -> list[PartyRow]:
     """Every version, newest first; always masked."""
     asked = (

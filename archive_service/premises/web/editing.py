@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from sqlalchemy.orm import Session
 from wtforms import HiddenField, SelectField, StringField, SubmitField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
@@ -14,8 +15,9 @@ from wtforms.validators import Length
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import ArchiveError, Conflict, Invalid
 from archive_service.premises.queries import units as queries
+from archive_service.premises.queries.units import UnitRow
 from archive_service.premises.rules import units as rules
-from archive_service.premises.rules.units import KIND_NAMES, USE_NAMES, UnitKind, UseState
+from archive_service.premises.rules.units import KIND_NAMES, USE_NAMES, UnitId, UnitKind, UseState
 from archive_service.premises.service import units as service
 from archive_service.premises.web.pages import FIELD_NAMES, LARGEST_ID, blueprint, bounded, words
 from archive_service.web import (
@@ -27,6 +29,7 @@ from archive_service.web import (
     refuse_unknown,
     whole_number,
 )
+from archive_service.web.meanwhile import Both, Line, Told, asked_again, take_into, weighed
 
 _SELECTS: Final[Mapping[str, Mapping[Any, str]]] = {"kind": KIND_NAMES, "use_state": USE_NAMES}
 
@@ -106,8 +109,10 @@ def edit_unit(unit_id: int) -> ResponseReturnValue:
     with current_archive().reading() as session:
         row = queries.unit(session, bounded(unit_id))
     form = UnitForm()
-    stored: dict[str, str] = {}
+    found: dict[str, Both] = {}
+    status = 422
     if form.validate_on_submit():
+        take_into(form, rules.told(row.facts))
         facts, problems = rules.read_facts(form.told())
         for problem in problems:
             tell(form, problem)
@@ -119,11 +124,15 @@ def edit_unit(unit_id: int) -> ResponseReturnValue:
                     )
             except service.StaleUnit as error:
                 tell(form, error)
-                now = rules.told(row.facts)
-                stored = {name: value for name, value in now.items() if value != rules.told(facts)[name]}
-                form.seen.data = row.revision
+                with current_archive().reading() as session:
+                    row = queries.unit(session, row.id)
+                    before = _seen_before(session, row, seen_revision(form))
+                form.fill(rules.told(facts))  # as the register writes it, so that only differences are told
+                found = weighed(form, rules.told(row.facts), before)
+                form.seen.data, status = row.revision, 409
             except (Invalid, Conflict) as error:
                 tell(form, error)
+                status = status_of(error)
             else:
                 flash(gettext("Saved."), "success")
                 return redirect(url_for("premises.unit", unit_id=row.id), code=303)
@@ -131,28 +140,80 @@ def edit_unit(unit_id: int) -> ResponseReturnValue:
         form.fill(rules.told(row.facts))
         form.seen.data = row.revision
     return form_page(
-        "premises/edit_unit.html", form, heading=row.display, row=row, building=None, stored=stored
+        "premises/edit_unit.html",
+        form,
+        status,
+        heading=row.display,
+        row=row,
+        building=None,
+        found=found,
     )
+
+
+def _seen_before(session: Session, row: UnitRow, revision: int) -> dict[str, str] | None:
+    """What stood in the fields that were changed after ``revision``; None where that can't be told."""
+    since = row.revision - revision
+    later = queries.changes(session, row.id)[: max(since, 0)]
+    if since <= 0 or len(later) != since:
+        return None
+    before: dict[str, str] = {}
+    for change in later:  # newest first: the oldest stays
+        before |= {name: values[0] for name, values in change.fields.items()}
+    return before
 
 
 @blueprint.post("/premises/units/<int:unit_id>/closing")
 def closing(unit_id: int) -> ResponseReturnValue:
-    """Close the unit, or open it again if it is closed."""
+    """Close the unit, or open it again if ``step`` says so."""
     only_asked()
-    refuse_unknown(frozenset({"seen", "reason", "submit"}))
+    refuse_unknown(frozenset({"seen", "step", "reason", "submit"}))
     current_actor().must(Permission.MANAGE_PREMISES)
     with current_archive().reading() as session:
         row = queries.unit(session, bounded(unit_id))
     revision = whole_number(request.form.get("seen", ""), LARGEST_ID) or 0
-    step = service.close_unit if row.closed_on is None else service.open_unit
+    opens = request.form.get("step") == "open"
+    step = service.open_unit if opens else service.close_unit
     try:
         with current_archive().unit_of_work(current_actor()) as work:
             step(work, row.id, revision=revision, reason=request.form.get("reason", ""))
+    except service.StaleUnit as error:
+        return _closing_again(error, row.id, revision, opens=opens)
     except (Invalid, Conflict) as error:
         flash(explain(error), "danger")
     else:
         flash(gettext("Saved."), "success")
     return redirect(url_for("premises.unit", unit_id=row.id), code=303)
+
+
+def _closing_again(error: Conflict, unit_id: UnitId, revision: int, *, opens: bool) -> ResponseReturnValue:
+    with current_archive().reading() as session:
+        row = queries.unit(session, unit_id)
+        before = _seen_before(session, row, revision) or {}
+    now = rules.told(row.facts) | {
+        "building": row.display,
+        "closed": row.closed_on.isoformat() if row.closed_on else "",
+    }
+    return asked_again(
+        error,
+        place="premises",
+        heading=row.display,
+        button=gettext("Open again") if opens else gettext("Close it"),
+        back=url_for("premises.unit", unit_id=row.id),
+        lines=[
+            Line(gettext(FIELD_NAMES[name]), shown_field(name, text), shown_field(name, now[name]))
+            for name, text in before.items()
+            if name in now and now[name] != text
+        ],
+        told=[Told("reason", gettext("Why"), request.form.get("reason", "")[:255])],
+        hidden={"seen": str(row.revision), "step": "open" if opens else "close"},
+        goes_on=(row.closed_on is not None) is opens,
+    )
+
+
+def shown_field(name: str, text: str) -> str:
+    """A value of the register as people read it."""
+    names = {code.value: word for code, word in _SELECTS.get(name, {}).items()}
+    return str(gettext(names[text])) if text in names else text
 
 
 @blueprint.post("/premises/units/<int:unit_id>/links")
@@ -197,6 +258,19 @@ def unlink(link_id: int) -> ResponseReturnValue:
     return redirect(url_for("premises.unit", unit_id=unit_id), code=303)
 
 
-def form_page(template: str, form: ServiceForm, **told: object) -> ResponseReturnValue:
-    page = render_template(template, form=form, **told, **words())
-    return page, 422 if form.is_submitted() else 200
+def status_of(error: ArchiveError) -> int:
+    """Of a form that comes back with it."""
+    return 409 if isinstance(error, Conflict) else 422
+
+
+def form_page(
+    template: str,
+    form: ServiceForm,
+    status: int = 422,
+    *,
+    found: Mapping[str, Both] | None = None,
+    **told: object,
+) -> ResponseReturnValue:
+    """``status``: of a form that was sent. ``found``: what somebody else saved meanwhile."""
+    page = render_template(template, form=form, found=found or {}, **told, **words())
+    return page, status if form.is_submitted() else 200

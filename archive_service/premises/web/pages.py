@@ -61,6 +61,7 @@ FIELD_NAMES: Final = {
     "gas_base": N_("Gas reading at handover"),
     "note": N_("Remark"),
     "closed": N_("Closed on"),
+    "building": N_("Name of the unit"),
 }
 
 

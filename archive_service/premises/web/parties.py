@@ -1,6 +1,7 @@
 """People and companies at the counter: found by name or exact number, shown masked, entered for a unit."""
 
 import uuid
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ from archive_service.premises.rules.sealing import Seal
 from archive_service.premises.service import finding
 from archive_service.premises.service import parties as service
 from archive_service.premises.service.seals import seal_of
-from archive_service.premises.web.editing import tell
+from archive_service.premises.web.editing import status_of, tell
 from archive_service.premises.web.pages import LARGEST_ID, blueprint, bounded, words
 from archive_service.web import (
     ServiceForm,
@@ -45,6 +46,7 @@ from archive_service.web import (
     refuse_unknown,
     whole_number,
 )
+from archive_service.web.meanwhile import Both, both, put_into, take_into, texts_of
 
 FIELD_NAMES: Final = {
     "kind": lazy_gettext("Person or company"),
@@ -193,16 +195,58 @@ def edit_party(party_id: int) -> ResponseReturnValue:
     with current_archive().reading() as session:
         row = queries.party(session, seal(), bounded(party_id))
     form = PartyForm()
+    found: dict[str, Both] = {}
+    status = 200
     if form.validate_on_submit():
-        if _party_changed(form, row.id):
+        _take_stored(form, row)
+        error = _party_changed(form, row.id)
+        if error is None:
             return redirect(url_for("premises.party", party_id=row.id), code=303)
-    elif request.method == "GET":
+        status = status_of(error)
+        if isinstance(error, service.StaleParty):
+            row, found = _party_meanwhile(form, row.id)
+    elif form.is_submitted():
+        status = 422
+    else:
         form.kind.data, form.id_type.data, form.seen.data = row.kind.value, row.id_type.value, row.number
-    page = render_template("premises/edit_party.html", form=form, row=row, **party_words())
-    return page, 422 if form.is_submitted() else 200
+    page = render_template("premises/edit_party.html", form=form, row=row, found=found, **party_words())
+    return page, status
 
 
-def _party_changed(form: PartyForm, party_id: PartyId) -> bool:
+_CHOSEN: Final = ("kind", "id_type")
+"""Of the form of a party these always say something; the other fields are empty for what stays as it is."""
+
+
+def _take_stored(form: PartyForm, row: queries.PartyRow) -> None:
+    """Where the person ticked it, what is stored stays: the field is empty again."""
+    told = dict.fromkeys(PARTY_FIELDS, "") | {"kind": row.kind.value, "id_type": row.id_type.value}
+    take_into(form, told)
+
+
+def _party_meanwhile(form: PartyForm, party_id: PartyId) -> tuple[queries.PartyRow, dict[str, Both]]:
+    """What is stored now, masked as everywhere, beside what the person typed; the form for it."""
+    seen = whole_number(form.seen.data or "", LARGEST_ID) or 0
+    with current_archive().reading() as session:
+        row = queries.party(session, seal(), party_id)
+        now = queries.facts_of(queries.current_version(session, party_id), seal())
+        old = queries.version_facts(session, seal(), party_id, seen)
+    stored = {name: str(getattr(now, name)) for name in PARTY_FIELDS}
+    before = {name: str(getattr(old, name)) for name in PARTY_FIELDS} if old else stored
+    typed = texts_of(form, PARTY_FIELDS)
+    found = both({name: typed[name] or before[name] for name in PARTY_FIELDS}, stored, before)
+    put_into(form, {name: stored[name] for name in _CHOSEN if name in found and not found[name].clash})
+    form.seen.data = row.number
+    return row, {name: replace(one, stored=_masked_fact(row, name)) for name, one in found.items()}
+
+
+def _masked_fact(row: queries.PartyRow, name: str) -> str:
+    value = str(getattr(row, name))
+    names = {code.value: text for code, text in CHOICES.get(name, {}).items()}
+    return str(gettext(names[value])) if names.get(value) else value
+
+
+def _party_changed(form: PartyForm, party_id: PartyId) -> Invalid | Conflict | None:
+    """What stands in the way; the form tells it."""
     typed = {name: (form[name].data or "").strip() for name in PARTY_FIELDS}
     seen = whole_number(form.seen.data or "", LARGEST_ID) or 0
     try:
@@ -216,16 +260,16 @@ def _party_changed(form: PartyForm, party_id: PartyId) -> bool:
             for problem in problems:
                 tell(form, problem)
             if facts is None:
-                return False
+                return problems[0]
             service.change_party(
                 work, seal(), party_id, facts, seen=seen, reason=form.reason.data or "", document_id=paper
             )
     except (Invalid, Conflict) as error:
         tell(form, error)
-        return False
+        return error
     warn_of_id(facts)
     flash(gettext("Saved."), "success")
-    return True
+    return None
 
 
 @blueprint.route("/premises/units/<int:unit_id>/occupancies/new", methods=["GET", "POST"])

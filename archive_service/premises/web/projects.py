@@ -9,11 +9,13 @@ from wtforms.validators import Length
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import Conflict, Invalid
 from archive_service.premises.queries import units as queries
+from archive_service.premises.queries.units import BuildingRow, ProjectRow
 from archive_service.premises.service import units as service
 from archive_service.premises.service.buildings import change_building
-from archive_service.premises.web.editing import form_page, seen_revision, tell
+from archive_service.premises.web.editing import form_page, seen_revision, status_of, tell
 from archive_service.premises.web.pages import blueprint, bounded
 from archive_service.web import ServiceForm, current_actor, current_archive, only_asked
+from archive_service.web.meanwhile import Both, put_into, take_into, weighed
 
 
 class ProjectForm(ServiceForm):
@@ -65,7 +67,10 @@ def edit_project(project_id: int) -> ResponseReturnValue:
         row = queries.project(session, bounded(project_id))
     form = ProjectForm()
     del form.number
+    found: dict[str, Both] = {}
+    status = 422
     if form.validate_on_submit():
+        take_into(form, _told_of_project(row))
         try:
             with current_archive().unit_of_work(current_actor()) as work:
                 service.change_project(
@@ -78,13 +83,25 @@ def edit_project(project_id: int) -> ResponseReturnValue:
                 )
         except (Invalid, Conflict) as error:
             tell(form, error)
+            status = status_of(error)
+            with current_archive().reading() as session:
+                row = queries.project(session, row.id)
+            if row.revision != seen_revision(form):
+                found = weighed(form, _told_of_project(row))
+                form.seen.data = row.revision
         else:
             flash(gettext("Saved."), "success")
             return redirect(url_for("premises.page"), code=303)
     elif request.method == "GET":
-        form.name_zh.data, form.name_en.data = row.name_zh, row.name_en
-        form.closed.data, form.seen.data = row.closed_on is not None, row.revision
-    return form_page("premises/project.html", form, heading=f"{row.number} {row.name_zh}")
+        put_into(form, _told_of_project(row))
+        form.seen.data = row.revision
+    return form_page(
+        "premises/project.html", form, status, heading=f"{row.number} {row.name_zh}", found=found
+    )
+
+
+def _told_of_project(row: ProjectRow) -> dict[str, str]:
+    return {"name_zh": row.name_zh, "name_en": row.name_en, "closed": "yes" if row.closed_on else ""}
 
 
 @blueprint.route("/premises/projects/<int:project_id>/buildings/new", methods=["GET", "POST"])
@@ -118,7 +135,10 @@ def edit_building(building_id: int) -> ResponseReturnValue:
         row = queries.building(session, bounded(building_id))
         project = queries.project(session, row.project_id)
     form = BuildingForm()
+    found: dict[str, Both] = {}
+    status = 422
     if form.validate_on_submit():
+        take_into(form, _told_of_building(row))
         try:
             with current_archive().unit_of_work(current_actor()) as work:
                 renamed = change_building(
@@ -132,6 +152,12 @@ def edit_building(building_id: int) -> ResponseReturnValue:
                 )
         except (Invalid, Conflict) as error:
             tell(form, error)
+            status = status_of(error)
+            with current_archive().reading() as session:
+                row = queries.building(session, row.id)
+            if row.revision != seen_revision(form):
+                found = weighed(form, _told_of_building(row))
+                form.seen.data = row.revision
         else:
             flash(gettext("Saved."), "success")
             if renamed:
@@ -141,6 +167,10 @@ def edit_building(building_id: int) -> ResponseReturnValue:
             address = url_for("premises.units", project=row.project_id, building=row.id)
             return redirect(address, code=303)
     elif request.method == "GET":
-        form.building.data, form.phase.data = row.name, row.phase
-        form.closed.data, form.seen.data = row.closed_on is not None, row.revision
-    return form_page("premises/building.html", form, heading=row.name, project=project)
+        put_into(form, _told_of_building(row))
+        form.seen.data = row.revision
+    return form_page("premises/building.html", form, status, heading=row.name, project=project, found=found)
+
+
+def _told_of_building(row: BuildingRow) -> dict[str, str]:
+    return {"building": row.name, "phase": row.phase, "closed": "yes" if row.closed_on else ""}

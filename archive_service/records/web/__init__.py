@@ -23,7 +23,7 @@ from archive_service.records.web import (
     transferring,
     viewing,
 )
-from archive_service.records.web.changed import changed_since
+from archive_service.records.web.changed import changed_lines, changed_since
 from archive_service.records.web.desk_form import (
     DESK_FIELDS,
     NEW,
@@ -48,6 +48,7 @@ __all__ = [
     "Seen",
     "asked_for",
     "beginning",
+    "changed_lines",
     "changed_since",
     "fill_place",
     "fill_usual",

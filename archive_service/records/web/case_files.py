@@ -11,10 +11,11 @@ from archive_service.classification import ClassRow, UnknownClass
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import N_, ArchiveError, Conflict, Invalid
+from archive_service.kernel.masking import mask
 from archive_service.records.queries import case_files as queries
 from archive_service.records.queries import relations as relation_queries
 from archive_service.records.queries import retention as retention_queries
-from archive_service.records.queries.case_files import CaseFileFilter, CaseFileRow
+from archive_service.records.queries.case_files import CaseFileFilter, CaseFileRow, FileChangeRow
 from archive_service.records.queries.filing import file_lines
 from archive_service.records.rules.case_files import (
     FILE_LENGTHS,
@@ -39,7 +40,7 @@ from archive_service.web import (
     refuse_unknown,
     whole_number,
 )
-from archive_service.web.meanwhile import TAKE, Both, both, taken
+from archive_service.web.meanwhile import TAKE, Both, Line, Told, asked_again, both, taken
 
 PAGE_SIZE: Final = 50
 LARGEST_ID: Final = 2**31 - 1
@@ -60,6 +61,10 @@ ACTIONS: Final = {
     "described": N_("changed what is written on the file"),
     "closed": N_("closed the file"),
     "reopened": N_("opened the file again"),
+}
+_STATES: Final = {
+    "closed": (N_("File open"), N_("File closed")),
+    "reopened": (N_("File closed"), N_("File open")),
 }
 _PLACE: Final = ("class_code", "fonds", "year", "building")
 
@@ -268,10 +273,37 @@ def move_case_file(case_file_id: int) -> Response:
         with current_archive().unit_of_work(actor) as work:
             verb(work, bounded(case_file_id), revision=revision, reason=form.get("reason", ""))
     except (Invalid, Conflict) as error:
+        with current_archive().reading() as session:
+            row = queries.case_file(session, actor, bounded(case_file_id))
+            changes = queries.file_changes(session, row.id)[: max(row.revision - revision, 0)]
+        if row.revision != revision:
+            return _move_again(row, changes)
         flash(explain(error), "danger")
     else:
         flash(str(gettext("Saved.")), "success")
     return _to(case_file_id)
+
+
+def _move_again(row: CaseFileRow, changes: list[FileChangeRow]) -> Response:
+    """Somebody was faster. ``changes``: what they did, newest first."""
+    reopens = request.form.get("step") == "reopen"
+    lines = []
+    for change in reversed(changes):
+        words = [(gettext(FILE_FIELDS[name]), *values) for name, values in change.fields.items()]
+        if change.action in _STATES:
+            words.append((gettext("State"), *(gettext(text) for text in _STATES[change.action])))
+        lines += [Line(str(label), mask(str(old)), mask(str(new))) for label, old, new in words]
+    return asked_again(
+        StaleFile(),
+        place="files",
+        heading=row.file_no,
+        button=str(gettext("Open it again") if reopens else gettext("Close the file")),
+        back=url_for("records.case_file", case_file_id=row.id),
+        lines=lines,
+        told=[Told("reason", str(gettext("Reason")), request.form.get("reason", "")[:255], required=reopens)],
+        hidden={"revision": str(row.revision), "step": "reopen" if reopens else "close"},
+        goes_on=row.is_open is not reopens,
+    )
 
 
 def _to(case_file_id: int) -> Response:

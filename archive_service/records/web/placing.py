@@ -34,6 +34,7 @@ from archive_service.records.service.case_files import may_file
 from archive_service.records.service.documents import StaleDescription
 from archive_service.records.service.numbering import open_projects
 from archive_service.records.web.case_files import bounded
+from archive_service.records.web.changed import changed_lines, changed_since
 from archive_service.records.web.documents import to_document
 from archive_service.records.web.filing import choices, place_of, problems_of
 from archive_service.records.web.furnishing import Seen, blueprint, seen_document
@@ -49,6 +50,7 @@ from archive_service.web import (
     refuse_unknown,
     whole_number,
 )
+from archive_service.web.meanwhile import TAKE, Both, Line, Told, asked_again, both, taken, told_again
 
 PAGE_SIZE: Final = 50
 MOST_FILES: Final = 200  # to choose from; the number of any other can be typed
@@ -71,8 +73,11 @@ def place(document_id: uuid.UUID) -> Response:
             raise NotFiled()
         if request.method == "GET":
             return _page(session, seen, _beginning(session, seen), None)
-    refuse_unknown(_FORM)
+    refuse_unknown(_FORM | {TAKE})
     typed = {name: request.form.get(name, "") for name in _FORM}
+    with current_archive().reading() as session:
+        filed = queries.filing(session, document_id)
+    typed = taken(typed, told(filed.facts) if filed else {})
     code = typed["class_code"][:12]
     revision = whole_number(typed["revision"], LARGEST_REVISION)
     try:
@@ -134,15 +139,25 @@ def _page(session: Session, seen: Seen, typed: dict[str, str], error: ArchiveErr
     files = []
     if target is not None and pattern in (Pattern.FILE, Pattern.DRAWING):
         wanted = CaseFileFilter(class_code=target.code, state=FileState.OPEN)
-        found = file_queries.case_files(session, current_actor(), wanted, limit=MOST_FILES)
-        files = [file for file in found if file.class_code == target.code]
+        those = file_queries.case_files(session, current_actor(), wanted, limit=MOST_FILES)
+        files = [file for file in those if file.class_code == target.code]
+    lines: list[Line] = []
+    found: dict[str, Both] = {}
+    filed = queries.filing(session, seen.row.id)
     if isinstance(error, StaleDescription):
-        typed = typed | {"revision": str(seen.row.revision)}
+        revision = whole_number(typed["revision"], LARGEST_REVISION) or 0
+        lines = changed_lines(session, seen, revision)
+        if filed is not None:
+            facts = {name: text for name, text in told(filed.facts).items() if name in DRAWING_FIELDS}
+            found = both(typed, facts, changed_since(session, seen, revision))
+        typed = told_again(typed, found) | {"revision": str(seen.row.revision)}
     page = render_template(
         "records/place.html",
         seen=seen,
         row=seen.row,
-        filed=queries.filing(session, seen.row.id),
+        filed=filed,
+        lines=lines,
+        found=found,
         class_row=next((row for row in classes if row.code == seen.row.class_code), None),
         target=target,
         groups=_groups(classes),
@@ -183,6 +198,8 @@ def withdraw(document_id: uuid.UUID) -> Response:
     actor = current_actor()
     actor.must(Permission.FILE)
     revision = whole_number(request.form.get("revision", ""), LARGEST_REVISION)
+    with current_archive().reading() as session:
+        seen_document(session, document_id)
     try:
         with current_archive().unit_of_work(actor) as work:
             placing.withdraw_filing(
@@ -191,11 +208,30 @@ def withdraw(document_id: uuid.UUID) -> Response:
                 revision=NO_SUCH_REVISION if revision is None else revision,
                 reason=request.form.get("reason", ""),
             )
+    except StaleDescription as error:
+        return _withdraw_again(error, document_id, revision or 0)
     except (Invalid, Conflict) as error:
         flash(explain(error), "danger")
     else:
         flash(str(gettext("The filing is cancelled. Its number stays empty.")), "success")
     return to_document(document_id)
+
+
+def _withdraw_again(error: Conflict, document_id: uuid.UUID, revision: int) -> Response:
+    with current_archive().reading() as session:
+        seen = seen_document(session, document_id)
+        lines = changed_lines(session, seen, revision)
+    return asked_again(
+        error,
+        place="files",
+        heading=str(gettext("Cancel the filing of %(number)s?", number=seen.row.archival_no or "")),
+        button=str(gettext("Cancel the filing")),
+        back=url_for("records.document", document_id=document_id),
+        lines=lines,
+        told=[Told("reason", str(gettext("Reason")), request.form.get("reason", "")[:255])],
+        hidden={"revision": str(seen.row.revision)},
+        goes_on=bool(seen.row.archival_no),
+    )
 
 
 @blueprint.post("/documents/<uuid:document_id>/level-requests")
