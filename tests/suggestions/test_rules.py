@@ -13,6 +13,7 @@ from archive_service.suggestions.rules.kept import keep, told
 from archive_service.suggestions.rules.names import owners
 from archive_service.suggestions.rules.numbers import doc_numbers
 from archive_service.suggestions.rules.paper import read
+from archive_service.suggestions.rules.places import buildings
 from archive_service.suggestions.rules.reading import read_fields
 
 
@@ -174,3 +175,81 @@ def test_no_text_breaks_the_rules_and_every_place_lies_on_its_page(pages: list[s
 @given(st.text(alphabet="编号：日期2026-ZX0年月日〔〕()关于的通知业主房栋元¥.,\n 图比例1", max_size=120))
 def test_no_near_miss_breaks_them_either(text: str) -> None:
     read_fields(read((text,)), (text,))
+
+
+def title_of(*lines: str, title: str = "") -> str:
+    page = "\n".join(lines)
+    return first(read_fields(read((page,), title), (page,)).of(Field.TITLE))
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (("物业通〔2026〕18号", "春节期间车辆停放温馨提示", "各位业主："), "春节期间车辆停放温馨提示"),
+        (("物业通〔2026〕18号　停水安排", "4月16日停水。"), "停水安排"),
+        (("物业公〔2026〕 2号2025年度公共收益收支情况公示",), "2025年度公共收益收支情况公示"),
+        (("装修施工许可证存根 编号 ZX-2021-0313", "填表日期：2021-07-18"), "装修施工许可证存根"),
+        (("（XH-2020-0692）", "档案鉴定意见书", "登记日期：2020年3月24日"), "档案鉴定意见书"),
+        (("托管钥匙使用记录 (TG-2026-0523)", "申请人：尤涛洋"), "托管钥匙使用记录"),
+        (("示例物业服务中心", "客户意见汇总", "经办人：姚子平"), "客户意见汇总"),
+        (("业主大会会议", "各位业主：", "2026年3月8日"), "业主大会会议"),
+        # And what looks like one of these and is a title all the same:
+        (("投诉登记:B区餐饮商户油烟扰民",), "投诉登记:B区餐饮商户油烟扰民"),
+        (("ZX-2026-0045装修保证金退款审批单",), "ZX-2026-0045装修保证金退款审批单"),
+        (("2026年2月20日收款日结表",), "2026年2月20日收款日结表"),
+        (("关于成立业主委员会的通知", "示例物业服务中心"), "关于成立业主委员会的通知"),
+        (("业主委员会换届选举结果", "业主：张示例"), "业主委员会换届选举结果"),
+    ],
+)
+def test_a_title_is_no_number_no_filled_in_field_no_day_and_no_letterhead(
+    lines: tuple[str, ...], title: str
+) -> None:
+    assert title_of(*lines) == title
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "中华人民共和国居民身份证\n签发机关 示例市公安局\n有效期限 2015.06.01-2035.06.01",
+        "居民身份证\n有效期限\n2015年6月1日至2035年6月1日",
+        "居民身份证 有效期限2015-06-01—长期",
+        "居民身份证\n姓名 张示例\n出生\n1985年2月3日",
+    ],
+)
+def test_a_card_s_term_and_birthday_are_neither_its_number_nor_its_date(text: str) -> None:
+    paper = read((text,))
+    assert doc_numbers(paper) == []
+    assert all(found.confidence < 0.3 for found in own_dates(paper))
+
+
+def test_misread_letters_of_a_form_s_number_are_put_right_all_the_same() -> None:
+    assert first(doc_numbers(read(("装修申请表 2X-2026-0045",)))) == "ZX-2026-0045"
+    assert first(own_dates(read(("装修登记\n办理日期\n2026年3月8日",)))) == "2026-03-08"
+    assert first(own_dates(read(("公示\n公示时间2026年1月15日至2026年2月14日",)))) == "2026-01-15"
+
+
+def test_a_telephone_is_no_number_of_a_paper() -> None:
+    assert doc_numbers(read(("报修单\n联系电话号码85551234，业主张示例。",))) == []
+    assert first(doc_numbers(read(("收款收据\n收据号码0026158",)))) == "0026158"
+
+
+def test_words_that_begin_like_a_surname_are_nobody() -> None:
+    assert owners(read(("业主证申请表\n申请人冯举例，与业主关系：本人。",)))[0].value == "冯举例"
+    assert [c.value for c in owners(read(("通知\n请业主关注天气，业主方便时到前台，业主安全用气。",)))] == []
+    assert first(owners(read(("登记表\n业主关小宝，房号3栋1201。",)))) == "关小宝"
+    assert first(owners(read(("登记表\n业主：时雨，房号3栋1201。",)))) == "时雨"
+
+
+def test_a_drawing_s_title_ends_where_the_next_box_of_the_block_begins() -> None:
+    text = "图名：3栋南立面图  图号：建施-35\n比例 1:50  图幅 A2"
+    assert first(title_block(read((text,)))[Field.DRAWING_TITLE]) == "3栋南立面图"
+    text = "图名：3栋弱电专业平面图\n图号：弱施-05，比例1:50"
+    assert first(title_block(read((text,)))[Field.DRAWING_TITLE]) == "3栋弱电专业平面图"
+
+
+def test_a_storey_is_the_place_of_a_drawing_and_of_nothing_else() -> None:
+    notice = "关于地下车库地坪维修的通知\nB1层东区地坪维修，车辆请停放至地下二层。"
+    assert buildings(read((notice,))) == []
+    assert first(buildings(read(("重大投诉\nB2区消防管漏水。",)))) == "B2"
+    assert first(buildings(read(("图名：地下二层喷淋平面图 图号：水消施-05",)), drawing=True)) == "B2"
+    assert first(buildings(read(("通知\n3栋电梯检修",)))) == "3栋"

@@ -44,6 +44,10 @@ _LIMIT: Final = re.compile(
     r"定于|拟于|下次|起租|起算|自|收楼日期|入伙日期|出生(?:日期)?|生于|还款日|到期日?|合同期|质保期?|保修期?|期初|期末|原证.{0,20})"
     r"[^\d。;]{0,3}$"
 )
+_LABEL_ABOVE: Final = re.compile(r"(?:^|[\n\f。,;])(?P<label>[\u4e00-\u9fff]{2,8}:?)\n$")
+_TERM: Final = re.compile(
+    r" ?(?:至|到|~|—|-) ?(?:(?:19|20)\d\d(?P<mark>[-./年])(?:1[0-2]|0?[1-9])(?:(?P=mark)|月)\d|长期)"
+)
 _BEFORE_LIMIT: Final = re.compile(r"(?:前|之前|以前|止|起至|截止|到期|以前)")
 _RANGE: Final = re.compile(
     r"(?:上午|下午)?(?:\d{1,2}[时:点](?:\d{1,2}分?)?)?(?:至|到|~|—|-)(?:次?年?\d{1,4}年?)?"
@@ -137,9 +141,16 @@ def own_dates(paper: Paper) -> list[Candidate]:
     return best(candidates)
 
 
+def _clause(text: str, start: int) -> str:
+    """What stands before a date and says which it is; cards and forms have it on the line above: 有效期限, 出生."""
+    clause = re.split(r"[,。;\n\f]", text[max(0, start - 12) : start])[-1]
+    label = None if clause else _LABEL_ABOVE.search(text[max(0, start - 14) : start])
+    return label["label"] if label else clause
+
+
 def _score(w: Written, text: str, body: str, heading: int) -> float:
-    before, after = text[max(0, w.start - 12) : w.start], text[w.end : w.end + 8]
-    clause = re.split(r"[,。;\n\f]", before)[-1]
+    after = text[w.end : w.end + 8]
+    clause = _clause(text, w.start)
     score = 0.5
     if _OWN.search(clause):
         score = 0.85
@@ -149,7 +160,9 @@ def _score(w: Written, text: str, body: str, heading: int) -> float:
         score = 0.6
     if w.sure < 0.55 and text[w.start : w.start + 1].isalpha():
         return 0.7 if w.start < heading + 40 else 0.3
-    if _BEFORE_LIMIT.match(after):
+    # From one whole day to another: how long something holds.
+    lasts = _TERM.match(text[w.end : w.end + 24]) and not _OWN.search(clause)
+    if lasts or _BEFORE_LIMIT.match(after):
         score = min(score, 0.12)
     elif _RANGE.match(after) and not _OWN.search(clause):
         score *= 0.75

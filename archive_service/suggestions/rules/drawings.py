@@ -74,7 +74,11 @@ _SHEET: Final = re.compile(r"(?:图幅|幅面|图纸规格)[:.]? ?(?P<sheet>A[0-
 _SHEET_OF: Final = re.compile(
     r"第(?P<n>\d{1,4})张[,/ ]?共(?P<all>\d{1,4})张|共(?P<all2>\d{1,4})张[,/ ]?第(?P<n2>\d{1,4})张"
 )
-_TITLE: Final = re.compile(r"(?:图名|图纸题名|图纸名称)[:.]? ?(?P<title>[^,。;\n\f:]{3,60})")
+_TITLE: Final = re.compile(
+    r"(?:图名|图纸题名|图纸名称)[:.]? ?(?P<title>[^,。;\n\f:]{3,60}?)"
+    # Beside it the block goes on without a mark between: 图名:南立面图 图号:建施-35.
+    r"(?=[,。;\n\f:]|图纸?编?号|图幅|图别|比例[:.]|比例 ?1|版次|版本|专业[:.]|设计单位|日期|$)"
+)
 _DESIGN: Final = re.compile(
     r"设计单位[:.]? ?(?P<unit>[\u4e00-\u9fffA-Za-z()]{3,40}?(?:院|公司|事务所|中心|所))"
 )

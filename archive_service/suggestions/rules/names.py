@@ -40,6 +40,11 @@ _NO_NAME: Final = re.compile(
     r"(?:签|确|同|电|要|反|证|委|大|会|资|手|本|身|自|联|已|需|应|可|请|未|不|在|与|及|和|或|的|于|向|到|对|把|将|按|因|所|为|由|办|提|"
     r"前来|代|授|均|共|双|方|等|人|号|单|满|拒|投|报|来|先生|女士|产权|姓名|信|房|地|登|收|领|交|付|档|入|出|更|变|服|公|物|名|知|必|缴|送|关系|情况|资料)"
 )
+# Begins like a surname and is none: 与业主关系, 包括, 方便, 管理, 高层, 金额.
+_NO_NAME_AT_ALL: Final = re.compile(
+    r"关系|关于|关注|情况|包括|包含|方便|方可|管理|管道|高层|高度|高空|金额|时间|时段|安全|安装|全部|全体|家属|家庭"
+    r"|平台|周边|项目|明细|明确|水电|水管|水费|屋顶|屋面|房屋|房产|房间|房型|支付|支持|施工|施行|成员|阳台|应当|应急"
+)
 _END: Final = re.compile(
     r"(?=[,。;、()\s\d:/]|签|身份证|电话|联系|手机|房号|单元|先生|女士|确认|已|同意|本人|于|代理|委托|性别|证件|原件|因|来电|来访|反映|"
     r"办理|申请|提交|住|与|和|系|为|持|在|将|的|到|$)"
@@ -79,6 +84,8 @@ def owners(paper: Paper) -> list[Candidate]:
 def _person(text: str) -> str:
     """The two to four characters with which a name begins; "" where none does."""
     if text[:1] not in SURNAMES or (_NO_NAME.match(text[:1]) and text[:1] not in "应房于和代"):
+        return ""
+    if _NO_NAME_AT_ALL.match(text):
         return ""
     for length in (3, 2, 4):
         if (

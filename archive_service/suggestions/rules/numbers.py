@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from archive_service.suggestions.rules import Candidate, Field, best
+from archive_service.suggestions.rules.dates import written
 from archive_service.suggestions.rules.paper import Paper
 
 _SENT: Final = re.compile(
@@ -30,6 +31,10 @@ _FOREIGN: Final = re.compile(
     r"(?:原证|旧证|原编?号|快递|EMS.{0,6}|密封袋|交易参考|设备|注册|代码|阀|[水电气]表|借阅内容.{0,30}|参照.{0,4}|依据.{0,4}"
     r"|根据.{0,4}|附件|关联.{0,4}|抄送)[^,。;]{0,4}$"
 )
+_OF_PEOPLE: Final = re.compile(
+    r"(?:电话|手机|传真|身份证?|证件|账户|帐户|银行卡?|车牌|邮政|信用代码|联系)[^,。;\n]{0,3}$"
+)
+"""Before 号码 or 编号: a number by which people are reached, paid or known, and no paper's."""
 _CERTIFICATE: Final = re.compile(r"(?:新证|停车证号?|证号|本证)[^,。;]{0,3}$")
 _RELATED: Final = re.compile(r"(?:许可证号?|收据号?|装修申请号?)[^,。;]{0,3}$")
 _DIGIT_FOR: Final = str.maketrans("OQDIlZ", "000112")
@@ -49,6 +54,8 @@ def doc_numbers(paper: Paper) -> list[Candidate]:
             weight *= 0.5
         if _FOREIGN.search(before):
             weight = 0.08
+        if _OF_PEOPLE.search(before):
+            continue
         found.append(_candidate(paper, match["no"], weight, match.start("no"), match.end("no")))
     for match in _LABELLED.finditer(text):
         value = match["no"].rstrip("-/(")
@@ -96,13 +103,16 @@ def _forms(paper: Paper) -> list[Candidate]:
     """ZX-2026-0045, BX-20260612-07; letters that a scan made of digits are put right."""
     found = []
     text = paper.flat
+    days = [(day.start, day.end) for day in written(text) if day.sure > 0.55]
     seen: list[tuple[int, int]] = []
     for expression, sure in ((_FORM, 1.0), (_LOOSE, 0.85)):
         for match in expression.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in seen):
                 continue
             kind = match["kind"] if sure == 1.0 else match["kind"].translate(str.maketrans("0125", "OIZS"))
-            if not kind.isalpha() or kind in ("TEST", "HTTP"):
+            if not kind.isalpha() or kind in ("TEST", "HTTP") or match["kind"].isdigit():
+                continue  # 2015.06.01-2035.06.01: digits alone are no misread letters
+            if any(start < match.end() and match.start() < end for start, end in days):
                 continue
             seen.append(match.span())
             parts = [(match[name] or "").translate(_DIGIT_FOR) for name in ("year", "month", "no")]

@@ -58,9 +58,11 @@ class Paper:
 
 
 def plain_character(char: str) -> str:
-    """Its half-width twin where that is one character, else itself."""
+    """Its half-width twin where that is one character, else itself; digits in circles stay what they are."""
     twin = unicodedata.normalize("NFKC", char)
-    return (twin if len(twin) == 1 else char).translate(_SAME)
+    # ③8栋 is the third item of a list and no building 38, and m² no 2.
+    alone = len(twin) == 1 and unicodedata.category(char) != "No"
+    return (twin if alone else char).translate(_SAME)
 
 
 def _is_word(char: str) -> bool:

@@ -16,6 +16,7 @@ from archive_service.records import DocumentFilter, VersionState
 from archive_service.suggestions.models import Likeness, Proposal, SuggestionModel
 from archive_service.suggestions.rules import LEAST, Candidate, Field, Known, KnownClass, best
 from archive_service.suggestions.rules.classes import agreed, by_words
+from archive_service.suggestions.rules.drawings import is_drawing
 from archive_service.suggestions.rules.kept import keep
 from archive_service.suggestions.rules.likeness import marks
 from archive_service.suggestions.rules.paper import Paper, read
@@ -73,7 +74,9 @@ def candidates_of(
     found[Field.CLASS_CODE] = [replace(c, shown=f"{c.value} {known.classes[c.value].name}") for c in classes]
     # By what stands on the paper: what look-alikes make of it is not for everybody.
     code = classes[0].value if classes and classes[0].confidence >= LEAST else ""
-    found[Field.UNIT] = best([*written_units(session, paper, code), *buildings(paper)])
+    found[Field.UNIT] = best(
+        [*written_units(session, paper, code), *buildings(paper, drawing=is_drawing(paper))]
+    )
     unit = found[Field.UNIT][0].value if found[Field.UNIT] else ""
     found[Field.OWNER] = held_against_register(session, found.get(Field.OWNER, []), unit)
     return [candidate for field in ORDER for candidate in found.get(field, [])]

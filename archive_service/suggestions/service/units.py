@@ -21,6 +21,11 @@ _OTHER: Final = re.compile(
     r"(?:楼上|楼下|邻居|隔壁|反映.{0,6}|对面|现场|①|②|③|例如|其中|不满意\d单:|差异:)[^。;\n]{0,4}$"
 )
 
+_NO_PLACE: Final = re.compile(
+    r"(?:钥匙|编号|号码|配电[房箱室柜]|配电|阀门?|设备|档案?柜|盒|存放|柜|回路|图号|密封袋|证号|单号|车牌号?|房卡|门卡|型号|规格)[^,。;\n]{0,3}$"
+)
+"""Before what is written like a unit, a letter and digits, and numbers a thing: 钥匙K-0811, 配电房P-021."""
+
 
 def written_units(session: Session, paper: Paper, class_code: str = "") -> list[Candidate]:
     """Candidates for the unit, read as search reads it; those of the register are called as it calls them."""
@@ -42,6 +47,8 @@ def written_units(session: Session, paper: Paper, class_code: str = "") -> list[
         else:
             value, shown = written(name), ""
             weight *= 0.9
+        if not known and places and all(_NO_PLACE.search(paper.flat[max(0, b - 10) : b]) for b, _ in places):
+            continue
         if not about:
             weight *= 0.45
         spans = tuple(span for start, end in places[:2] for span in paper.spans(start, end))
