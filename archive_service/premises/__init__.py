@@ -4,7 +4,7 @@ A unit is found by every spelling of its name. Units are changed with a reason a
 rents or uses one is told in dated rows, so that any day's answer can be given later.
 """
 
-from archive_service.premises.queries.known import any_unit, units_meant, unknown_units
+from archive_service.premises.queries.known import any_unit, units_meant, units_spelled, unknown_units
 from archive_service.premises.queries.owners import owned
 from archive_service.premises.queries.parties import (
     OccupancyRow,
@@ -136,5 +136,6 @@ __all__ = [
     "units",
     "units_called",
     "units_meant",
+    "units_spelled",
     "unknown_units",
 ]

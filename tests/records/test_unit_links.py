@@ -1,20 +1,25 @@
 """Papers belong to units of the register, and to no file of another owner."""
 
+from dataclasses import replace
+
 import pytest
+from click.testing import CliRunner
 
 from archive_service import premises, records
+from archive_service.app import create_app
+from archive_service.cli import main
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.premises.service.buildings import change_building
-from archive_service.records import (
-    Description,
-    Place,
-)
+from archive_service.records import CaseFileFilter, Description, FileFacts, Place
 from archive_service.records.rules.case_files import OtherOwner, OtherOwnersFile, OtherUnitsFile
 from archive_service.records.rules.filing import SeveralUnits, UnknownUnit
+from archive_service.web import set_actor_loader
 from tests.records.test_filing import FACTS, file_it, opened
+from tests.support.counting import counted
 from tests.support.filed import a_register, archivist_of_a_project, moved
 from tests.support.house import House
+from tests.support.pages import Desk
 
 
 @pytest.fixture
@@ -113,3 +118,52 @@ def test_an_owners_file_waits_for_the_title_however_the_unit_is_written(house: H
     with pytest.raises(OtherOwner):
         opened(house, chen, "YZ.01", unit="5栋0301室", owner="李四")
     opened(house, chen, "YZ.02", unit="5栋0301室", owner="张三")
+
+
+def test_a_case_file_is_found_by_its_unit_however_it_is_written(house: House, chen: Actor) -> None:
+    a_register(house)
+    with house.work(chen) as work:
+        second, first = (
+            records.open_case_file(work, "ZX.01", FileFacts(title="装修", unit=unit))
+            for unit in ("3栋2单元1201室", "3-1-1201")
+        )
+    with house.archive.reading() as session:
+        unit = records.case_file(session, chen, second.id).unit_id
+    assert unit is not None
+
+    def found(typed: str) -> list[int]:
+        with house.archive.reading() as session, counted(house.archive.sessions.engine) as sent:
+            wanted = CaseFileFilter(text=typed)
+            rows = records.case_files(session, chen, wanted)
+            assert records.case_file_count(session, chen, wanted) == len(rows)
+            assert sent.count <= 6, sent
+        return [row.id for row in rows]
+
+    for typed in ("3栋2单元1201室", "3-2-1201", "3号楼2单元1201", "３栋2单元1201", "3栋2单元1201"):
+        assert found(typed) == [second.id], typed
+    for typed in ("3-1201", "3幢1201室", "3#1201"):
+        assert found(typed) == [first.id, second.id], typed
+    assert found("5-0301") == [] and found("9-0909") == []
+    # Closed since, and called otherwise by then, it is the same unit.
+    with house.work() as work:
+        three = next(one for one in premises.buildings(work.session) if one.name == "3栋")
+        change_building(work, three.id, name="海棠苑3栋", phase="", closed=False, revision=1, reason="更名")
+        display = premises.unit(work.session, unit).display
+        premises.close_unit(work, unit, revision=premises.unit(work.session, unit).revision, reason="合并")
+    assert found(display) == [second.id]
+
+
+def test_page_program_and_command_find_case_files_by_their_unit(
+    house: House, chen: Actor, desk: Desk
+) -> None:
+    a_register(house)
+    file = opened(house, chen, "ZX.01", unit="3-2-1201")
+    page = desk.sits(chen).get("/case-files?q=3栋2单元1201室")
+    assert file.file_no in page.text
+    assert file.file_no not in desk.client.get("/case-files?q=5-0301").text
+    app = create_app(house.archive)
+    set_actor_loader(app, lambda: replace(chen, via="api"))
+    told = app.test_client().get("/api/v1/case-files?q=3-1201").json
+    assert told is not None and [one["file_no"] for one in told["case_files"]] == [file.file_no]
+    said = CliRunner().invoke(main, ["case-file", "list", "--text", "3-1201"], obj=house.archive)
+    assert file.file_no in said.output

@@ -11,9 +11,10 @@ from archive_service.kernel.errors import Invalid
 from archive_service.premises.models import Building, Unit
 from archive_service.premises.rules.units import building_code, building_name, squeezed
 from search_index import normalise
-from search_index.units import units_in
+from search_index.units import unit_named, units_in
 
 _AT_ONCE: Final = 200
+_LONGEST: Final = 64  # of a name; longer texts are titles
 
 
 def any_unit(session: Session) -> bool:
@@ -60,6 +61,16 @@ def units_meant(session: Session, texts: Collection[str]) -> dict[str, int]:
         if len(found) == 1 or len(exact) == 1:
             meant[text] = exact[0] if len(exact) == 1 else next(iter(found))
     return meant
+
+
+def units_spelled(session: Session, text: str) -> list[int]:
+    """The units, closed ones among them, that ``text`` is a whole name of, by any spelling; a flat named without its
+    entrance in every entrance. One statement; none where the text can be no name."""
+    whole, name = squeezed(text), unit_named(normalise(text))
+    if not whole or len(whole) > _LONGEST:
+        return []
+    ways = [Unit.squeezed == whole, *([Unit.full_name == name, Unit.short_name == name] if name else [])]
+    return list(session.scalars(select(Unit.id).where(or_(*ways)).order_by(Unit.id).limit(_AT_ONCE)))
 
 
 def _code(text: str) -> str:

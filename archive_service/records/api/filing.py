@@ -224,7 +224,9 @@ class CaseFileList(Told):
 class CaseFileQuery(Asked):
     class_code: ClassCode = Field(default="", alias="class", description="a class and what lies below it")
     state: FileState | None = None
-    q: Line = Field(default="", description="the beginning of a number in any spelling, or part of a title")
+    q: Line = Field(
+        default="", description="the beginning of a number, a unit in any spelling, or part of a title"
+    )
     page: PageNumber = 1
     size: PageSize = 50
 

@@ -47,12 +47,12 @@ def open_file(  # noqa: PLR0917  (the command line names them all)
     click.echo(row.file_no)
 
 
-@case_file.command(
-    "list", help="The newest files, of a class, in a state, or with the beginning of a number."
-)
+@case_file.command("list", help="The newest files, of a class, in a state, or with what --text says.")
 @click.option("--class", "code", default="")
 @click.option("--state", type=click.Choice([s.value for s in FileState]), default=None)
-@click.option("--text", default="")
+@click.option(
+    "--text", default="", help="The beginning of a number, a unit in any spelling, part of a title."
+)
 @JSON
 @with_archive
 def list_files(archive: Archive, code: str, state: str | None, text: str, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from archive_service import premises
 from archive_service.classification import class_rows
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import NotFound
@@ -53,7 +54,7 @@ class CaseFileRow:
 @dataclass(frozen=True, slots=True)
 class CaseFileFilter:
     """``class_code``: the class and what lies below it. ``text``: the beginning of a number, part of a title as lists show
-    it, with personal numbers covered, or the unit."""
+    it, with personal numbers covered, or the unit in any spelling."""
 
     class_code: str = ""
     state: FileState | None = None
@@ -133,6 +134,8 @@ def _chosen(session: Session, actor: Actor, wanted: CaseFileFilter) -> ColumnEle
         # Digits that lists cover are not found either: who guesses them would be told which are right.
         if mask(text) == text:
             ways.append(CaseFile.unit == text)
+            if meant := premises.units_spelled(session, text):
+                ways.append(CaseFile.unit_id.in_(meant))
         conditions.append(or_(*ways))
     return and_(*conditions)
 
