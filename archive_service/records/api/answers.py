@@ -61,6 +61,11 @@ class Document(Told):
     sha256: str | None = DIGEST
     media_type: str
     file_name: str
+    misplaced: Literal["", "unit", "owner"] = Field(
+        default="",
+        description="where one paper is told of: in which its description and its case file differ, so that it has to "
+        "be moved by POST …/place",
+    )
     sees: SEES
     asks_reason: bool = Field(description="whether more of it opens once a reason is given, by POST …/access")
     links: DocumentLinks

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
+from sqlalchemy.orm import Session
 
 from archive_service.api import doors
 from archive_service.kernel.actor import Actor, Permission
@@ -23,6 +24,7 @@ from archive_service.records.queries.documents import DocumentFilter
 from archive_service.records.queries.rows import DocumentRow
 from archive_service.records.rules import FIELD_LENGTHS, LARGEST_REVISION, NO_SUCH_REVISION, Description
 from archive_service.records.service import documents as service
+from archive_service.records.service.misplaced import misplaced
 from archive_service.web import current_actor, current_archive, explain, problem, whole_number
 
 blueprint = doors.blueprint("documents_api", __name__, "documents")
@@ -60,13 +62,16 @@ def listing(asked: DocumentQuery) -> DocumentList:
 def show(document_id: uuid.UUID) -> tuple[Document, int, dict[str, str]]:
     with current_archive().reading() as session:
         row, sight = seen_document(session, document_id)
-    return _answer(row, current_actor(), sight)
+        return _answer(session, row, current_actor(), sight)
 
 
 def _answer(
-    row: DocumentRow, actor: Actor, sight: Sight | None = None
+    session: Session, row: DocumentRow, actor: Actor, sight: Sight | None = None
 ) -> tuple[Document, int, dict[str, str]]:
-    return document_facts(row, actor, sight), 200, {"ETag": f'"{row.revision}"'}
+    facts, apart = document_facts(row, actor, sight), misplaced(session, row)
+    if apart is not None:
+        facts = facts.model_copy(update={"misplaced": apart.apart.value})
+    return facts, 200, {"ETag": f'"{row.revision}"'}
 
 
 @blueprint.patch(CURRENT)
@@ -93,7 +98,8 @@ def describe(
             )
     except service.StaleDescription as error:
         return problem(409 if matched is None else 412, error.code, explain(error))
-    return _answer(row, actor)
+    with current_archive().reading() as session:
+        return _answer(session, row, actor)
 
 
 def _matched_revision() -> int | None:

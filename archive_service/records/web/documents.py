@@ -33,6 +33,7 @@ from archive_service.records.rules.review import SEND_BACK_NAMES
 from archive_service.records.rules.versions import REASON_NAMES
 from archive_service.records.service import changing
 from archive_service.records.service.case_files import may_file
+from archive_service.records.service.misplaced import misplaced
 from archive_service.records.service.secrets import may_unmark
 from archive_service.records.web import standing, words
 from archive_service.records.web.check_words import check_words
@@ -112,6 +113,7 @@ def _told(session: Session, seen: Seen, number: int) -> dict[str, object]:
         **check_words(),
         "history": _history(session, row, names),
         "names": names,
+        "misplaced": misplaced(session, row),
         "filing": filing_queries.filing(session, row.id) if row.archival_no else None,
         "code_words": words.CODES,
         "scanned": finding.was_recognised(session, shown.id),
