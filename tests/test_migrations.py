@@ -79,9 +79,14 @@ def test_an_archive_of_the_first_revision_goes_on_with_all_it_holds(empty_url: s
             table = after.tables[name]
             kept = connection.execute(select(table).order_by(*table.primary_key.columns)).mappings().all()
             assert len(kept) == len(rows), name
+        grants = after.tables["role_grant"]
+        told = connection.execute(
+            select(grants.c.granted_at, grants.c.approved_at, grants.c.approved_by)
+        ).one()
+        assert (told.approved_at, told.approved_by) == (told.granted_at, None)
         documents = after.tables["document"]
-        told = connection.execute(select(documents.c.title, documents.c.class_code)).all()
-        assert told == [("3栋1201收楼验收单", "YZ.01")]
+        described = connection.execute(select(documents.c.title, documents.c.class_code)).all()
+        assert described == [("3栋1201收楼验收单", "YZ.01")]
         assert (
             compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
             == []

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.kernel.db import Base, BigId, UtcDateTime
 
-STANDING = text("revoked_at IS NULL")
+STANDING = text("approved_at IS NOT NULL AND revoked_at IS NULL")
+WAITING = text("approved_at IS NULL AND refused_at IS NULL AND withdrawn_at IS NULL")
 
 
 class User(Base):
@@ -34,7 +35,8 @@ class User(Base):
 
 
 class RoleGrant(Base):
-    """That a person holds a role from one business day to another. Revoked, never deleted."""
+    """That a person holds a role from one business day to another, once somebody else approved it. Refused, withdrawn
+    or revoked, never deleted."""
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -46,7 +48,30 @@ class RoleGrant(Base):
             sqlite_where=STANDING,
             postgresql_where=STANDING,
         ),
+        Index(
+            "uq_role_grant_waiting",
+            "user_id",
+            "role",
+            unique=True,
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
         CheckConstraint("granted_by <> user_id", name="not_to_oneself"),
+        CheckConstraint("approved_by <> granted_by", name="approved_by_a_second"),
+        CheckConstraint("approved_by <> user_id", name="not_approved_by_oneself"),
+        CheckConstraint("approved_by IS NULL OR approved_at IS NOT NULL", name="approved_when"),
+        CheckConstraint("refused_by <> granted_by", name="refused_by_a_second"),
+        CheckConstraint("refused_by <> user_id", name="not_refused_by_oneself"),
+        CheckConstraint("refused_by IS NULL OR refused_at IS NOT NULL", name="refused_when"),
+        CheckConstraint("(refused_at IS NULL) = (refuse_reason = '')", name="refused_why"),
+        CheckConstraint("withdrawn_by IS NULL OR withdrawn_at IS NOT NULL", name="withdrawn_when"),
+        CheckConstraint(
+            "(CASE WHEN approved_at IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN refused_at IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN withdrawn_at IS NULL THEN 0 ELSE 1 END) <= 1",
+            name="decided_once",
+        ),
+        CheckConstraint("revoked_at IS NULL OR approved_at IS NOT NULL", name="revoked_if_approved"),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="dates_in_order"),
         CheckConstraint("revoked_by IS NULL OR revoked_at IS NOT NULL", name="revoked_when"),
     )
@@ -57,8 +82,20 @@ class RoleGrant(Base):
     classes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # None: the role's usual ones
     valid_from: Mapped[date]  # first day, Asia/Shanghai
     valid_to: Mapped[date | None]  # last day
-    granted_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # None: the service itself
+    granted_by: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id")
+    )  # who proposed it; None: the service itself
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replaces: Mapped[int | None] = mapped_column(ForeignKey("role_grant.id"))  # what its approval ends
+    approved_by: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id")
+    )  # None: nobody could, so it held at once
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refuse_reason: Mapped[str] = mapped_column(String(255), default="")
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

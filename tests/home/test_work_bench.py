@@ -2,12 +2,13 @@
 
 import json
 
-from archive_service import records
+from archive_service import people, records
 from archive_service.home import queries
 from archive_service.jobs import JobName
 from archive_service.jobs import finish as finish_job
 from archive_service.jobs import start as start_job
 from archive_service.kernel.actor import Actor
+from archive_service.kernel.ids import UserId
 from tests.support.counting import counted
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
@@ -91,3 +92,22 @@ def test_the_number_of_statements_does_not_grow(house: House, desk: Desk) -> Non
 def test_nobody_in_particular_is_asked_to_sign_in(desk: Desk) -> None:
     assert desk.client.get("/").status_code == 401
     assert desk.client.get("/?x=1").status_code == 400
+
+
+def test_roles_of_others_wait_for_the_manager(house: House, desk: Desk) -> None:
+    zhao, lin, chen = (
+        house.person("zhao", "sc_manager"),
+        house.person("lin", "it_admin"),
+        house.person("chen", "front_desk"),
+    )
+    both = house.person("both", "sc_manager", "it_admin")
+    with house.work(lin) as work:
+        people.propose_role(work, UserId(chen.user_id or 0), people.Role.CASHIER)
+        people.propose_role(work, UserId(zhao.user_id or 0), people.Role.AUDITOR)
+    with house.work(both) as work:
+        people.propose_role(work, UserId(chen.user_id or 0), people.Role.AUDITOR)
+    assert (bench(house, zhao).roles, bench(house, both).roles, bench(house, lin).roles) == (2, 2, 0)
+    page = desk.sits(zhao).get("/").text
+    assert "待审批的角色 2" in text_of(page)
+    assert 'href="/system/roles"' in page
+    assert "待审批的角色" not in text_of(desk.sits(chen).get("/").text)

@@ -71,7 +71,7 @@ def test_nobody_grants_to_themselves(archive: Archive, visitor: Visitor, lin: Us
     answer = visitor.post(f"/system/people/{lin}/roles", {"role": "archivist"}, form_at="/account")
     assert answer.status_code == 403
     with pytest.raises(service.NotOnYourself), archive.unit_of_work(actor(archive, lin)) as work:
-        service.grant_role(work, lin, Role.ARCHIVIST)
+        service.propose_role(work, lin, Role.ARCHIVIST)
     assert row(archive, lin).roles == (Role.IT_ADMIN,)
 
 
@@ -90,7 +90,7 @@ def test_and_the_database_refuses_it_as_well(archive: Archive, lin: UserId) -> N
 def test_a_role_stands_once(archive: Archive, lin: UserId) -> None:
     chen = add_person(archive, "chen", Role.CASHIER)
     with pytest.raises(service.HasRole), archive.unit_of_work(actor(archive, lin)) as work:
-        service.grant_role(work, chen, Role.CASHIER)
+        service.propose_role(work, chen, Role.CASHIER)
     values = (
         "(user_id, role, valid_from, granted_at) VALUES (:id, 'cashier', '2026-03-09', '2026-03-09 01:00')"
     )
@@ -110,7 +110,7 @@ def test_a_role_is_granted_for_some_days(
     clock.passes(days=2)
     assert row(archive, chen).roles == (Role.FRONT_DESK,)
     with archive.unit_of_work(actor(archive, lin)) as work:
-        service.grant_role(work, chen, Role.CASHIER)
+        service.propose_role(work, chen, Role.CASHIER)
     assert row(archive, chen).roles == (Role.FRONT_DESK, Role.CASHIER)
 
 
@@ -190,7 +190,7 @@ def test_only_an_administrator_changes_people(archive: Archive, role: Role) -> N
     me = actor(archive, someone)
     verbs = (
         lambda work: service.add_person(work, name="new", password=None),
-        lambda work: service.grant_role(work, chen, Role.ARCHIVIST),
+        lambda work: service.propose_role(work, chen, Role.ARCHIVIST),
         lambda work: service.disable(work, chen),
         lambda work: service.enable(work, chen),
         lambda work: service.make_password_link(work, chen),
@@ -243,7 +243,7 @@ def test_the_trail_names_people_by_their_ids_alone(archive: Archive, visitor: Vi
         assert audit.verify(session) is None
     assert "zhangsan" not in told
     assert "张三" not in told
-    assert (f"user:{lin}/page", "role.granted") in {(e.actor, e.action) for e in trail}
+    assert (f"user:{lin}/page", "role.granted-at-once") in {(e.actor, e.action) for e in trail}
 
 
 def test_steps_with_consequences_ask_for_the_password_again(

@@ -111,3 +111,58 @@ def test_a_token_is_printed_alone_and_ended_by_its_id(archive: Archive, archive_
     assert run(archive, archive_command, "token", "revoke", str(listed[0]["id"])).exit_code == 0
     assert owner() is None
     assert run(archive, archive_command, "token", "revoke", "999").exit_code == 1
+
+
+def test_a_role_is_proposed_and_decided_by_command(archive: Archive, archive_command: click.Group) -> None:
+    for name, role in (("zhao", Role.SC_MANAGER), ("lin", Role.IT_ADMIN), ("chen", Role.CASHIER)):
+        add_person(archive, name, role)
+    made = run(archive, archive_command, "role", "propose", "chen", "archivist", "--as", "lin")
+    assert made.exit_code == 0, made.output
+    assert "Cashier and archivist in one person" in made.stderr
+    grant = made.stdout.strip()
+    listed = json.loads(run(archive, archive_command, "role", "waiting", "--json").stdout)
+    assert [(one["id"], one["user"], one["role"]) for one in listed] == [(int(grant), "chen", "archivist")]
+    assert "waits for approval: archivist" in run(archive, archive_command, "user", "list").stdout
+    for words in (["--as", "lin"], []):
+        assert run(archive, archive_command, "role", "approve", grant, *words).exit_code == 1
+    assert run(archive, archive_command, "role", "approve", grant, "--as", "zhao").exit_code == 0
+    again = run(archive, archive_command, "role", "refuse", grant, "--reason", "late", "--as", "zhao")
+    assert (again.exit_code, "Somebody was faster" in again.stderr) == (1, True)
+    roles = {one["name"]: one["roles"] for one in json.loads(listing(archive, archive_command))}
+    assert roles["chen"] == ["archivist", "cashier"]
+
+
+def listing(archive: Archive, command: click.Group) -> str:
+    return run(archive, command, "user", "list", "--json").stdout
+
+
+def test_a_proposal_is_refused_or_withdrawn_by_command(
+    archive: Archive, archive_command: click.Group
+) -> None:
+    for name, role in (("zhao", Role.SC_MANAGER), ("lin", Role.IT_ADMIN), ("chen", Role.CASHIER)):
+        add_person(archive, name, role)
+
+    def proposed() -> str:
+        return run(
+            archive, archive_command, "role", "propose", "chen", "auditor", "--as", "lin"
+        ).stdout.strip()
+
+    refused = run(archive, archive_command, "role", "refuse", proposed(), "--reason", "no", "--as", "zhao")
+    withdrawn = run(archive, archive_command, "role", "withdraw", proposed(), "--as", "lin")
+    assert (refused.exit_code, withdrawn.exit_code) == (0, 0)
+    assert run(archive, archive_command, "role", "waiting").stdout == ""
+
+
+def test_roles_of_a_new_account_wait_once_there_is_a_manager(
+    archive: Archive, archive_command: click.Group
+) -> None:
+    create = ("user", "create", "--role", "front_desk", "--name")
+    assert "waits for approval" not in run(archive, archive_command, *create, "chen").stderr
+    add_person(archive, "zhao", Role.SC_MANAGER)
+    assert "waits for approval: front_desk" in run(archive, archive_command, *create, "lin").stderr
+    at_once = json.loads(listing(archive, archive_command))
+    assert {one["name"]: (one["roles"], one["roles_waiting"]) for one in at_once} == {
+        "chen": (["front_desk"], []),
+        "lin": ([], ["front_desk"]),
+        "zhao": (["sc_manager"], []),
+    }

@@ -6,6 +6,7 @@ from archive_service.kernel.actor import Permission, service_actor
 from archive_service.kernel.ids import UserId
 from archive_service.kernel.levels import Level, Sight
 from archive_service.people.rules import passwords
+from archive_service.people.rules.proposals import is_within, openings
 from archive_service.people.rules.roles import (
     ROLE_NAMES,
     ROLE_PERMISSIONS,
@@ -173,3 +174,38 @@ def test_who_goes_on_waits_longer_but_never_for_good() -> None:
     assert blocked_until(ten) == minutes(54)[0]
     many = minutes(*range(100))
     assert blocked_until(many) == minutes(99 + 60)[0]
+
+
+def test_the_table_of_operations_says_who_proposes_roles_and_who_approves_them() -> None:
+    """security.md §1: users and roles: the administrator proposes, the manager approves."""
+    able = {role for role in Role if Permission.APPROVE_ROLES in ROLE_PERMISSIONS[role]}
+    proposing = {role for role in Role if Permission.MANAGE_PEOPLE in ROLE_PERMISSIONS[role]}
+    assert (proposing, able) == ({Role.IT_ADMIN}, {Role.SC_MANAGER})
+
+
+@pytest.mark.parametrize(
+    ("role", "classes", "wider", "within"),
+    [
+        (Role.ENGINEERING, ("KJ.02",), None, True),
+        (Role.ENGINEERING, ("HT",), None, False),
+        (Role.ENGINEERING, None, ("KJ",), False),
+        (Role.ENGINEERING, None, ("KJ", "ZX", "HT"), True),
+        (Role.FINANCE, ("KU.02",), ("KU.03",), False),
+        (Role.FRONT_DESK, None, None, True),
+    ],
+)
+def test_fewer_classes_give_nothing_new(
+    role: Role, classes: tuple[str, ...] | None, wider: tuple[str, ...] | None, within: bool
+) -> None:
+    assert is_within(role, classes, wider) is within
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_a_role_is_said_to_show_is_what_it_shows(role: Role) -> None:
+    told = {(level, line.classes): line.sight for line in openings(role, None) for level in line.levels}
+    actor = actor_for(UserId(1), "x", [role], via="page")
+    for level in Level:
+        anywhere = told.get((level, None), HIDDEN)
+        assert actor.sight(level, "QT.99") == anywhere
+        named = [sight for (at, within), sight in told.items() if at is level and within is not None]
+        assert max([anywhere, *named]) == max(actor.sight(level, code) for code in ("KU", "KJ", "QT.99"))

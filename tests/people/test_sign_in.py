@@ -299,7 +299,7 @@ def test_a_changed_role_ends_the_sessions(archive: Archive, visitor: Visitor) ->
     chen = add_person(archive, "chen", Role.FRONT_DESK)
     visitor.sign_in("chen")
     with archive.unit_of_work(service_actor("cli")) as work:
-        service.grant_role(work, chen, Role.CASHIER)
+        service.propose_role(work, chen, Role.CASHIER)
     assert visitor.get("/").location == "/sign-in"
 
 

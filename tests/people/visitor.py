@@ -20,6 +20,7 @@ from archive_service.people.rules.passwords import HashingCost
 from archive_service.people.rules.roles import Role
 from archive_service.people.service.passwords import hash_password
 from tests.support.clock import MovableClock
+from tests.support.seating import seat
 
 PASSWORD = "vier Worte am Stück 4711"
 
@@ -32,11 +33,12 @@ def _hash_of_password(cost: HashingCost) -> str:
 
 
 def add_person(archive: Archive, name: str, *roles: Role, password: str | None = PASSWORD) -> UserId:
-    """Somebody with PASSWORD, or with none."""
+    """Somebody with PASSWORD, or with none, who has these roles."""
     with archive.unit_of_work(service_actor("cli")) as work:
         user_id = service.add_person(work, name=name, display_name=f"{name} 先生", roles=roles)
         if password is not None:
             service.keep_rehashed_password(work, user_id, _hash_of_password(passwords.COST))
+    seat(archive, user_id)
     return user_id
 
 

@@ -263,9 +263,9 @@ def test_finance_gets_no_confidential_papers_of_other_classes(house: House) -> N
     fei = house.person("fei")
     assert fei.user_id is not None
     with house.work(root) as work, pytest.raises(WrongClasses):
-        people.grant_role(work, fei.user_id, people.Role.FINANCE, classes=["YZ"])
+        people.propose_role(work, fei.user_id, people.Role.FINANCE, classes=["YZ"])
     with house.work(root) as work:
-        people.grant_role(work, fei.user_id, people.Role.FINANCE, classes=["KU.02"])
+        people.propose_role(work, fei.user_id, people.Role.FINANCE, classes=["KU.02"])
     fei = again(house, fei)
     assert fei.sight(Level.CONFIDENTIAL, "KU.02.01") is Sight.DOWNLOAD
     assert fei.sight(Level.CONFIDENTIAL, "KU.03") is Sight.HIDDEN

@@ -12,6 +12,7 @@ from archive_service.kernel.levels import Level
 from archive_service.records import Description, DocumentRow, PageFacts, Received
 from archive_service.unit_of_work import UnitOfWork
 from tests.support.clock import MovableClock
+from tests.support.seating import seat
 
 
 class House:
@@ -29,6 +30,7 @@ class House:
         hashed = None if password is None else people.hash_password(password, name)
         with self.work() as work:
             user_id = people.add_person(work, name=name, display_name=name, password=hashed, roles=roles)
+        seat(self.archive, user_id)
         with self.archive.reading() as session:
             actor = people.actor_of(session, user_id, self.clock.now(), via="page")
         assert actor is not None

@@ -3,7 +3,8 @@
 import click
 
 from archive_service.people.cli.accounts import token, user
+from archive_service.people.cli.roles import role
 
-commands: tuple[click.Command, ...] = (user, token)
+commands: tuple[click.Command, ...] = (user, role, token)
 
-__all__ = ["commands", "token", "user"]
+__all__ = ["commands", "role", "token", "user"]

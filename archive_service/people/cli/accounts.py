@@ -7,19 +7,10 @@ import click
 
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import service_actor
-from archive_service.kernel.errors import NotFound
-from archive_service.kernel.ids import TokenId, UserId
+from archive_service.kernel.ids import TokenId
 from archive_service.people import queries, service
-from archive_service.people.cli.asking import with_archive
+from archive_service.people.cli.asking import user_called, with_archive
 from archive_service.people.rules.roles import MOST_TOKEN_DAYS, Role, Scope, warnings_for
-from archive_service.unit_of_work import UnitOfWork
-
-
-def _user_id(work: UnitOfWork, name: str) -> UserId:
-    found = queries.sign_in_record(work.session, work.now, name=name)
-    if found is None:
-        raise NotFound()
-    return found.user_id
 
 
 @click.group(help="People who sign in.")
@@ -27,7 +18,9 @@ def user() -> None: ...
 
 
 @user.command(
-    "create", help="Make an account. Without a password it prints the path of a link to choose one."
+    "create",
+    help="Make an account. Without a password it prints the path of a link to choose one. Its roles hold at once "
+    "as long as nobody could ever approve any, else once a manager approves them.",
 )
 @click.option("--name", required=True, help="Sign-in name.")
 @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]))
@@ -46,6 +39,9 @@ def create_user(
             work, name=name, display_name=display_name, roles=held, password=password
         )
         link = None if password_stdin else service.make_password_link(work, user_id)
+        made = queries.person(work.session, work.now, user_id)
+    if made is not None and made.waiting:
+        click.echo(f"waits for approval: {' '.join(made.waiting)} (archive role waiting)", err=True)
     for warning in warnings_for(held):
         click.echo(warning, err=True)
     if link is None:
@@ -70,6 +66,7 @@ def list_users(archive: Archive, as_json: bool) -> None:
                 "active": row.active,
                 "second_factor": row.second_factor,
                 "roles": [role.value for role in row.roles],
+                "roles_waiting": [role.value for role in row.waiting],
                 "last_signed_in_at": row.last_signed_in_at.isoformat() if row.last_signed_in_at else None,
             }
             for row in rows
@@ -77,7 +74,8 @@ def list_users(archive: Archive, as_json: bool) -> None:
         click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
         return
     for row in rows:
-        state = "" if row.active else "  (disabled)"
+        state = f"  (waits for approval: {' '.join(row.waiting)})" if row.waiting else ""
+        state += "" if row.active else "  (disabled)"
         click.echo(f"{row.name}\t{row.display_name}\t{' '.join(row.roles)}{state}")
 
 
@@ -86,7 +84,7 @@ def list_users(archive: Archive, as_json: bool) -> None:
 @with_archive
 def disable_user(archive: Archive, name: str) -> None:
     with archive.unit_of_work(service_actor("cli")) as work:
-        service.disable(work, _user_id(work, name))
+        service.disable(work, user_called(work, name))
 
 
 @user.command("link", help="Print the path of a link by which a person chooses a new password.")
@@ -94,7 +92,7 @@ def disable_user(archive: Archive, name: str) -> None:
 @with_archive
 def link_user(archive: Archive, name: str) -> None:
     with archive.unit_of_work(service_actor("cli")) as work:
-        click.echo(f"/setup/{service.make_password_link(work, _user_id(work, name))}")
+        click.echo(f"/setup/{service.make_password_link(work, user_called(work, name))}")
     click.echo("This link works once, for 24 hours.", err=True)
 
 
@@ -113,7 +111,7 @@ def token() -> None: ...
 def create_token(archive: Archive, owner: str, scopes: tuple[str, ...], days: int, name: str) -> None:
     with archive.unit_of_work(service_actor("cli")) as work:
         _token_id, plain = service.create_token(
-            work, _user_id(work, owner), name=name, scopes={Scope(scope) for scope in scopes}, days=days
+            work, user_called(work, owner), name=name, scopes={Scope(scope) for scope in scopes}, days=days
         )
     click.echo(plain)
 

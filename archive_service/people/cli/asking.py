@@ -8,8 +8,10 @@ import click
 
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor, service_actor
-from archive_service.kernel.errors import ArchiveError
+from archive_service.kernel.errors import ArchiveError, NotFound
+from archive_service.kernel.ids import UserId
 from archive_service.people.queries import actor_of, sign_in_record
+from archive_service.unit_of_work import UnitOfWork
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,3 +46,11 @@ def person_called(archive: Archive, name: str) -> Actor:
     if actor is None:
         raise click.ClickException(f"There is nobody with the sign-in name “{name}”.")
     return actor
+
+
+def user_called(work: UnitOfWork, name: str) -> UserId:
+    """Whose account has this sign-in name, open or closed. Raises NotFound."""
+    found = sign_in_record(work.session, work.now, name=name)
+    if found is None:
+        raise NotFound()
+    return found.user_id

@@ -74,6 +74,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.OVERSEE_CHECKLISTS,
         _P.SEE_STATUS,
         _P.SEE_PEOPLE,
+        _P.APPROVE_ROLES,
         _P.SEE_PARTIES,
         _P.UNMASK,
         _P.GRANT_SIGHT,

@@ -1,5 +1,19 @@
 """What is done with people, one verb each. Every change leaves an audit row with ids only."""
 
+from archive_service.people.rules.proposals import (
+    ChangesAtOnce,
+    HasRole,
+    OwnProposal,
+    OwnRole,
+    PersonClosed,
+    ProposalDecided,
+    ProposalOver,
+    ProposalWaits,
+    ProposerGone,
+    RefusalNeedsReason,
+    RoleChanged,
+    WrongDates,
+)
 from archive_service.people.service.accounts import (
     AlreadySetUp,
     LastAdministrator,
@@ -24,8 +38,17 @@ from archive_service.people.service.accounts import (
     signed_in,
     take_code,
 )
+from archive_service.people.service.granting import Proposed
 from archive_service.people.service.passwords import BadName, HashedPassword, hash_password
-from archive_service.people.service.roles import HasRole, WrongDates, change_classes, grant_role, revoke_role
+from archive_service.people.service.roles import (
+    NeedsSomebody,
+    approve_role,
+    change_classes,
+    propose_role,
+    refuse_role,
+    revoke_role,
+    withdraw_role,
+)
 from archive_service.people.service.sessions import (
     end_session,
     end_sessions_of,
@@ -47,18 +70,31 @@ from archive_service.people.service.tries import (
 __all__ = [
     "AlreadySetUp",
     "BadName",
+    "ChangesAtOnce",
     "HasRole",
     "HashedPassword",
     "LastAdministrator",
     "LinkUsedUp",
     "NameTaken",
+    "NeedsSomebody",
     "NoScope",
     "NotOnYourself",
+    "OwnProposal",
+    "OwnRole",
+    "PersonClosed",
+    "ProposalDecided",
+    "ProposalOver",
+    "ProposalWaits",
+    "Proposed",
+    "ProposerGone",
+    "RefusalNeedsReason",
+    "RoleChanged",
     "TooManyTries",
     "TryId",
     "WrongDates",
     "WrongDays",
     "add_person",
+    "approve_role",
     "begin_try",
     "change_classes",
     "choose_password",
@@ -69,7 +105,6 @@ __all__ = [
     "enable",
     "end_session",
     "end_sessions_of",
-    "grant_role",
     "hash_password",
     "keep_own_password",
     "keep_recovery_codes",
@@ -81,6 +116,8 @@ __all__ = [
     "make_setup_link",
     "new_uniquifier",
     "open_session",
+    "propose_role",
+    "refuse_role",
     "remember_place",
     "revoke_role",
     "revoke_sight",
@@ -93,4 +130,5 @@ __all__ = [
     "touch_token",
     "was_right",
     "was_wrong",
+    "withdraw_role",
 ]

@@ -12,8 +12,9 @@ from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import N_, Conflict, Forbidden, NotFound
 from archive_service.kernel.ids import UserId
 from archive_service.people.models import RoleGrant, SetupLink, User
-from archive_service.people.queries import any_user, digest, open_link
+from archive_service.people.queries import any_user, digest, open_link, standing, two_decide
 from archive_service.people.rules.roles import PASSWORD_LINK_LASTS, SETUP_LINK_LASTS, Role
+from archive_service.people.service.granting import from_today, put_forward
 from archive_service.people.service.passwords import HashedPassword, login_name_of
 from archive_service.people.service.sessions import end_sessions
 from archive_service.unit_of_work import UnitOfWork
@@ -53,14 +54,16 @@ def add_person(
     password: HashedPassword | None = None,
     email: str | None = None,
 ) -> UserId:
-    """A new account with ``roles`` from today on. Without ``password`` it opens by a link only.
+    """A new account with ``roles`` from today on, or as soon as somebody has approved them. Without ``password`` it
+    opens by a link only.
 
     Raises BadName, NameTaken.
     """
     work.actor.must(Permission.MANAGE_PEOPLE)
     user = _new_user(work, name, display_name, password, email)
+    waits = two_decide(work.session)
     for role in dict.fromkeys(roles):
-        add_grant(work, UserId(user.id), Role(role))
+        put_forward(work, UserId(user.id), Role(role), from_today(work), waits=waits)
     return UserId(user.id)
 
 
@@ -89,19 +92,6 @@ def _new_user(
         raise NameTaken() from error
     work.audit("user.created", _subject(user), with_password=password is not None)
     return user
-
-
-def add_grant(work: UnitOfWork, user_id: UserId, role: Role) -> None:
-    """Give ``role`` from today on, without asking who may: for accounts that are being made."""
-    grant = RoleGrant(
-        user_id=user_id,
-        role=role.value,
-        valid_from=business_day(work.now),
-        granted_by=work.actor.user_id,
-        granted_at=work.now,
-    )
-    work.session.add(grant)
-    work.audit("role.granted", f"user:{user_id}", role=role.value)
 
 
 def make_setup_link(work: UnitOfWork) -> str:
@@ -181,9 +171,8 @@ def create_first_administrator(
     if _use_link(work, token) is not None:
         raise LinkUsedUp()
     user = _new_user(work, name, display_name, password)
-    add_grant(work, UserId(user.id), Role.IT_ADMIN)
-    if also_archivist:
-        add_grant(work, UserId(user.id), Role.ARCHIVIST)
+    for role in (Role.IT_ADMIN, Role.ARCHIVIST) if also_archivist else (Role.IT_ADMIN,):
+        put_forward(work, UserId(user.id), role, from_today(work), waits=False)
     return UserId(user.id)
 
 
@@ -336,7 +325,7 @@ def must_not_be_last_administrator(work: UnitOfWork, user_id: UserId) -> None:
         .join(User, User.id == RoleGrant.user_id)
         .where(
             RoleGrant.role == Role.IT_ADMIN.value,
-            RoleGrant.revoked_at.is_(None),
+            standing(),
             RoleGrant.valid_from <= today,
             or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= today),
             User.active,

@@ -13,9 +13,9 @@ from archive_service.kernel.ids import UserId
 from archive_service.kernel.levels import Level, Sight
 from archive_service.people.models import SightGrant, User
 from archive_service.people.queries import held_by
+from archive_service.people.rules.proposals import WrongDates
 from archive_service.people.rules.roles import MOST_GRANT_DAYS, Role, SightTarget
 from archive_service.people.service.accounts import NotOnYourself
-from archive_service.people.service.roles import WrongDates
 from archive_service.unit_of_work import UnitOfWork
 
 LONGEST_REASON: Final = 255

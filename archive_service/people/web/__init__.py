@@ -4,7 +4,7 @@ from flask import Flask
 from flask_babel import lazy_gettext
 
 from archive_service.kernel.actor import Permission
-from archive_service.people.web import account, administration, gate, setup, sign_in
+from archive_service.people.web import account, administration, gate, proposals, setup, sign_in
 from archive_service.people.web.browser_sessions import BrowserSessions
 from archive_service.people.web.keys import secret_key
 from archive_service.web import MenuEntry, Place, current_archive, register_menu_entry, register_place
@@ -20,7 +20,7 @@ def register(app: Flask) -> None:
     sign_in.init_sign_in(app, archive)
     gate.init_gate(app, archive)
     set_language_keeper(app, account.keep_language)
-    for blueprint in (setup.blueprint, account.blueprint, administration.blueprint):
+    for blueprint in (setup.blueprint, account.blueprint, administration.blueprint, proposals.blueprint):
         app.register_blueprint(blueprint)
     register_place(
         app,

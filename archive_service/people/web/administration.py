@@ -33,8 +33,15 @@ def listing() -> ResponseReturnValue:
         rows = queries.people(
             session, archive.clock.now(), sort=sort, offset=(paging.number - 1) * PAGE_SIZE, limit=PAGE_SIZE
         )
+        waiting, two_decide = queries.waiting_count(session), queries.two_decide(session)
     return render_template(
-        "people/listing.html", people=rows, paging=paging, sort=sort, role_names=ROLE_NAMES
+        "people/listing.html",
+        people=rows,
+        paging=paging,
+        sort=sort,
+        role_names=ROLE_NAMES,
+        waiting=waiting,
+        two_decide=two_decide,
     )
 
 
@@ -51,6 +58,7 @@ def new() -> ResponseReturnValue:
                 service.hash_password(form.password.data, form.name.data) if form.password.data else None
             )
             with current_archive().unit_of_work(actor) as work:
+                waits = bool(roles) and queries.two_decide(work.session)
                 user_id = service.add_person(
                     work,
                     name=form.name.data,
@@ -64,11 +72,16 @@ def new() -> ResponseReturnValue:
         except Invalid as error:
             form.password.errors = [explain(error)]
         else:
+            if waits:
+                flash(gettext("The account is made. Its roles hold once a manager approves them."), "success")
             if link is not None:
                 return _one(user_id, link=link)
-            flash(gettext("The account is made."), "success")
+            if not waits:
+                flash(gettext("The account is made."), "success")
             return redirect(url_for("people.one", user_id=user_id), code=303)
-    return render_template("people/new.html", form=form)
+    with current_archive().reading() as session:
+        two_decide = queries.two_decide(session)
+    return render_template("people/new.html", form=form, two_decide=two_decide)
 
 
 @blueprint.get("/system/people/<int:user_id>")
@@ -84,6 +97,7 @@ def _one(user_id: UserId, *, link: str | None = None, form: GrantForm | None = N
         person = queries.person(session, now, user_id)
         grants = queries.grants_of(session, now, user_id)
         open_sessions = len(queries.sessions_of(session, user_id, now))
+        two_decide = queries.two_decide(session)
         # Who sees no documents is not told either which ones there are.
         sights = queries.sight_grants(session, now, user_id=user_id) if actor.may(Permission.SEARCH) else []
     if person is None:
@@ -91,7 +105,9 @@ def _one(user_id: UserId, *, link: str | None = None, form: GrantForm | None = N
     return render_template(
         "people/one.html",
         person=person,
-        grants=grants,
+        grants=[replace(grant, reason=mask(grant.reason)) for grant in grants],
+        two_decide=two_decide,
+        may_decide=actor.may(Permission.APPROVE_ROLES),
         open_sessions=open_sessions,
         sights=[replace(grant, reason=mask(grant.reason)) for grant in sights],
         level_names=LEVEL_NAMES,
@@ -115,7 +131,7 @@ def grant(user_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with current_archive().unit_of_work(current_actor()) as work:
-                service.grant_role(
+                proposed = service.propose_role(
                     work,
                     UserId(user_id),
                     Role(form.role.data),
@@ -123,14 +139,21 @@ def grant(user_id: int) -> ResponseReturnValue:
                     valid_to=form.valid_to.data,
                     classes=_codes(form.classes.data),
                 )
-        except service.HasRole as error:
+        except (service.HasRole, service.ProposalWaits) as error:
             form.role.errors = [explain(error)]
+        except service.ChangesAtOnce as error:
+            form.valid_from.errors = [explain(error)]
         except service.WrongDates as error:
             form.valid_to.errors = [explain(error)]
         except WrongClasses as error:
             form.classes.errors = [explain(error)]
         else:
-            flash(gettext("The role is granted. The person signs in again."), "success")
+            flash(
+                gettext("The role is proposed. It holds once a manager approves it.")
+                if proposed.waits
+                else gettext("The role is granted. The person signs in again."),
+                "success",
+            )
             return redirect(url_for("people.one", user_id=user_id), code=303)
     return _one(UserId(user_id), form=form), 422
 
@@ -156,10 +179,14 @@ def change_classes(user_id: int, grant_id: int) -> ResponseReturnValue:
     form.validate_on_submit()
     try:
         with current_archive().unit_of_work(current_actor()) as work:
-            service.change_classes(work, UserId(user_id), grant_id, _codes(form.classes.data))
-    except WrongClasses as error:
+            changed = service.change_classes(work, UserId(user_id), grant_id, _codes(form.classes.data))
+    except (WrongClasses, service.ProposalWaits) as error:
         flash(explain(error), "danger")
         return redirect(url_for("people.one", user_id=user_id), code=303)
+    if changed is not None and changed.waits:
+        return _done(
+            user_id, gettext("The other classes are proposed. They count once a manager approves them.")
+        )
     return _done(user_id, gettext("The classes are changed. The person signs in again."))
 
 

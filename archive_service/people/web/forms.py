@@ -296,6 +296,13 @@ class ClassesForm(ServiceForm):
     classes = StringField(lazy_gettext("Classes of its own"), validators=[Length(max=200)])
 
 
+class DecideForm(ServiceForm):
+    """Somebody else's word on a role."""
+
+    answer = StringField(validators=[Length(max=20)])
+    comment = StringField(validators=[Length(max=1000)])
+
+
 class TokenForm(ServiceForm):
     name = StringField(lazy_gettext("What it is for"), validators=[NEEDED, Length(max=80)])
     scopes = Ticks(

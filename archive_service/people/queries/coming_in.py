@@ -1,12 +1,11 @@
-import uuid
-from collections.abc import Collection, Sequence
+"""Who comes in, and what they may: accounts, roles of today, tokens, sessions and links."""
+
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor, PaperGrant, SightRule
 from archive_service.kernel.clock import business_day
@@ -19,7 +18,6 @@ from archive_service.people.rules.roles import (
     Own,
     Role,
     Scope,
-    SightTarget,
     actor_for,
     roles_on,
 )
@@ -92,15 +90,16 @@ def sign_in_record(
     )
 
 
-def _standing(user_id: UserId) -> ColumnElement[bool]:
-    return and_(RoleGrant.user_id == user_id, RoleGrant.revoked_at.is_(None))
+def standing() -> ColumnElement[bool]:
+    """Role grants that count within their dates; what waits, was refused or withdrawn counts nowhere."""
+    return and_(RoleGrant.approved_at.is_not(None), RoleGrant.revoked_at.is_(None))
 
 
 def held_by(session: Session, now: datetime, user_id: UserId) -> tuple[tuple[Role, ...], Own]:
     """What a person has today, in two statements. Grants begin and end by the clock alone: every request asks anew."""
     found = session.execute(
         select(RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to, RoleGrant.classes).where(
-            _standing(user_id)
+            RoleGrant.user_id == user_id, standing()
         )
     ).all()
     today = business_day(now)
@@ -113,7 +112,7 @@ def held_by(session: Session, now: datetime, user_id: UserId) -> tuple[tuple[Rol
 def _granted(
     session: Session, today: date, user_id: UserId
 ) -> tuple[tuple[SightRule, ...], tuple[PaperGrant, ...]]:
-    standing = (
+    of_today = (
         SightGrant.user_id == user_id,
         SightGrant.revoked_at.is_(None),
         SightGrant.valid_from <= today,
@@ -121,7 +120,7 @@ def _granted(
     )
     sights: list[SightRule] = []
     papers: list[PaperGrant] = []
-    for grant in session.scalars(select(SightGrant).where(*standing).order_by(SightGrant.id)):
+    for grant in session.scalars(select(SightGrant).where(*of_today).order_by(SightGrant.id)):
         up_to, sight = Level(grant.up_to), Sight[grant.sight.upper()]
         if grant.class_code is None:
             papers.append(PaperGrant(grant.document_id, grant.case_file_id, up_to, sight))
@@ -145,7 +144,7 @@ def everybody_at_work(session: Session, now: datetime) -> list[Actor]:
     rows = session.execute(
         select(RoleGrant.user_id, RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to, RoleGrant.classes)
         .join(User, User.id == RoleGrant.user_id)
-        .where(User.active, RoleGrant.revoked_at.is_(None))
+        .where(User.active, standing())
     )
     grants: dict[UserId, list[Grant]] = {}
     classes: dict[UserId, dict[Role, tuple[str, ...]]] = {}
@@ -246,116 +245,6 @@ def sessions_of(session: Session, user_id: UserId, now: datetime) -> list[Sessio
 
 
 @dataclass(frozen=True, slots=True)
-class PersonRow:
-    """One line of the list of people; ``roles`` of today."""
-
-    user_id: UserId
-    name: str
-    display_name: str
-    active: bool
-    has_password: bool
-    second_factor: bool
-    last_signed_in_at: datetime | None
-    created_at: datetime
-    roles: tuple[Role, ...]
-
-
-SORTS: Final = {"name": User.name, "display_name": User.display_name, "seen": User.last_signed_in_at}
-
-
-def display_names(session: Session, user_ids: Collection[int] | None = None) -> dict[int, str]:
-    """How people are called, by id; everybody without ``user_ids``. Always one statement."""
-    query = select(User.id, User.display_name)
-    if user_ids is not None:
-        query = query.where(User.id.in_(user_ids))
-    return {user_id: name for user_id, name in session.execute(query)}  # noqa: C416  (rows are no pairs to mypy)
-
-
-def person_count(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(User)) or 0
-
-
-def people(
-    session: Session, now: datetime, *, sort: str = "name", offset: int = 0, limit: int | None = None
-) -> list[PersonRow]:
-    """A page of the list. ``sort``: a key of SORTS, with ``-`` before it for descending."""
-    column = SORTS[sort.removeprefix("-")]
-    order = column.desc().nulls_last() if sort.startswith("-") else column.asc().nulls_first()
-    users = session.scalars(select(User).order_by(order, User.id).offset(offset).limit(limit)).all()
-    return _person_rows(session, now, users)
-
-
-def person(session: Session, now: datetime, user_id: UserId) -> PersonRow | None:
-    user = session.get(User, user_id)
-    return None if user is None else _person_rows(session, now, [user])[0]
-
-
-def _person_rows(session: Session, now: datetime, users: Sequence[User]) -> list[PersonRow]:
-    grants: dict[int, list[Grant]] = {}
-    found = session.execute(
-        select(RoleGrant.user_id, RoleGrant.role, RoleGrant.valid_from, RoleGrant.valid_to).where(
-            RoleGrant.user_id.in_([user.id for user in users]), RoleGrant.revoked_at.is_(None)
-        )
-    )
-    for user_id, role, start, end in found:
-        grants.setdefault(user_id, []).append(Grant(Role(role), start, end))
-    today = business_day(now)
-    return [
-        PersonRow(
-            UserId(user.id),
-            user.name,
-            user.display_name,
-            user.active,
-            user.password is not None,
-            user.tf_primary_method is not None,
-            user.last_signed_in_at,
-            user.created_at,
-            roles_on(today, grants.get(user.id, ())),
-        )
-        for user in users
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class GrantRow:
-    id: int
-    role: Role
-    valid_from: date
-    valid_to: date | None
-    granted_by: str | None  # display name, None: the service
-    granted_at: datetime
-    revoked_at: datetime | None
-    holds: bool  # today
-    classes: tuple[str, ...] | None  # own instead of the role's usual ones
-
-
-def grants_of(session: Session, now: datetime, user_id: UserId) -> list[GrantRow]:
-    """Every grant that a person ever had, the latest first."""
-    rows = session.execute(
-        select(RoleGrant, User.display_name)
-        .outerjoin(User, User.id == RoleGrant.granted_by)
-        .where(RoleGrant.user_id == user_id)
-        .order_by(RoleGrant.id.desc())
-    )
-    today = business_day(now)
-    return [
-        GrantRow(
-            grant.id,
-            Role(grant.role),
-            grant.valid_from,
-            grant.valid_to,
-            by,
-            grant.granted_at,
-            grant.revoked_at,
-            grant.revoked_at is None
-            and Grant(Role(grant.role), grant.valid_from, grant.valid_to).holds_on(today),
-            None if grant.classes is None else tuple(grant.classes),
-        )
-        for grant, by in rows
-    ]
-
-
-@dataclass(frozen=True, slots=True)
 class TokenRow:
     token_id: TokenId
     user_id: UserId
@@ -412,83 +301,3 @@ def open_link(session: Session, token: str, now: datetime) -> LinkRow | None:
     link, display_name = found
     user_id = None if link.user_id is None else UserId(link.user_id)
     return LinkRow(user_id, display_name or "", link.expires_at)
-
-
-@dataclass(frozen=True, slots=True)
-class SightGrantRow:
-    """Sight granted by name; of one of document, case file, class. ``holds``: today."""
-
-    id: int
-    user_id: UserId
-    person: str
-    document_id: uuid.UUID | None
-    case_file_id: int | None
-    class_code: str | None
-    up_to: Level
-    sight: Sight
-    valid_from: date
-    valid_to: date
-    reason: str
-    granted_by: str
-    granted_at: datetime
-    revoked_at: datetime | None
-    revoke_reason: str
-    holds: bool
-
-
-def sight_grants(
-    session: Session,
-    now: datetime,
-    *,
-    user_id: UserId | None = None,
-    target: SightTarget | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> list[SightGrantRow]:
-    """What was granted to one person, or of one thing, the latest first; ``before``: the id to go on from."""
-    who, granter = aliased(User), aliased(User)
-    query = (
-        select(SightGrant, who.display_name, granter.display_name)
-        .join(who, who.id == SightGrant.user_id)
-        .join(granter, granter.id == SightGrant.granted_by)
-        .order_by(SightGrant.id.desc())
-        .limit(limit)
-    )
-    if user_id is not None:
-        query = query.where(SightGrant.user_id == user_id)
-    if target is not None:
-        query = query.where(
-            SightGrant.document_id == target.document_id,
-            SightGrant.case_file_id == target.case_file_id,
-            SightGrant.class_code == target.class_code,
-        )
-    if before is not None:
-        query = query.where(SightGrant.id < before)
-    today = business_day(now)
-    return [
-        SightGrantRow(
-            g.id,
-            UserId(g.user_id),
-            person,
-            g.document_id,
-            g.case_file_id,
-            g.class_code,
-            Level(g.up_to),
-            Sight[g.sight.upper()],
-            g.valid_from,
-            g.valid_to,
-            g.reason,
-            by,
-            g.granted_at,
-            g.revoked_at,
-            g.revoke_reason,
-            g.revoked_at is None and g.valid_from <= today <= g.valid_to,
-        )
-        for g, person, by in session.execute(query)
-    ]
-
-
-def people_at_work(session: Session) -> list[tuple[UserId, str, str]]:
-    """(id, sign-in name, full name) of everybody who can sign in, by name."""
-    query = select(User.id, User.name, User.display_name).where(User.active).order_by(User.name)
-    return [(UserId(user_id), name, shown) for user_id, name, shown in session.execute(query)]
