@@ -14,6 +14,7 @@ from archive_service.classification.rules.plan import (
     Limit,
     OnExit,
     RetentionKind,
+    RetentionRule,
     SourceStatus,
 )
 from archive_service.kernel.errors import N_, Conflict
@@ -142,8 +143,23 @@ class NoMatch(Conflict):
     )
 
 
+def retention_facts(rule: RetentionRule | None) -> Retention | None:
+    """None of headings."""
+    if rule is None:
+        return None
+    return Retention(
+        kind=rule.kind,
+        years=rule.years,
+        trigger=rule.trigger,
+        limit=rule.limit,
+        figure=rule.figure,
+        code=rule.code,
+        label_zh=rule.label_zh,
+        blocked_while=rule.blocked_while,
+    )
+
+
 def class_facts(row: ClassRow) -> RecordClass:
-    rule = row.retention
     return RecordClass(
         code=row.code,
         parent=row.parent,
@@ -153,18 +169,7 @@ def class_facts(row: ClassRow) -> RecordClass:
         closed=row.is_closed,
         level=row.level,
         retention_zh=row.retention_zh,
-        retention=Retention(
-            kind=rule.kind,
-            years=rule.years,
-            trigger=rule.trigger,
-            limit=rule.limit,
-            figure=rule.figure,
-            code=rule.code,
-            label_zh=rule.label_zh,
-            blocked_while=rule.blocked_while,
-        )
-        if rule
-        else None,
+        retention=retention_facts(row.retention),
         disposition=row.disposition,
         on_exit=row.on_exit,
         source_status=row.source_status,

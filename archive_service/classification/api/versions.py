@@ -12,7 +12,7 @@ from archive_service.classification.api.answers import (
     FilePlan,
     PlanVersion,
     RecordClass,
-    Retention,
+    retention_facts,
     tag,
 )
 from archive_service.classification.api.classes import blueprint
@@ -98,18 +98,7 @@ def planned_facts(planned: PlannedClass) -> RecordClass:
         closed=planned.is_closed,
         level=planned.level,
         retention_zh=rule.label_zh if rule else "",
-        retention=Retention(
-            kind=rule.kind,
-            years=rule.years,
-            trigger=rule.trigger,
-            limit=rule.limit,
-            figure=rule.figure,
-            code=rule.code,
-            label_zh=rule.label_zh,
-            blocked_while=rule.blocked_while,
-        )
-        if rule
-        else None,
+        retention=retention_facts(rule),
         disposition=planned.disposition,
         on_exit=planned.on_exit,
         source_status=planned.source_status,

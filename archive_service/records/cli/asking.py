@@ -7,6 +7,7 @@ import click
 
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import parse_uuid
+from archive_service.records.rules.filing import FACT_NAMES
 
 MOST: Final = 1000
 AS: Final = click.option(
@@ -20,3 +21,11 @@ def document_called(text: str) -> uuid.UUID:
     if document_id is None:
         raise NotFound()
     return document_id
+
+
+def facts_typed(typed: tuple[str, ...]) -> dict[str, str]:
+    """Of NAME=VALUE each. Raises UsageError for a name that no fact has."""
+    told = dict(fact.partition("=")[::2] for fact in typed)
+    if unknown := sorted(set(told) - set(FACT_NAMES)):
+        raise click.UsageError(f"no fact is called {', '.join(unknown)}")
+    return told

@@ -6,10 +6,8 @@ from typing import Final
 import click
 
 from archive_service.bootstrap import Archive
-from archive_service.kernel.errors import NotFound
-from archive_service.kernel.ids import parse_uuid
 from archive_service.people.cli.asking import person, with_archive
-from archive_service.records.cli.asking import AS, JSON, document_called
+from archive_service.records.cli.asking import AS, JSON, document_called, facts_typed
 from archive_service.records.queries import documents as document_queries
 from archive_service.records.rules.filing import DRAWING_FIELDS, FACT_NAMES, Place, is_drawing, read_facts
 from archive_service.records.rules.findings import WORDS
@@ -47,12 +45,8 @@ def file_document(  # noqa: PLR0917  (the command line names them all)
     dept: str | None,
     name: str,
 ) -> None:
-    document_id = parse_uuid(document)
-    if document_id is None:
-        raise NotFound()
-    typed = dict(fact.partition("=")[::2] for fact in facts)
-    if unknown := sorted(set(typed) - set(FACT_NAMES)):
-        raise click.UsageError(f"no fact is called {', '.join(unknown)}")
+    document_id = document_called(document)
+    typed = facts_typed(facts)
     place = Place(fonds, year, file_no, Dept(dept) if dept else None)
     proof = prove(archive, actor := person(archive, name), document_id)
     with archive.unit_of_work(actor) as work:
@@ -71,9 +65,7 @@ def file_document(  # noqa: PLR0917  (the command line names them all)
 @AS
 @with_archive
 def check_document_now(archive: Archive, document: str, as_json: bool, name: str) -> None:
-    document_id = parse_uuid(document)
-    if document_id is None:
-        raise NotFound()
+    document_id = document_called(document)
     actor = person(archive, name)
     proof = prove(archive, actor, document_id)
     with archive.unit_of_work(actor) as work:

@@ -5,15 +5,13 @@ import json
 import click
 
 from archive_service.bootstrap import Archive
-from archive_service.kernel.errors import NotFound
-from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.masking import mask
 from archive_service.people.cli.asking import person, with_archive
-from archive_service.records.cli.asking import AS, JSON, MOST
+from archive_service.records.cli.asking import AS, JSON, MOST, document_called, facts_typed
 from archive_service.records.queries import documents as document_queries
 from archive_service.records.queries import reviewing as review_queries
 from archive_service.records.queries.inbox import InboxPart, inbox
-from archive_service.records.rules.filing import FACT_NAMES, Place, is_drawing, read_facts
+from archive_service.records.rules.filing import Place, is_drawing, read_facts
 from archive_service.records.rules.numbers import Dept
 from archive_service.records.rules.review import NewFile, SendBackReason
 from archive_service.records.service.reviewing import send_back, submit_for_review
@@ -66,12 +64,8 @@ def submit_review(  # noqa: PLR0917  (the command line names them all)
     dept: str | None,
     name: str,
 ) -> None:
-    document_id = parse_uuid(document)
-    if document_id is None:
-        raise NotFound()
-    typed = dict(fact.partition("=")[::2] for fact in facts)
-    if unknown := sorted(set(typed) - set(FACT_NAMES)):
-        raise click.UsageError(f"no fact is called {', '.join(unknown)}")
+    document_id = document_called(document)
+    typed = facts_typed(facts)
     place = Place(fonds, year, file_no, Dept(dept) if dept else None)
     with archive.unit_of_work(actor := person(archive, name)) as work:
         row = document_queries.document(work.session, actor, document_id)
@@ -93,9 +87,7 @@ def submit_review(  # noqa: PLR0917  (the command line names them all)
 @AS
 @with_archive
 def return_document(archive: Archive, document: str, reason: str, comment: str, name: str) -> None:
-    document_id = parse_uuid(document)
-    if document_id is None:
-        raise NotFound()
+    document_id = document_called(document)
     with archive.unit_of_work(actor := person(archive, name)) as work:
         row = document_queries.document(work.session, actor, document_id)
         send_back(work, document_id, SendBackReason(reason), comment, revision=row.revision)

@@ -9,12 +9,11 @@ import click
 from archive_service import people
 from archive_service.bootstrap import Archive
 from archive_service.kernel.errors import NotFound
-from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.levels import Level, Sight
 from archive_service.people import SightTarget
 from archive_service.people.cli.asking import person, with_archive
 from archive_service.people.queries import sign_in_record
-from archive_service.records.cli.asking import AS, JSON
+from archive_service.records.cli.asking import AS, JSON, document_called
 from archive_service.records.queries.case_files import case_file_called
 from archive_service.records.service.granting import grant_sight, revoke_sight
 
@@ -58,9 +57,7 @@ def grant_sight_to(  # noqa: PLR0917  (the command line names them all)
             raise NotFound()
         target = SightTarget(class_code=class_code)
         if document is not None:
-            document_id = parse_uuid(document)
-            if document_id is None:
-                raise NotFound()
+            document_id = document_called(document)
             target = SightTarget(document_id=document_id)
         elif file_no is not None:
             file = case_file_called(work.session, work.actor, file_no)
