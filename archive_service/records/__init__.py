@@ -49,7 +49,7 @@ from archive_service.records.queries.finding import (
     pictured_pages,
     received_between,
 )
-from archive_service.records.queries.fitting import document_numbered, filed_papers, is_filed, visible_ids
+from archive_service.records.queries.fitting import filed_papers, is_filed, visible_ids
 from archive_service.records.queries.inbox import InboxCounts, InboxPart, inbox, inbox_counts
 from archive_service.records.queries.level_requests import (
     LevelRequestRow,
@@ -91,6 +91,7 @@ from archive_service.records.queries.reasons import ReasonRow, reasons_given, si
 from archive_service.records.queries.relations import (
     EmptyNumberRow,
     RelationRow,
+    document_called,
     empty_number,
     former_numbers,
     relations_of_case_file,
@@ -388,8 +389,8 @@ __all__ = [
     "described_with",
     "discard",
     "document",
+    "document_called",
     "document_count",
-    "document_numbered",
     "documents",
     "documents_by_id",
     "documents_by_version",

@@ -12,13 +12,15 @@ from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.premises import Decision, NewOwner, PartyFacts, PartyKind, Seal, Transfer, UnitId
 from archive_service.premises.service.buildings import change_building
-from archive_service.records import CaseFileRow, FileFacts, FileState
+from archive_service.records import CaseFileRow, FileFacts, FileState, Pii, Place
+from archive_service.records.rules.relations import NoSuchPaper
 from archive_service.records.service.transferring import Transferred, transfer_title
 from archive_service.web import set_actor_loader
 from tests.premises.test_parties import ZHANG, entered, holds
 from tests.premises.town import Town
+from tests.records.test_filing import FACTS
 from tests.support.house import House
-from tests.support.pages import Desk
+from tests.support.pages import Desk, text_of
 
 DAY = date(2026, 3, 1)
 SUN = NewOwner(PartyFacts(PartyKind.PERSON, "孙假设"), share=10_000)
@@ -139,3 +141,101 @@ def test_at_the_counter_the_page_tells_which_files_were_closed_and_opened(flat: 
     client = desk.sits(flat.chen)
     answer = client.post(f"/premises/units/{flat.unit}/transfer", data=told, follow_redirects=True)
     assert f"已关闭原业主案卷：{file.file_no}" in answer.text and "已为新业主开立案卷" in answer.text
+
+
+def filed_transfer_paper(flat: Flat, title: str = "业主更名(过户)申请") -> str:
+    """The application, filed in the file of its class; its number."""
+    file = flat.file("YZ.03")
+    told = {
+        "title": title,
+        "class_code": "YZ.03",
+        "doc_date": "2026-02-20",
+        "unit": "7-0402",
+        "owner": "张示例",
+    }
+    paper = flat.house.paper(pages=["过户申请"], **told)  # type: ignore[arg-type]  # texts all
+    facts = replace(FACTS, carries_pii=Pii.PERSONAL)
+    with flat.house.work(flat.chen) as work:
+        row = records.file_document(work, paper, facts, Place(file_no=file.file_no), revision=1)
+    return row.archival_no
+
+
+def form_of_transfer(flat: Flat, **told: str) -> dict[str, str]:
+    return {
+        "day": "2026-03-01", "reason": "买卖", "kind_1": "person", "name_1": "孙假设", "share_1": "100",
+        f"decision:phone:{flat.zhang}": "carry",
+    } | told  # fmt: skip
+
+
+def test_the_papers_of_the_unit_are_offered_and_any_other_is_named_by_its_number(
+    flat: Flat, desk: Desk
+) -> None:
+    number = filed_transfer_paper(flat, "过户申请 13900001111")
+    address = f"/premises/units/{flat.unit}/transfer"
+    client = desk.sits(flat.chen)
+    page = client.get(f"{address}?day=2026-03-01").text
+    assert f'<option value="{number}" selected>{number} · 过户申请 139****1111 · 2026-02-20</option>' in page
+    for unknown in ("WY01-YZ·03-2026-0099-001", "没有的", "7" * 40, "\0"):
+        refused = client.post(address, data=form_of_transfer(flat, document=number, document_typed=unknown))
+        assert refused.status_code == 422 and "没有这个档号" in text_of(refused.text), unknown
+    assert f'<option value="{number}" selected>' in refused.text and "孙假设" in refused.text
+    nothing = client.post(address, data=form_of_transfer(flat, document="", document_typed=""))
+    assert nothing.status_code == 422
+    typed = number.replace("·", ".").lower()
+    answer = client.post(address, data=form_of_transfer(flat, document="", document_typed=typed))
+    assert answer.status_code == 303
+    with flat.house.archive.reading() as session:
+        (row,) = premises.transfers_of_unit(session, flat.unit)
+        assert records.document(session, flat.chen, row.document_id).archival_no == number
+
+
+def test_a_paper_that_somebody_does_not_see_is_neither_offered_nor_taken(flat: Flat, desk: Desk) -> None:
+    number = filed_transfer_paper(flat)
+    blind = replace(flat.chen, sights={})
+    client = desk.sits(blind)
+    address = f"/premises/units/{flat.unit}/transfer"
+    assert number not in client.get(f"{address}?day=2026-03-01").text
+    for named in (number, str(flat.paper)):
+        refused = client.post(address, data=form_of_transfer(flat, document_typed=named))
+        assert refused.status_code == 422 and "没有这个档号" in text_of(refused.text)
+    told = Transfer(DAY, flat.paper, (SUN,), "买卖过户", {f"phone:{flat.zhang}": Decision.CARRY})
+    with pytest.raises(NoSuchPaper), flat.house.work(blind) as work:
+        transfer_title(work, flat.seal, flat.unit, told)
+
+
+def test_a_program_names_the_paper_by_its_number(flat: Flat) -> None:
+    number = filed_transfer_paper(flat)
+    asked = {
+        "day": "2026-03-01", "reason": "买卖过户", "owners": [{"name": "孙假设"}],
+        "decisions": {f"phone:{flat.zhang}": "end"},
+    }  # fmt: skip
+    app = create_app(flat.house.archive)
+    set_actor_loader(app, lambda: replace(flat.chen, via="api"))
+    client, address = app.test_client(), f"/api/v1/units/{flat.unit}/transfer"
+    wrong = client.post(address, json=asked | {"archival_no": "WY01-YZ·03-2026-0099-001"})
+    assert wrong.status_code == 422 and wrong.json is not None and wrong.json["field"] == "archival_no"
+    assert client.post(address, json=asked).status_code == 422  # no paper at all
+    assert client.post(address, json=asked | {"archival_no": number.replace("·", ".")}).status_code == 201
+
+
+def test_every_form_that_asks_for_a_paper_takes_its_number(flat: Flat, desk: Desk) -> None:
+    number = filed_transfer_paper(flat)
+    client = desk.sits(flat.chen)
+    unit, party = f"/premises/units/{flat.unit}", f"/premises/parties/{flat.zhang}"
+    for page in (f"{unit}/occupancies/new", f"{party}/edit", unit):
+        assert f'<option value="{number}"' in client.get(page).text, page
+    tenant = {"role": "tenant", "kind": "person", "name": "钱举例", "id_type": "", "since": "2026-01-01"}
+    for named, status in (("没有的", 422), (number.replace("·", "."), 303)):
+        answer = client.post(f"{unit}/occupancies/new", data=tenant | {"document_typed": named})
+        assert answer.status_code == status, named
+    renamed = {"seen": "1", "kind": "person", "name": "张示范", "id_type": "id_card", "reason": "更名"}
+    for named, status in (("没有的", 422), (number, 303)):
+        assert client.post(f"{party}/edit", data=renamed | {"document": named}).status_code == status
+    with flat.house.archive.reading() as session:
+        rows = premises.occupancies_of_unit(session, flat.seal, flat.unit)
+    (let,) = (row for row in rows if not row.owns)
+    end = {"until": "2026-03-01", "reason": "退租", "unit": str(flat.unit), "document": number}
+    assert client.post(f"/premises/occupancies/{let.id}/ending", data=end).status_code == 303
+    with flat.house.archive.reading() as session:
+        rows = premises.occupancies_of_unit(session, flat.seal, flat.unit)
+    assert {row.end_document_id for row in rows if not row.owns} == {let.source_document_id}

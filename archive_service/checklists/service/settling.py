@@ -38,18 +38,19 @@ def link_paper(
 ) -> ItemRow:
     """A filed paper stands for the item. One paper may stand for several, several for one.
 
+    ``archival_no``: as people write it, or the address of the paper's page, where its id is not given.
+
     ``seen``: ``ItemRow.seen`` of what the person looked at. Raises Forbidden, NotFound (also for a paper that the
     actor does not see), NeedsPaper, NotFiled, ListClosed, SettledMeanwhile.
     """
     if document_id is None and not archival_no.strip():
         raise NeedsPaper(field="archival_no")
     opened, shown, row = _checked(work, item_id, seen)
-    paper = (
-        records.document(work.session, work.actor, document_id)
-        if document_id is not None
-        else records.document_numbered(work.session, work.actor, archival_no)
-    )
-    if paper is None or paper.discarded_at is not None:
+    called = document_id or records.document_called(work.session, work.actor, archival_no)
+    if called is None:
+        raise NotFound()
+    paper = records.document(work.session, work.actor, called)
+    if paper.discarded_at is not None:
         raise NotFound()
     if not paper.archival_no:
         raise NotFiled(field="archival_no")

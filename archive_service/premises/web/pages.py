@@ -36,6 +36,7 @@ from archive_service.web import (
     only_asked,
     whole_number,
 )
+from archive_service.web.papers import current_papers
 
 blueprint = Blueprint("premises", __name__, template_folder="../templates")
 
@@ -173,6 +174,8 @@ def unit(unit_id: int) -> ResponseReturnValue:
         changes = queries.changes(session, row.id)
         names = people.display_names(session)
         shown = current_actor().may(Permission.SEE_PARTIES)
+        enters = shown and current_actor().may(Permission.MANAGE_PARTIES)
+        papers = current_papers().likely(session, current_actor(), [row.id]) if enters else []
         occupancies = parties.occupancies_of_unit(session, seal_of(archive), row.id) if shown else []
     ranks = list(OCCUPANCY_NAMES)
     occupancies.sort(key=lambda o: ranks.index(o.role))  # owners first; within a role the newest
@@ -188,6 +191,7 @@ def unit(unit_id: int) -> ResponseReturnValue:
         linkable=row.facts.kind not in (UnitKind.PARKING, UnitKind.STORAGE),
         role_names={k.value: v for k, v in OCCUPANCY_NAMES.items()},
         may_enter=current_actor().may(Permission.MANAGE_PARTIES),
+        papers=papers,
         **words(),
     )
 

@@ -16,7 +16,6 @@ from archive_service import people
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import Conflict, Invalid
-from archive_service.kernel.ids import parse_uuid
 from archive_service.premises.queries import parties as queries
 from archive_service.premises.queries import units as unit_queries
 from archive_service.premises.rules import parties as rules
@@ -47,6 +46,7 @@ from archive_service.web import (
     whole_number,
 )
 from archive_service.web.meanwhile import Both, both, put_into, take_into, texts_of
+from archive_service.web.papers import Paper, UnknownPaper, current_papers, paper_meant
 
 FIELD_NAMES: Final = {
     "kind": lazy_gettext("Person or company"),
@@ -75,6 +75,7 @@ class PartyForm(ServiceForm):
     seen = HiddenField()
     reason = StringField(lazy_gettext("Why it changes"), validators=[Length(max=255)])
     document = StringField(lazy_gettext("Paper that shows it"), validators=[Length(max=400)])
+    document_typed = StringField(lazy_gettext("Paper that shows it"), validators=[Length(max=400)])
     submit = SubmitField(lazy_gettext("Save"))
 
 
@@ -87,6 +88,7 @@ class OccupancyForm(ServiceForm):
     since = StringField(lazy_gettext("Since"), validators=[Length(max=20)])
     until = StringField(lazy_gettext("Until"), validators=[Length(max=20)])
     document = StringField(lazy_gettext("Paper that shows it"), validators=[Length(max=400)])
+    document_typed = StringField(lazy_gettext("Paper that shows it"), validators=[Length(max=400)])
     source_note = StringField(lazy_gettext("Or where it is known from"), validators=[Length(max=255)])
     submit = SubmitField(lazy_gettext("Save"))
 
@@ -114,14 +116,21 @@ def seal() -> Seal:
 
 
 def document_id(text: str) -> uuid.UUID | None:
-    """Of a document's id, or of its page's address as copied from the browser. Raises UnknownDocument."""
-    text = text.strip()
+    """Of the paper that somebody means by an archival number, an id or the address of its page; None for nothing.
+    Raises UnknownPaper, also for one that they don't see."""
     if not text:
         return None
-    for piece in reversed(text.split("?", 1)[0].split("#", 1)[0].split("/")):
-        if found := parse_uuid(piece):
-            return found
-    raise service.UnknownDocument(field="document")
+    with current_archive().reading() as session:
+        found = current_papers().called(session, current_actor(), text)
+    if found is None:
+        raise UnknownPaper(field="document_typed")
+    return found
+
+
+def likely_papers(*unit_ids: int) -> list[Paper]:
+    """Those about the units that a form may mean, as choices."""
+    with current_archive().reading() as session:
+        return current_papers().likely(session, current_actor(), unit_ids)
 
 
 def warn_of_id(facts: PartyFacts) -> None:
@@ -209,7 +218,16 @@ def edit_party(party_id: int) -> ResponseReturnValue:
         status = 422
     else:
         form.kind.data, form.id_type.data, form.seen.data = row.kind.value, row.id_type.value, row.number
-    page = render_template("premises/edit_party.html", form=form, row=row, found=found, **party_words())
+    with current_archive().reading() as session:
+        held = {one.unit_id for one in queries.occupancies_of_party(session, seal(), row.id)}
+    page = render_template(
+        "premises/edit_party.html",
+        form=form,
+        row=row,
+        found=found,
+        papers=likely_papers(*held),
+        **party_words(),
+    )
     return page, status
 
 
@@ -250,7 +268,7 @@ def _party_changed(form: PartyForm, party_id: PartyId) -> Invalid | Conflict | N
     typed = {name: (form[name].data or "").strip() for name in PARTY_FIELDS}
     seen = whole_number(form.seen.data or "", LARGEST_ID) or 0
     try:
-        paper = document_id(form.document.data or "")
+        paper = document_id(paper_meant(request.form, "document"))
         with current_archive().unit_of_work(current_actor()) as work:
             before = queries.facts_of(queries.current_version(work.session, party_id), seal())
             told = {name: typed[name] or str(getattr(before, name)) for name in PARTY_FIELDS}
@@ -294,7 +312,12 @@ def new_occupancy(unit_id: int) -> ResponseReturnValue:
         )
         form.party.data = str(known or "")
     page = render_template(
-        "premises/new_occupancy.html", form=form, unit=unit, somebody=somebody, **party_words()
+        "premises/new_occupancy.html",
+        form=form,
+        unit=unit,
+        somebody=somebody,
+        papers=likely_papers(unit.id),
+        **party_words(),
     )
     return page, 422 if form.is_submitted() else 200
 
@@ -308,7 +331,7 @@ def _entered(form: OccupancyForm, unit_id: int, known: int | None) -> bool:
         since = needed_day("since", form.since.data or "")
         until = unit_rules.day("until", form.until.data or "")
         share = rules.share(form.share.data or "")
-        paper = document_id(form.document.data or "")
+        paper = document_id(paper_meant(request.form, "document"))
     except Invalid as error:
         problems.append(error)
     for problem in problems:
@@ -353,7 +376,7 @@ def needed_day(name: str, text: str) -> date:
 @blueprint.post("/premises/occupancies/<int:occupancy_id>/ending")
 def end_occupancy(occupancy_id: int) -> ResponseReturnValue:
     only_asked()
-    refuse_unknown(frozenset({"until", "reason", "document", "unit", "submit"}))
+    refuse_unknown(frozenset({"until", "reason", "document", "document_typed", "unit", "submit"}))
     current_actor().must(Permission.MANAGE_PARTIES)
     told = request.form
     unit_id = whole_number(told.get("unit", ""), LARGEST_ID) or 0
@@ -364,7 +387,7 @@ def end_occupancy(occupancy_id: int) -> ResponseReturnValue:
                 bounded(occupancy_id),
                 until=needed_day("until", told.get("until", "")),
                 reason=told.get("reason", ""),
-                document_id=document_id(told.get("document", "")),
+                document_id=document_id(paper_meant(told, "document")),
             )
     except (Invalid, Conflict) as error:
         flash(explain(error), "danger")

@@ -14,6 +14,8 @@ from archive_service.kernel.errors import N_
 from archive_service.premises import Decision, IdType, NewOwner, PartyKind, Transfer, UnitId, seal_of
 from archive_service.premises.rules import parties as rules
 from archive_service.premises.rules.parties import PartyFacts, PartyId
+from archive_service.records.queries.relations import document_called
+from archive_service.records.rules.relations import NoSuchPaper
 from archive_service.records.service.transferring import transfer_title
 from archive_service.unit_of_work import UnitOfWork
 from archive_service.web import current_actor, current_archive
@@ -39,7 +41,8 @@ class OwnerAsked(Asked):
 
 class TransferAsked(Asked):
     day: date = Field(description="the first on which the new owners own; not to come")
-    document_id: uuid.UUID = Field(description="the paper that shows it")
+    document_id: uuid.UUID | None = Field(default=None, description="the paper that shows it")
+    archival_no: Line = Field(default="", description="its number, in any spelling, instead of its id")
     reason: Line
     owners: Annotated[list[OwnerAsked], Field(min_length=1, max_length=MOST_OWNERS)]
     decisions: dict[Line, Decision] = Field(
@@ -71,15 +74,16 @@ def register(app: Flask) -> None:
 def transfer(unit_id: int, asked: TransferAsked) -> Response:
     actor, archive = current_actor(), current_archive()
     actor.must(Permission.MANAGE_PARTIES)
-    told = Transfer(
-        day=asked.day,
-        document_id=asked.document_id,
-        owners=tuple(_owner(owner) for owner in asked.owners),
-        reason=asked.reason,
-        decisions=asked.decisions,
-    )
+    owners = tuple(_owner(owner) for owner in asked.owners)
 
     def effect(work: UnitOfWork) -> Reply:
+        told = Transfer(
+            day=asked.day,
+            document_id=_paper(work, asked),
+            owners=owners,
+            reason=asked.reason,
+            decisions=asked.decisions,
+        )
         done = transfer_title(work, seal_of(archive), UnitId(unit_id), told)
         answer = TransferTold(
             id=done.row.id,
@@ -92,6 +96,16 @@ def transfer(unit_id: int, asked: TransferAsked) -> Response:
 
     attempt = doors.attempt(asked.model_dump_json())
     return doors.answer(once(archive, actor, attempt, effect))
+
+
+def _paper(work: UnitOfWork, asked: TransferAsked) -> uuid.UUID | None:
+    """Raises NoSuchPaper."""
+    if asked.document_id is not None or not asked.archival_no.strip():
+        return asked.document_id
+    found = document_called(work.session, work.actor, asked.archival_no)
+    if found is None:
+        raise NoSuchPaper(field="archival_no")
+    return found
 
 
 def _owner(asked: OwnerAsked) -> NewOwner:

@@ -4,15 +4,15 @@ about a case file or a unit."""
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
 from archive_service.records.models import Document, Filing
 from archive_service.records.queries.documents import select_rows
+from archive_service.records.queries.marked import unmarked
 from archive_service.records.queries.rows import DocumentRow, document_row
 from archive_service.records.queries.sights import visible
-from archive_service.records.rules.numbers import normalised
 
 
 def visible_ids(actor: Actor) -> Select[uuid.UUID]:
@@ -54,8 +54,22 @@ def filed_papers(
     return [document_row(row) for row in session.execute(query)]
 
 
-def document_numbered(session: Session, actor: Actor, archival_no: str) -> DocumentRow | None:
-    """The filed paper with this number (档号), in any spelling; None also for what the actor may not see."""
-    query = select_rows(actor).where(Document.archival_no == normalised(archival_no), visible(actor))
-    row = session.execute(query).one_or_none()
-    return document_row(row) if row else None
+def papers_of_units(
+    session: Session, actor: Actor, unit_ids: Collection[int], *, first: str = "", limit: int = 20
+) -> list[DocumentRow]:
+    """Filed papers about these units, those of the class ``first`` before the others, newest first."""
+    if not unit_ids:
+        return []
+    query = (
+        select_rows(actor)
+        .where(
+            Document.unit_id.in_(unit_ids),
+            Document.archival_no.is_not(None),
+            visible(actor),
+            Document.discarded_at.is_(None),
+            unmarked(),
+        )
+        .order_by(case((Document.class_code == first, 0), else_=1), Document.id.desc())
+        .limit(limit)
+    )
+    return [document_row(row) for row in session.execute(query)]

@@ -140,11 +140,11 @@ class EmptyNumberRow:
 
 
 def document_called(session: Session, actor: Actor, typed: str) -> DocumentId | None:
-    """The document that somebody means by a number, present or former, in any spelling, or by its id, alone or at the
-    end of an address; None where there is none that they see.
+    """The document that somebody means by a number, present or former, in any spelling, or by its id, alone or in an
+    address; None where there is none that they see.
     """
     typed = typed.strip()[:400].replace("\0", "")
-    document_id = parse_uuid(typed.rstrip("/").rpartition("/")[2])
+    document_id = _id_in(typed)
     number = normalised(typed)
     former = select(EmptyNumber.document_id).where(EmptyNumber.archival_no == number)
     called = (
@@ -155,6 +155,12 @@ def document_called(session: Session, actor: Actor, typed: str) -> DocumentId | 
     query = select(Document.id).where(called, visible(actor), Document.discarded_at.is_(None))
     found = session.scalar(query.order_by(Document.archival_no != number).limit(1))
     return None if found is None else DocumentId(found)
+
+
+def _id_in(typed: str) -> uuid.UUID | None:
+    """The last id in an address as copied from a browser, whatever stands behind it."""
+    path = typed.partition("?")[0].partition("#")[0]
+    return next((found for piece in reversed(path.split("/")) if (found := parse_uuid(piece))), None)
 
 
 def empty_number(session: Session, actor: Actor, typed: str) -> EmptyNumberRow | None:

@@ -10,6 +10,7 @@ from archive_service.kernel.actor import Permission
 from archive_service.premises import Seal, Transfer, TransferRow, UnitId
 from archive_service.records.models import CaseFile
 from archive_service.records.queries.case_files import CaseFileRow
+from archive_service.records.queries.documents import documents_by_id
 from archive_service.records.rules.case_files import (
     FILE_LENGTHS,
     MOVE_IN_FILE,
@@ -17,6 +18,7 @@ from archive_service.records.rules.case_files import (
     FileFacts,
     FileState,
 )
+from archive_service.records.rules.relations import NoSuchPaper
 from archive_service.records.service.case_files import about_unit, close_case_file, open_case_file
 from archive_service.unit_of_work import UnitOfWork
 
@@ -34,9 +36,12 @@ def transfer_title(work: UnitOfWork, seal: Seal, unit_id: UnitId, told: Transfer
     """Carry out a transfer of title: the register of owners and the owners' files, whole or not at all.
 
     Where the old owners had no open file the new ones get a move-in file all the same. Source: workflows.md §5,
-    "closes the old owner's file, opens a new file". Raises Forbidden, NoFonds, and as ``premises.transfer``.
+    "closes the old owner's file, opens a new file". Raises Forbidden, NoFonds, NoSuchPaper for one that the
+    actor does not see, and as ``premises.transfer``.
     """
     work.actor.must(Permission.FILE)
+    if told.document_id is not None and not documents_by_id(work.session, work.actor, [told.document_id]):
+        raise NoSuchPaper(field="document_id")
     row = premises.transfer(work, seal, unit_id, told)
     unit = premises.unit(work.session, unit_id)
     owners = "、".join(premises.owner_names(work.session, row.opened))[: FILE_LENGTHS["owner"]]

@@ -39,7 +39,9 @@ from archive_service.records.web.desk_form import (
 )
 from archive_service.records.web.documents import told_of
 from archive_service.records.web.furnishing import Seen, blueprint, furnish, seen_document
+from archive_service.records.web.papers import OfTheArchive
 from archive_service.web import Place, register_place
+from archive_service.web.papers import register_papers
 
 __all__ = [
     "DESK_FIELDS",
@@ -85,6 +87,7 @@ _ROUTES = (
 def register(app: Flask) -> None:
     furnish(app)
     relating.add_to_the_unit_card(app)
+    register_papers(app, OfTheArchive())
     app.register_blueprint(blueprint)
     register_place(
         app, Place(50, "files", lazy_gettext("Archive files"), "records.files", "folders", Permission.SEARCH)

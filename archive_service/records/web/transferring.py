@@ -28,15 +28,23 @@ from archive_service.premises.queries import units as unit_queries
 from archive_service.premises.rules import parties as rules
 from archive_service.premises.rules.parties import PARTY_FIELDS
 from archive_service.premises.web.pages import bounded
-from archive_service.premises.web.parties import document_id, needed_day, party_words, seal, warn_of_id
+from archive_service.premises.web.parties import (
+    document_id,
+    likely_papers,
+    needed_day,
+    party_words,
+    seal,
+    warn_of_id,
+)
 from archive_service.records.service.transferring import Transferred, transfer_title
 from archive_service.records.web.furnishing import blueprint
 from archive_service.web import current_actor, current_archive, explain, only_asked, refuse_unknown
+from archive_service.web.papers import paper_meant
 
 MOST_OWNERS: Final = 4
 _OWNER_FIELDS: Final = (*PARTY_FIELDS, "share")
 _FIELDS: Final = frozenset(
-    {"day", "document", "reason", "submit"}
+    {"day", "document", "document_typed", "reason", "submit"}
     | {f"{name}_{number}" for name in _OWNER_FIELDS for number in range(1, MOST_OWNERS + 1)}
 )
 _DECISION: Final = re.compile(r"decision:(?:link|occupancy|phone):[0-9]{1,19}", re.ASCII)
@@ -77,6 +85,7 @@ def transfer(unit_id: int) -> ResponseReturnValue:
         typed=typed,
         day=day,
         today=business_day(archive.clock.now()),
+        papers=likely_papers(scene.unit.id),
         asks_day=request.method == "GET" and day is None,
         problems=problems,
         most_owners=MOST_OWNERS,
@@ -145,7 +154,7 @@ def _transferred(unit_id: UnitId, keys: list[str]) -> Transferred | list[str]:
         try:
             told = Transfer(
                 day=needed_day("day", form.get("day", "")),
-                document_id=document_id(form.get("document", "")),
+                document_id=document_id(paper_meant(form, "document")),
                 owners=tuple(owners),
                 reason=form.get("reason", ""),
                 decisions=decisions,
