@@ -29,7 +29,8 @@ class HistoryEvent(Told):
     action: str
     sentence: str = Field(description="in the language of Accept-Language")
     reason: str | None = Field(
-        description="why a confidential paper was opened, for those who look after that"
+        description="why a confidential paper was opened, for those who look after that; why a unit or person came "
+        "in by a table, or why what is known of a person changed"
     )
 
 

@@ -1,6 +1,6 @@
 """Events of one thing, after a look whether the actor may see it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from archive_service import audit, people, premises, records
+from archive_service.audit import AuditRow
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import NotFound
@@ -32,7 +33,7 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Event:
     """``who``: full name, "" for the service itself. ``reason``: why a confidential paper was opened, for those who
-    look after that; masked."""
+    look after that, or why a unit or person came in or changed; masked."""
 
     seq: int
     at: datetime
@@ -69,7 +70,7 @@ def events_of(
         shown = rows[:limit]
         ids = {int(who) for row in shown if (who := _user_id(row.actor)).isdigit()}
         names = people.display_names(session, ids)
-        reasons = _reasons(session, actor, kind, thing)
+        reasons = _reasons(session, actor, kind, thing) | _notes(session, actor, subject, shown)
     return History(
         title,
         tuple(
@@ -80,7 +81,7 @@ def events_of(
                 row.actor.partition("/")[2],
                 row.action,
                 {name: str(value) for name, value in row.facts.items()},
-                reasons.get(str(row.facts.get("access")), ""),
+                reasons.get(_why(row), ""),
             )
             for row in shown
         ),
@@ -133,4 +134,40 @@ def _reasons(session: Session, actor: Actor, kind: Kind, thing: str) -> dict[str
     document_id = parse_uuid(thing) if kind is Kind.DOCUMENT else None
     if document_id is None or not looks_after:
         return {}
-    return {str(r.id): mask(r.reason) for r in records.reasons_given(session, document_id, limit=500)}
+    given = records.reasons_given(session, document_id, limit=500)
+    return {f"access:{r.id}": mask(r.reason) for r in given}
+
+
+_TOLD_BY: Final[Mapping[str, str]] = {
+    "document.opened": "access",
+    "unit.brought-in": "change",
+    "unit.changed-by-table": "change",
+    "occupancy.brought-in": "occupancy",
+    "party.entries-brought-in": "occupancy",
+    "party.brought-in": "version",
+    "party.changed": "version",
+}
+"""Which fact of an action names the row in which its reason stands: the trail itself holds no text that people wrote."""
+
+
+def _why(row: AuditRow) -> str:
+    name = _TOLD_BY.get(row.action, "")
+    return f"{name}:{row.facts.get(name)}" if name else ""
+
+
+def _notes(session: Session, actor: Actor, subject: str, rows: Sequence[AuditRow]) -> dict[str, str]:
+    """Reasons of units, people and their entries; of who owns or uses a unit for those who may see that."""
+    asked: dict[str, set[int]] = {"change": set(), "occupancy": set(), "version": set()}
+    for row in rows:
+        name, _, number = _why(row).partition(":")
+        if name in asked and number.isdigit():
+            asked[name].add(int(number))
+    of = int(subject.partition(":")[2]) if any(asked.values()) else 0
+    found: dict[str, dict[int, str]] = {"change": {}, "occupancy": {}, "version": {}}
+    if asked["change"]:
+        found["change"] = premises.change_reasons(session, of, asked["change"])
+    if asked["occupancy"] and actor.may(Permission.SEE_PARTIES):
+        found["occupancy"] = premises.entry_reasons(session, asked["occupancy"])
+    if asked["version"]:
+        found["version"] = premises.version_reasons(session, of, asked["version"])
+    return {f"{name}:{number}": mask(text) for name, told in found.items() for number, text in told.items()}

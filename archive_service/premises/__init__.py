@@ -18,6 +18,7 @@ from archive_service.premises.queries.parties import (
     party,
     transfers_of_unit,
 )
+from archive_service.premises.queries.reasons import change_reasons, entry_reasons, version_reasons
 from archive_service.premises.queries.units import (
     BuildingRow,
     Meant,
@@ -109,9 +110,11 @@ __all__ = [
     "any_unit",
     "buildings",
     "change_party",
+    "change_reasons",
     "change_unit",
     "close_unit",
     "end_occupancy",
+    "entry_reasons",
     "hanging",
     "hold_unit",
     "is_source_document",
@@ -138,4 +141,5 @@ __all__ = [
     "units_meant",
     "units_spelled",
     "unknown_units",
+    "version_reasons",
 ]

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from openpyxl import Workbook
 from sqlalchemy import event
 
+from archive_service import audit
+from archive_service.history import Kind, events_of
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden
 from archive_service.premises.cli import premises as command
@@ -90,9 +92,35 @@ def test_only_what_is_filled_in_changes_a_known_unit(town: Town) -> None:
     assert outcome.changed == (("3栋2单元1201", {"build_area": ["89.50", "90.00"]}),)
     with town.house.archive.reading() as session:
         (row,) = queries.units_called(session, "3-2-1201")
-        (change,) = queries.changes(session, row.id)
+        change, came = queries.changes(session, row.id)
     assert row.facts.use_state == "owner_lives"
     assert change.reason == "开发商移交" and change.by == town.keeper.user_id
+    assert (came.reason, came.fields) == ("开发商移交", {})
+
+
+def test_every_unit_that_a_table_brings_or_changes_has_it_in_its_history(town: Town) -> None:
+    brought_in(town, GOOD.encode())
+    brought_in(town, "楼栋,单元,房号,类型,建筑面积\n3,2,1201,住宅,90\n".encode())
+    archive, chen = town.house.archive, town.keeper
+    with archive.reading() as session:
+        (changed,) = queries.units_called(session, "3-2-1201")
+        (other,) = queries.units_called(session, "3-2-0402")
+        assert audit.verify(session) is None
+    for unit, told in (
+        (changed, [("unit.changed-by-table", "陈", "开发商移交"), ("unit.brought-in", "陈", "开发商移交")]),
+        (other, [("unit.brought-in", "陈", "开发商移交")]),
+    ):
+        events = events_of(archive, chen, Kind.UNIT, str(unit.id)).events
+        assert [(event.action, event.who, event.reason) for event in events] == told
+
+
+def test_a_table_that_is_refused_leaves_no_history(town: Town) -> None:
+    with town.house.archive.reading() as session:
+        before = audit.event_count(session)
+    with pytest.raises(columns.HasProblems):
+        brought_in(town, BAD.encode())
+    with town.house.archive.reading() as session:
+        assert audit.event_count(session) == before
 
 
 BAD = (

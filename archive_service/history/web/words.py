@@ -29,7 +29,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "units.imported": N_("brought in a table: %(added)s units added, %(changed)s changed"),
     "party.added": N_("entered an owner or tenant"),
     "party.brought-in": N_("brought in an owner or tenant by a table"),
-    "party.entries-brought-in": N_("entered an owner or tenant for %(entries)s more units by a table"),
+    "party.entries-brought-in": N_("entered an owner or tenant in %(entries)s more entries by a table"),
     "party.changed": N_("changed what is known of an owner or tenant"),
     "party.unmasked": N_("looked at an owner or tenant in clear"),
     "occupancy.added": N_("entered who owns or uses a unit"),

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import Conflict, Invalid
-from archive_service.premises.models import Building, Project, Unit
+from archive_service.premises.models import Building, Project, Unit, UnitChange
 from archive_service.premises.queries.units import facts_of
 from archive_service.premises.rules import units as rules
 from archive_service.premises.rules.columns import HasProblems, Problem
@@ -25,6 +25,7 @@ from archive_service.premises.rules.units import UnitFacts, UseState
 from archive_service.premises.service.units import (
     differences,
     new_unit,
+    note,
     note_change,
     phase_id,
     reason_of,
@@ -200,22 +201,36 @@ def _merged(
 
 
 def _write(work: UnitOfWork, steps: list[_Step], register: _Register, reason: str) -> None:
+    """All of it, with a row in the trail for every unit."""
+    made: list[Unit] = []
+    changed: list[UnitChange] = []
     for step in steps:
-        place = (step.project.id, step.planned.code)
-        building = register.buildings.get(place)
-        if building is None:
-            building = Building(
-                project_id=step.project.id,
-                phase_id=phase_id(work, step.project.id, step.planned.phase),
-                code=step.planned.code,
-                name=step.planned.building,
-                sort_key=rules.natural_key(step.planned.code),
-            )
-            work.session.add(building)
-            work.session.flush()
-            register.buildings[place] = building
+        building = _building(work, step, register)
         if step.unit is None:
-            work.session.add(new_unit(building, step.facts, work))
+            made.append(new_unit(building, step.facts, work))
         else:
             write_facts(step.unit, building, step.facts)
-            note_change(work, step.unit, dict(step.fields), reason)
+            changed.append(note_change(work, step.unit, dict(step.fields), reason))
+    work.session.add_all(made)
+    work.session.flush()
+    came = [note(work, unit, {}, reason) for unit in made]
+    work.session.flush()
+    for action, changes in (("unit.brought-in", came), ("unit.changed-by-table", changed)):
+        for change in changes:
+            work.audit(action, f"unit:{change.unit_id}", change=change.id)
+
+
+def _building(work: UnitOfWork, step: _Step, register: _Register) -> Building:
+    place = (step.project.id, step.planned.code)
+    building = register.buildings.get(place)
+    if building is None:
+        building = register.buildings[place] = Building(
+            project_id=step.project.id,
+            phase_id=phase_id(work, step.project.id, step.planned.phase),
+            code=step.planned.code,
+            name=step.planned.building,
+            sort_key=rules.natural_key(step.planned.code),
+        )
+        work.session.add(building)
+        work.session.flush()
+    return building

@@ -231,11 +231,16 @@ def _unit(work: UnitOfWork, unit_id: int, revision: int) -> Unit:
     return row
 
 
-def note_change(work: UnitOfWork, row: Unit, fields: dict[str, list[Any]], reason: str) -> None:
+def note_change(work: UnitOfWork, row: Unit, fields: dict[str, list[Any]], reason: str) -> UnitChange:
     row.revision += 1
-    work.session.add(
-        UnitChange(unit_id=row.id, at=work.now, by=work.actor.user_id, reason=reason, fields=fields)
-    )
+    return note(work, row, fields, reason)
+
+
+def note(work: UnitOfWork, row: Unit, fields: dict[str, list[Any]], reason: str) -> UnitChange:
+    """Why it is there or as it is; ``fields`` is empty where it came in."""
+    change = UnitChange(unit_id=row.id, at=work.now, by=work.actor.user_id, reason=reason, fields=fields)
+    work.session.add(change)
+    return change
 
 
 def change_unit(work: UnitOfWork, unit_id: int, facts: UnitFacts, *, revision: int, reason: str) -> None:
