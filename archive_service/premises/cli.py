@@ -138,17 +138,21 @@ def _tell(
     as_json: bool,
     skip_problems: bool,
 ) -> None:
+    warnings = outcome.warnings if isinstance(outcome, holders.Outcome) else ()
     if as_json:
         told = {
             "imported": imported,
             **facts,
             "unread_columns": list(outcome.unread),
             "problems": [_problem(problem) for problem in outcome.problems],
+            **({"warnings": [_problem(warning) for warning in warnings]} if warnings else {}),
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         for problem in outcome.problems:
             click.echo(f"row {problem.row}, {problem.column}: {problem.error}", err=True)
+        for warning in warnings:
+            click.echo(f"warning, row {warning.row}, {warning.column}: {warning.error}", err=True)
         click.echo(", ".join(f"{name.replace('_', ' ')}: {_plain(value)}" for name, value in facts.items()))
     if outcome.problems and not (imported or dry_run or skip_problems):
         raise click.ClickException("nothing was imported")

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from archive_service import audit
+from archive_service.history import Kind, events_of
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden
 from archive_service.premises import Seal
@@ -85,6 +86,35 @@ def test_owners_and_tenants_come_in_each_person_once(town: Town, seal: Seal, fla
     assert (first.source_note, first.valid_from) == ("开发商移交", date(2024, 3, 8))
 
 
+def test_every_unit_and_person_that_a_table_brings_has_it_in_their_history(
+    town: Town, seal: Seal, flats: dict[str, int]
+) -> None:
+    brought_in(town, seal, GOOD)
+    brought_in(
+        town, seal, f"房号,身份,姓名,身份证号,起始日期,依据\nA区108号,使用人,张建国,{ID},2026-01-01,来函\n"
+    )
+    archive, chen = town.house.archive, town.keeper
+    with archive.reading() as session:
+        (zhang,) = queries.parties_found(session, seal, ID)
+        assert audit.verify(session) is None
+
+    def told(kind: Kind, thing: int) -> list[tuple[str, str, str]]:
+        events = events_of(archive, chen, kind, str(thing)).events
+        return [(event.action, event.who, event.reason) for event in events]
+
+    assert told(Kind.PARTY, zhang.id) == [
+        ("party.entries-brought-in", "陈", "来函"),
+        ("party.brought-in", "陈", "开发商移交"),
+    ]
+    assert told(Kind.UNIT, flats["A-108"])[:2] == [
+        ("occupancy.brought-in", "陈", "来函"),
+        ("occupancy.brought-in", "陈", "开发商移交"),
+    ]
+    gong = town.house.person("龚", "engineering")  # sees units, and not who holds them
+    events = events_of(archive, gong, Kind.UNIT, str(flats["A-108"])).events
+    assert {event.reason for event in events} == {""}
+
+
 def test_the_second_time_nothing_happens(town: Town, seal: Seal, flats: dict[str, int]) -> None:
     brought_in(town, seal, GOOD)
     again = brought_in(town, seal, GOOD)
@@ -114,8 +144,8 @@ def test_every_problem_is_told_by_row_and_column_and_nothing_is_imported(
         ",A区108号,租户,李华,,,,50%,2026-01-01\n"  # tenants have no share
         ",A区108号,业主,李华,,AB,,,2026-02-30\n"  # number without its kind, and no such day
         ",A区108号,业主,,,,,,2026-01-01\n"
-        f",A区108号,业主,张卫国,,{ID},,,2026-01-01\n"  # known by another name
-        f",A区108号,业主,张建国,,{ID},13911112222,,2026-01-01\n"  # known with another telephone
+        f",A区108号,租户,张卫国,,{ID},,,2026-01-01\n"  # whoever else has this number
+        f",A区108号,业主,张建国,,{ID},13911112222,,2026-01-01\n"  # the number of row 10 with another name
         ",A区108号,业主,李华,,,,60%,2026-01-01\n"
         ",A区108号,共有人,王芳,,,,50%,2026-01-01\n"  # more than the whole
         ",A区108号,业主,李华,,,,60%,2026-01-01\n"
@@ -130,15 +160,14 @@ def test_every_problem_is_told_by_row_and_column_and_nothing_is_imported(
         (8, "证件类型", "premises.bad-id-type"),
         (8, "起始日期", "premises.bad-day"),
         (9, "姓名", "premises.needs-value"),
-        (10, "姓名", "premises.known-otherwise"),
-        (11, "姓名", "premises.known-otherwise"),  # in what is not told
+        (11, "姓名", "premises.known-otherwise"),
         (13, "份额", "premises.shares-dont-fit"),
         (14, "姓名", "premises.twice-held"),
     ]
     assert of(town, seal, flats["A-108"]) == []
     done = brought_in(town, seal, table, skip=True)
-    assert (len(done.added), done.left_out) == (1, 12)
-    assert of(town, seal, flats["A-108"]) == [("owner", "李*", "60%")]
+    assert (len(done.added), done.left_out) == (2, 11)
+    assert of(town, seal, flats["A-108"]) == [("owner", "李*", "60%"), ("tenant", "张*国", "")]
 
 
 def test_a_number_of_one_person_stands_for_them_in_the_whole_table(
@@ -187,7 +216,11 @@ def test_what_differs_is_not_told(town: Town, seal: Seal, flats: dict[str, int])
     brought_in(town, seal, GOOD)
     told = [
         looked_at(town, seal, [row]).problems
-        for row in ("3-1201,张建国,,13900071111,", "3-1201,张建国,,,13900071111", f"3-1201,张建过,{ID},,")
+        for row in (
+            "3-1201,张建国,,13900071111,",
+            "3-1201,张建国,,,13900071111",
+            f"3-1201,张建国,{ID},,13900071111",
+        )
     ]
     assert len({repr(problems) for problems in told}) == 1
     assert all(problems[0].column == "姓名" for problems in told)
@@ -235,8 +268,99 @@ def test_an_owner_whose_shares_end_makes_room_for_the_next() -> None:
 
 def test_what_is_known_of_the_unit_counts(town: Town, seal: Seal, flats: dict[str, int]) -> None:
     holds(town, flats["A-108"], entered(town, seal, ZHANG), share=10_000)
-    table = "房号,姓名,份额,起始日期\nA区108号,李华,50%,2026-01-01\n"
-    assert refused(town, seal, table) == [(2, "份额", "premises.shares-dont-fit")]
+    table = (
+        "房号,身份,姓名,份额,起始日期\n"
+        "A区108号,业主,李华,50%,2026-01-01\n"
+        "A区108号,业主,李华,,2026-01-01\n"
+        "A区108号,共有人,王芳,50%,2026-01-01\n"
+        "B2-118,业主,李华,60%,2026-01-01\n"
+        "B2-118,共有人,王芳,60%,2026-01-01\n"
+    )
+    assert refused(town, seal, table) == [
+        *((row, "姓名", "premises.needs-transfer") for row in (2, 3, 4)),
+        (6, "份额", "premises.shares-dont-fit"),  # with each other, where nobody is known
+    ]
+
+
+def test_a_joint_owner_goes_beside_the_known_ones_and_a_second_first_owner_does_not(
+    town: Town, seal: Seal, flats: dict[str, int]
+) -> None:
+    holds(town, flats["A-108"], entered(town, seal, ZHANG))
+    holds(town, flats["B2-118"], entered(town, seal, ZHANG), share=5000)
+    brought_in(
+        town,
+        seal,
+        "房号,身份,姓名,份额,起始日期\nA区108号,共有人,李华,,2026-01-01\nB2-118,业主,李华,50%,2026-01-01\n",
+    )
+    table = "房号,姓名,起始日期\nA区108号,王芳,2026-01-01\n"
+    assert refused(town, seal, table) == [(2, "姓名", "premises.needs-transfer")]
+
+
+def test_who_ceased_to_own_leaves_room_for_the_next(town: Town, seal: Seal, flats: dict[str, int]) -> None:
+    holds(town, flats["A-108"], entered(town, seal, ZHANG), share=10_000, until=date(2026, 1, 1))
+    assert len(brought_in(town, seal, "房号,姓名,起始日期\nA区108号,李华,2026-01-01\n").added) == 1
+
+
+def test_a_number_that_does_not_check_out_comes_in_with_a_warning(
+    town: Town, seal: Seal, flats: dict[str, int]
+) -> None:
+    wrong = ID[:-1] + "1"
+    table = f"房号,姓名,身份证号,起始日期\nA区108号,李华,{wrong},2026-01-01\nB2-118,王芳,{ID},2026-01-01\n"
+    outcome = brought_in(town, seal, table)
+    assert [(w.row, w.column, w.error.code) for w in outcome.warnings] == [
+        (2, "身份证号", "premises.doubtful-id")
+    ]
+    assert wrong not in repr(outcome) and len(outcome.added) == 2
+
+
+@pytest.mark.parametrize("name", ["张建国", "王某"])
+def test_a_table_of_invented_people_does_not_tell_which_number_is_known(
+    town: Town, seal: Seal, flats: dict[str, int], name: str
+) -> None:
+    """Whatever is guessed, and however the rows are arranged: right and wrong numbers are answered alike."""
+    brought_in(town, seal, GOOD)
+
+    def answer(number: str, mobile: str, rows: str) -> str:
+        table = rows.format(name=name, id=number, mobile=mobile)
+        return repr(looked_at(town, seal, table.split()))
+
+    arrangements = (
+        "A区108号,{name},{id},,",
+        "A区108号,{name},{id},13900071111,",
+        "A区108号,{name},{id},, A区108号,{name},{id},,",
+        "A区108号,{name},{id},, A区108号,另一人,{id},,",
+        "A区108号,{name},{id},13900001111, A区108号,{name},,13900001111,",
+        "A区108号,{name},,{mobile}, A区108号,{name},,,",
+    )
+    for rows in arrangements:
+        right, wrong = answer(ID, "13900001111", rows), answer("110105194912310038", "13900077777", rows)
+        assert right == wrong, rows
+
+
+def test_who_may_see_the_numbers_is_told_whose_they_are_already(
+    town: Town, seal: Seal, flats: dict[str, int]
+) -> None:
+    brought_in(town, seal, GOOD)
+    both = town.house.person("周", "archivist", "archive_head")
+    table = read_table(f"房号,身份,姓名,身份证号,起始日期\nA区108号,租户,王某,{ID},2026-01-01\n".encode())
+    with town.house.work(both) as work:
+        found = service.preview(work, seal, table)
+    assert [p.error.code for p in found.problems] == ["premises.known-otherwise"]
+
+
+def test_somebody_known_by_name_and_number_is_entered_once(
+    town: Town, seal: Seal, flats: dict[str, int]
+) -> None:
+    brought_in(town, seal, GOOD)
+    brought_in(
+        town,
+        seal,
+        f"房号,身份,姓名,身份证号,手机,起始日期\nA区108号,使用人,张建国,{ID},13911112222,2026-01-01\n",
+    )
+    with town.house.archive.reading() as session:
+        (zhang,) = queries.parties_found(session, seal, ID)
+        assert zhang.mobile.endswith("1111")  # nothing that is known is overwritten
+        assert len(queries.occupancies_of_party(session, seal, zhang.id)) == 3
 
 
 def test_a_thousand_rows_take_as_many_questions_as_ten(town: Town, seal: Seal, house: House) -> None:

@@ -53,11 +53,14 @@ class TableOutcome(Told):
 class HoldersOutcome(Told):
     imported: bool
     added: int = Field(description="entries of who owns, rents or uses which unit")
-    people: int = Field(description="people and companies that were not known before")
+    people: int = Field(description="people and companies whom these are about, known before or not")
     same: int
     left_out: int
     unread_columns: list[str]
     problems: list[TableProblem] = Field(description="the first 200 of them")
+    warnings: list[TableProblem] = Field(
+        description="the first 200 cells to compare with the paper; they come in all the same"
+    )
 
 
 class NoTable(Invalid):
@@ -148,4 +151,5 @@ def import_holders() -> Response | HoldersOutcome:
         left_out=outcome.left_out,
         unread_columns=list(outcome.unread),
         problems=_problems(outcome.problems),
+        warnings=_problems(outcome.warnings),
     )

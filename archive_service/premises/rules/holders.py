@@ -119,6 +119,21 @@ class SharesDontFit(Invalid):
     )
 
 
+class NeedsTransfer(Invalid):
+    code = "premises.needs-transfer"
+    message = N_(
+        "This unit has another owner already. If the title has passed on, carry out the title transfer on the unit's page; "
+        "an owner in common comes in with a share that fits, or there."
+    )
+
+
+class DoubtfulId(Invalid):
+    """No refusal: a warning."""
+
+    code = "premises.doubtful-id"
+    message = N_("The identity card's number does not check out. It comes in as written; please compare it.")
+
+
 class KnownOtherwise(Invalid):
     code = "premises.known-otherwise"
     message = N_(
@@ -147,8 +162,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
+    """``doubtful``: numbers of identity cards that come in as written, though something is wrong with them."""
+
     rows: tuple[Holder, ...]
     told: Told
+    doubtful: tuple[Problem, ...] = ()
 
 
 def plan(table: Table) -> Holders:
@@ -161,7 +179,12 @@ def plan(table: Table) -> Holders:
         problems += [told.problem(row.number, error, "name") for error in wrong]
         if holder is not None:
             rows.append(holder)
-    return Holders(tuple(rows), replace(told, problems=tuple(problems)))
+    doubtful = tuple(
+        told.problem(one.row, DoubtfulId(field="id_no"), "id_no")
+        for one in rows
+        if one.facts.id_type is IdType.ID_CARD and parties.id_card_doubtful(one.facts.id_no)
+    )
+    return Holders(tuple(rows), replace(told, problems=tuple(problems)), doubtful)
 
 
 def _holder(number: int, told: Mapping[str, str]) -> tuple[Holder | None, list[Invalid]]:
@@ -237,6 +260,17 @@ def shares_fit(shares: Iterable[Share]) -> bool:
         if (told and len(told) < len(live)) or sum(told) > WHOLE:
             return False
     return True
+
+
+def another_owner(owned: Iterable[Share], mine: Share, role: OccupancyRole) -> bool:
+    """Whether the unit is somebody else's on a day when it would be mine: beside them there is no room for a share, or
+    an owner without one is told where there is one already."""
+    standing = [
+        one for one in owned if one.valid_to is None or one.valid_to > max(one.valid_from, mine.valid_from)
+    ]
+    if not standing:
+        return False
+    return (role is OccupancyRole.OWNER and mine.share is None) or not shares_fit([*standing, mine])
 
 
 def template() -> bytes:

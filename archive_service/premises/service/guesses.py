@@ -13,8 +13,11 @@ from archive_service.unit_of_work import UnitOfWork, actor_label
 
 MOST_WRONG: Final = 20
 """Within WITHIN. Four covered digits are then guessed after weeks, with a row in the trail for every try."""
+MOST_COMPARED: Final = 100
+"""The same of numbers in forms that went through: each of those stands in the register, under who entered it."""
 WITHIN: Final = timedelta(hours=1)
 _AT_ONCE: Final = 200
+_COMPARED: Final = "parties.compared"
 
 
 class TooManyGuesses(TooManyRequests):
@@ -29,6 +32,23 @@ def stand_in_line(work: UnitOfWork) -> None:
     """Tries of one person wait for each other, so that many at once are counted; SQLite has one writer anyway."""
     if work.actor.user_id is not None and work.session.get_bind().dialect.name == "postgresql":
         work.session.execute(select(func.pg_advisory_xact_lock((0x67756573 << 31) + work.actor.user_id)))
+
+
+def refused_counts(work: UnitOfWork) -> None:
+    """What is compared from here on counts as a try if it is refused in the end, whatever for: from one refusal and
+    another a number is guessed as well. Raises TooManyGuesses."""
+    stand_in_line(work)
+    tries = [row.facts.get("refused") is True for row in my_tries(work, "parties", _COMPARED)]
+    if sum(tries) >= MOST_WRONG or len(tries) >= MOST_COMPARED:
+        raise TooManyGuesses()
+    work.audit_refusal(_COMPARED, "parties", refused=True)
+
+
+def number_compared(work: UnitOfWork) -> None:
+    """The same of the number of somebody who may be known by it, and it is on record as well if it goes through: from
+    the register's answer is seen whether they are. Raises TooManyGuesses."""
+    refused_counts(work)
+    work.audit(_COMPARED, "parties", refused=False)
 
 
 def my_tries(work: UnitOfWork, subject: str, *actions: str) -> Iterator[AuditRow]:

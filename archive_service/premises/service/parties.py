@@ -21,6 +21,7 @@ from archive_service.premises.rules.parties import (
 )
 from archive_service.premises.rules.sealing import Seal
 from archive_service.premises.rules.units import UnitId, clean_text
+from archive_service.premises.service.guesses import number_compared, refused_counts
 from archive_service.premises.service.units import ClosedUnit, EndsBeforeStart, NothingChanged, reason_of
 from archive_service.unit_of_work import UnitOfWork
 
@@ -150,10 +151,12 @@ def change_party(
     """A new version; ``seen``: the number of the one that the person looked at. Name and document number change only
     with a paper that shows it.
 
-    Raises Forbidden, NotFound, NeedsReason, StaleParty, NothingChanged, NeedsDocument, UnknownDocument.
+    Refusals count as tries: by them numbers that nobody showed could be found out. Raises Forbidden, NotFound,
+    NeedsReason, StaleParty, NothingChanged, NeedsDocument, UnknownDocument, TooManyGuesses.
     """
     work.actor.must(Permission.MANAGE_PARTIES)
     reason = reason_of(reason)
+    refused_counts(work)
     now = current_version(work.session, party_id)
     if now.number != seen:
         raise StaleParty()
@@ -180,10 +183,11 @@ def change_party(
 
 
 def same_party(work: UnitOfWork, seal: Seal, facts: PartyFacts) -> PartyId | None:
-    """Somebody known who has this document number now."""
+    """Somebody known who has this document number now. It counts as a try. Raises TooManyGuesses."""
     digest = seal.digest(facts.id_no, "id_no")
     if digest is None:
         return None
+    number_compared(work)
     wanted = (
         select(PartyVersion.party_id)
         .where(PartyVersion.id_digest == digest, PartyVersion.is_current)

@@ -1,5 +1,6 @@
 """A table of owners and tenants through the browser: the file, what it would do, then the whole of it."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
 
@@ -10,6 +11,7 @@ from flask_babel import gettext
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import Conflict, Invalid
 from archive_service.premises.rules import holders as rules
+from archive_service.premises.rules.columns import Problem
 from archive_service.premises.rules.tables import MOST_BYTES, Table, read_table
 from archive_service.premises.service import holders as service
 from archive_service.premises.service.importing import MOST_TOLD
@@ -18,6 +20,7 @@ from archive_service.premises.web.pages import XLSX, blueprint
 from archive_service.premises.web.parties import party_words, seal
 from archive_service.web import current_actor, current_archive, explain, only_asked, refuse_unknown
 
+_MOST_WARNED: Final = 20
 _FIELDS: Final = frozenset({"file", "table", "reason", "skip", "submit"})
 
 
@@ -55,12 +58,19 @@ def _brought_in(table: Table) -> ResponseReturnValue:
     except (Invalid, Conflict) as error:
         return _preview(table, trouble=explain(error)), 422
     done = gettext(
-        "%(added)s entries were made for %(people)s new people and companies; %(same)s were known.",
+        "%(added)s entries were made for %(people)s people and companies; %(same)s were there already.",
         added=len(outcome.added),
         people=outcome.people,
         same=outcome.same,
     )
     flash(done, "success")
+    if outcome.warnings:
+        rows = "、".join(str(one.row) for one in outcome.warnings[:_MOST_WARNED])
+        more = "…" if len(outcome.warnings) > _MOST_WARNED else ""
+        flash(
+            gettext("Please compare the identity cards' numbers of these rows: %(rows)s", rows=rows + more),
+            "warning",
+        )
     return redirect(url_for("premises.parties"), code=303)
 
 
@@ -70,7 +80,8 @@ def _preview(table: Table, trouble: str = "") -> str:
     return render_template(
         "premises/import_holders.html",
         outcome=outcome,
-        problems=[(p.row, p.column, explain(p.error)) for p in outcome.problems[:MOST_TOLD]],
+        problems=_told(outcome.problems),
+        warnings=_told(outcome.warnings),
         most=MOST_TOLD,
         shown=20,
         table=travelling(table),
@@ -78,3 +89,7 @@ def _preview(table: Table, trouble: str = "") -> str:
         reason=request.form.get("reason", ""),
         **party_words(),
     )
+
+
+def _told(problems: Sequence[Problem]) -> list[tuple[int, str, str]]:
+    return [(p.row, p.column, explain(p.error)) for p in problems[:MOST_TOLD]]
