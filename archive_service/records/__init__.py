@@ -5,6 +5,7 @@ a new version with a reason, a changed description is kept as a correction. Read
 pages of text with a box for every character; what can't be read keeps its bytes and says why.
 """
 
+from archive_service.records.queries.audience import filed_kinds, is_seen_like, is_visible
 from archive_service.records.queries.blobs import derived_digests, referenced_digests
 from archive_service.records.queries.brief import FiledBrief, filed_briefs
 from archive_service.records.queries.case_files import (
@@ -401,6 +402,7 @@ __all__ = [
     "file_lines",
     "file_term",
     "filed_briefs",
+    "filed_kinds",
     "filed_papers",
     "filing",
     "finish_reading",
@@ -415,6 +417,8 @@ __all__ = [
     "is_about_a_unit",
     "is_filed",
     "is_returned_to",
+    "is_seen_like",
+    "is_visible",
     "keep_from_all",
     "keep_page",
     "keep_rendition",

@@ -219,14 +219,21 @@ def test_an_old_version_looks_like_nothing_any_more(house: House, chen: Actor) -
 def test_what_is_hidden_changes_nothing_not_even_a_count(house: House, chen: Actor, lin: Actor) -> None:
     own = known(house, receipt(7), lin)
     before = alike(house, lin, own)
-    known(house, receipt(7), chen, class_code="YZ.02")
-    known(
-        house, receipt(7), chen
-    )  # seen by her with its numbers covered: to be told of it would uncover them
+    known(house, receipt(7), chen)
+    # Seen by her with its numbers covered: to be told of it would uncover them.
+    known(house, receipt(7), chen, class_code="YZ.01")
     assert alike(house, lin, own) == before == []
     assert len(alike(house, chen, own)) == 2
-    theirs = known(house, receipt(7), chen)
+    theirs = known(house, receipt(7), chen, class_code="YZ.01")
     assert alike(house, lin, theirs) == []
+
+
+def test_a_mass_of_hidden_papers_crowds_no_visible_one_out(house: House, lin: Actor) -> None:
+    for _ in range(MOST_UNDER_A_KEY + 6):
+        known(house, receipt(7), class_code="KF.02.Z")
+    one, other = (known(house, receipt(7), lin, class_code="WS.02") for _ in range(2))
+    assert alike(house, lin, one) == [other]
+    assert alike(house, lin, other) == [one]
 
 
 def test_the_same_statements_for_one_and_for_many(house: House, chen: Actor) -> None:

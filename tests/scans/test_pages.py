@@ -120,7 +120,15 @@ def test_what_is_proposed_takes_one_click(house: House, counter: Counter, desk: 
     beside = page.get(f"/documents/{paper}/scan").text
     assert "可拆成 2 件" in beside and "WS.02" in beside
     assert "分隔页" in page.get(f"/scans/board?document={paper}").text
-    answer = page.post(f"/documents/{paper}/split-at-sheets", data={"version": "1"})
+    # From the inbox and the filing desk as well, with what comes out; and then on with the work there.
+    for address, back in (("/inbox", "/inbox?show=all&page=1"), (f"/inbox/desk/{paper}", f"after={paper}")):
+        offered = page.get(address).text
+        assert "按 2 张分隔页拆分" in offered and "WS.02" in text_of(offered), address
+        assert back in offered.replace("&amp;", "&"), address
+    stale = page.post(f"/documents/{paper}/split-at-sheets", data={"version": "7", "next": "/inbox"})
+    assert (stale.status_code, stale.location) == (303, "/inbox")
+    assert "这份已有新版本" in text_of(page.get("/inbox").text)
+    answer = page.post(f"/documents/{paper}/split-at-sheets", data={"version": "1", "next": "//elsewhere"})
     assert answer.status_code == 303
     counter.works()
     assert text_of(page.get(answer.location).text).count("WS.02") == 2
@@ -146,8 +154,8 @@ def test_two_papers_that_look_alike_stand_side_by_side(
     house: House, desk: Desk, chen: Actor, lin: Actor
 ) -> None:
     one, other = (
-        known(house, receipt(1), chen, title="收据甲"),
-        known(house, receipt(1) + "\n补注", chen, title="收据乙"),
+        known(house, receipt(1), chen, title="收据甲", class_code="YZ.01"),
+        known(house, receipt(1) + "\n补注", chen, title="收据乙", class_code="YZ.01"),
     )
     page = desk.sits(chen)
     assert "收据乙" in page.get(f"/documents/{one}/scan").text
@@ -239,8 +247,9 @@ def test_papers_of_a_confidential_class_open_no_board_without_a_reason(
 def test_pages_are_counted_of_the_papers_one_sees_only(
     house: House, counter: Counter, desk: Desk, chen: Actor, lin: Actor
 ) -> None:
-    paper = counter.scan(chen, "一", "二", "三", "四", title="一叠")
-    location = desk.sits(chen).post("/scans", data=form(house, "1-3 = 身份证 | YZ.02\r\n4", paper)).location
+    paper = counter.scan(chen, "一", "二", "三", "四", title="一叠", class_code="WS.02")
+    parts = "1-3 = 身份证 | YZ.02\r\n4 = 一叠 2/2 | WS.02"
+    location = desk.sits(chen).post("/scans", data=form(house, parts, paper)).location
     counter.works()
     shown = text_of(desk.sits(lin).get(location).text)
     assert "一叠 2/2 1 页" in shown and "3 页" not in shown and "身份证" not in shown

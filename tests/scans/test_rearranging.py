@@ -221,7 +221,7 @@ def test_who_sees_numbers_covered_moves_no_pages(
     house: House, counter: Counter, chen: Actor, lin: Actor
 ) -> None:
     """Whoever makes a paper sees it in clear: so nobody may make one of what they see covered."""
-    theirs, own = counter.scan(chen, "一", "二"), counter.scan(lin, "三", "四")
+    theirs, own = counter.scan(chen, "一", "二", class_code="YZ.01"), counter.scan(lin, "三", "四")
     with pytest.raises(Forbidden):
         asks(house, lin, "1\n2", theirs)
     asks(house, lin, "1\n2", own)

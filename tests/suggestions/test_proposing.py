@@ -266,6 +266,20 @@ def test_hidden_papers_that_look_alike_make_nothing_surer(
     ]
 
 
+def test_a_mass_of_hidden_look_alikes_leaves_room_for_those_one_sees(house: House, thinker: Thinker) -> None:
+    lin = house.person("lin", "front_desk")
+    for n, code in enumerate(["WS.02", *["KF.02.Z"] * 70]):
+        known = house.paper(class_code=code, pages=[f"{STRANGE}{n}"])
+        thinker.thinks(known)
+        thinker.files(known)
+    paper = house.paper(lin, title="IMG_7", pages=[f"{STRANGE}九"])
+    thinker.thinks(paper)
+    hers = thinker.shows(paper, lin)
+    assert hers is not None
+    found = hers.first(Field.CLASS_CODE)
+    assert found is not None and (found.value, found.source) == ("WS.02", Source.LOOK_ALIKE)
+
+
 def test_what_people_make_of_proposals_is_counted_without_what_it_was(
     house: House, thinker: Thinker, chen: Actor
 ) -> None:

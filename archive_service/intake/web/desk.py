@@ -24,6 +24,7 @@ from archive_service.kernel.masking import mask
 from archive_service.records import BeingEdited, Queue, ReviewState, SendBackReason
 from archive_service.records import web as forms
 from archive_service.records.web import Needs, Seen
+from archive_service.scans.web import class_names
 from archive_service.web import (
     current_actor,
     current_archive,
@@ -331,6 +332,8 @@ def _page(
         class_groups=class_groups(classification.class_rows(session), row.class_code),
         twins=_twins(session, actor, seen),
         alike=_alike(session, actor, seen),
+        split=_split(session, seen),
+        class_name=class_names(session),
         may_file=files,
         own_paper=files and records.must_not_file_own(session, actor, now, row, code),
         may_break=actor.may(Permission.BREAK_LOCK),
@@ -364,6 +367,13 @@ def _alike(session: Session, actor: Actor, seen: Seen) -> list[scans.LookAlike]:
         return []
     found = scans.look_alikes(session, actor, seen.row.id, current_archive().clock.now())
     return [one for one in found if one.document.digest != seen.row.digest][:MOST_ALIKE]
+
+
+def _split(session: Session, seen: Seen) -> scans.Proposal | None:
+    """How the scan falls apart at its separator sheets, unless that is being done already."""
+    if not seen.in_clear or scans.underway(session, {seen.row.id}):
+        return None
+    return scans.proposals(session, [seen.row]).get(seen.row.id)
 
 
 def _template(whole: str, part: str, **facts: Any) -> str:

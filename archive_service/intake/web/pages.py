@@ -32,6 +32,7 @@ from archive_service.kernel.ids import parse_uuid
 from archive_service.kernel.levels import LEVEL_NAMES, Sight
 from archive_service.kernel.masking import mask
 from archive_service.records import InboxPart
+from archive_service.scans.web import class_names
 from archive_service.web import (
     Paging,
     asked_page,
@@ -223,9 +224,10 @@ def inbox() -> ResponseReturnValue:
         classes = {row.code: row for row in classification.class_rows(session)}
         reviews = records.open_reviews(session, {row.id for row in rows})
         held = records.locks_of(session, {row.id for row in rows}, archive.clock.now())
-        splits = scans.proposals(session, rows)
         arranged = scans.underway(session, {row.id for row in rows})
         in_clear = [row for row in rows if records.freely_seen(actor, row) >= Sight.VIEW]
+        splits = scans.proposals(session, in_clear)
+        class_name = class_names(session)
         alike = scans.look_alikes_of_many(session, actor, in_clear)
         offers = class_offers(session, actor, rows)
     decisions = undecided_results(archive, actor, offset=0, limit=DECISIONS_SHOWN) if undecided else []
@@ -243,6 +245,7 @@ def inbox() -> ResponseReturnValue:
         reviews=reviews,
         held={i: lock for i, lock in held.items() if lock.held_by != actor.user_id},
         splits=splits,
+        class_name=class_name,
         arranged=arranged,
         alike=alike,
         offers=offers,

@@ -72,6 +72,9 @@ def look_alikes_of_many(
     # Only papers that share a key are compared; ``rules.likeness`` says how many stand under one.
     near: dict[int, set[uuid.UUID]] = {}
     shared = select(LookKey.key, LookKey.version_id).where(LookKey.key.in_(sorted(wanted)))
+    # What the actor doesn't see stands aside before anything is cut off.
+    shared = shared.join(ScanLook, ScanLook.version_id == LookKey.version_id)
+    shared = shared.where(records.is_visible(ScanLook.document_id, actor, Sight.VIEW))
     for key, version_id in session.execute(shared.order_by(LookKey.version_id.desc()).limit(MOST_COMPARED)):
         near.setdefault(version_id, set()).update(wanted[key])
     pairs: list[tuple[uuid.UUID, ScanLook, Likeness]] = []
@@ -148,9 +151,12 @@ def sheet_with(session: Session, token: str) -> Sheet | None:
     )
 
 
-def full_keys(session: Session, keys: Collection[int]) -> set[int]:
-    """Those under which as many papers stand as may."""
-    query = select(LookKey.key).where(LookKey.key.in_(list(keys))).group_by(LookKey.key)
+def full_keys(session: Session, keys: Collection[int], row: DocumentRow) -> set[int]:
+    """Those under which as many papers stand as may, of those that are seen by who sees ``row``: a mass of forms that
+    is hidden from somebody keeps none of theirs out."""
+    query = select(LookKey.key).join(ScanLook, ScanLook.version_id == LookKey.version_id)
+    query = query.where(LookKey.key.in_(list(keys)), records.is_seen_like(ScanLook.document_id, row))
+    query = query.group_by(LookKey.key)
     return set(session.scalars(query.having(func.count() >= MOST_UNDER_A_KEY)))
 
 

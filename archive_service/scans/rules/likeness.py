@@ -5,8 +5,9 @@ picture of its first page that isn't blank (a 64-bit perceptual hash). Each give
 are candidates, and are compared print by print.
 
 Thousands of receipts on one form have almost the same text and picture. So that they neither crowd each other's
-lists nor cost time: a key takes MOST_UNDER_A_KEY papers at most; and where both papers have numbers, these must
-agree as well, by which they are found too: two receipts of one form differ in them, two scans of one receipt don't.
+lists nor cost time: a key takes MOST_UNDER_A_KEY papers at most of those that the same people see; and where both
+papers have numbers, these must agree as well, by which they are found too: two receipts of one form differ in them,
+two scans of one receipt don't.
 """
 
 import struct

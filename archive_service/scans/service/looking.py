@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from archive_service import people, records
 from archive_service.classification import selectable_class
-from archive_service.kernel.actor import Permission
+from archive_service.kernel.actor import Permission, service_actor
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.scans.models import LookKey, PageLook, ScanLook, SeparatorSheet
 from archive_service.scans.queries import looks as queries
@@ -59,9 +59,12 @@ def keep_look(work: UnitOfWork, version_id: int, made: Print, pages: Mapping[int
     work.session.flush()
     if rows:
         work.session.execute(insert(PageLook), rows)
-    if version.is_current:
+    row = records.documents_by_id(work.session, service_actor(), [version.document_id]).get(
+        version.document_id
+    )
+    if version.is_current and row is not None:
         keys = set(keys_of(made))
-        free = keys - queries.full_keys(work.session, keys)
+        free = keys - queries.full_keys(work.session, keys, row)
         if free:
             work.session.execute(
                 insert(LookKey), [{"key": key, "version_id": version_id} for key in sorted(free)]

@@ -3,9 +3,9 @@
 from flask import Flask
 
 from archive_service.scans.web import alike, board, requests, sheets
-from archive_service.scans.web.furnishing import blueprint, furnish
+from archive_service.scans.web.furnishing import blueprint, class_names, furnish
 
-__all__ = ["register"]
+__all__ = ["class_names", "register"]
 
 _ROUTES = (alike, board, requests, sheets)
 

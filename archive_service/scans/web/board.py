@@ -41,6 +41,7 @@ from archive_service.web import (
     explain,
     only_asked,
     refuse_unknown,
+    safe_target,
     whole_number,
 )
 
@@ -200,13 +201,29 @@ def to_request(request_id: int) -> Response:
 
 @blueprint.post("/documents/<uuid:document_id>/split-at-sheets")
 def split_at_sheets(document_id: uuid.UUID) -> Response:
-    """One click on what is proposed."""
+    """One click on what is proposed: here, or on a list that the person goes back to (``next``)."""
     only_asked()
     refuse_unknown(frozenset({"version"}))
     version = whole_number(request.form.get("version", ""), 99_999) or 0
-    with current_archive().unit_of_work(current_actor()) as work:
-        request_id = service.take_proposal(work, document_id, version)
-    return to_request(request_id)
+    back = safe_target(request.form.get("next"), "")
+    try:
+        with current_archive().unit_of_work(current_actor()) as work:
+            request_id = service.take_proposal(work, document_id, version)
+    except (Invalid, Conflict, Forbidden) as error:
+        if not back:
+            raise
+        flash(explain(error), "danger")
+        return _to(back)
+    if not back:
+        return to_request(request_id)
+    flash(str(gettext("It is being split. The new papers come into the inbox by themselves.")), "success")
+    return _to(back)
+
+
+def _to(place: str) -> Response:
+    answer = redirect(place, code=303)
+    assert isinstance(answer, Response)
+    return answer
 
 
 @blueprint.post("/documents/<uuid:document_id>/keep-whole")

@@ -9,14 +9,16 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import records
-from archive_service.kernel.actor import service_actor
 from archive_service.kernel.ids import DocumentId
+from archive_service.kernel.levels import Level
 from archive_service.suggestions.models import Likeness
 from archive_service.suggestions.rules import Known, Like
 from archive_service.suggestions.rules.likeness import HEADING_BAND
 from archive_service.unit_of_work import UnitOfWork
 
-MOST_LIKES: Final = 60
+MOST_LOOKED_AT: Final = 4_000  # marks, newest first
+MOST_OF_A_KIND: Final = 12  # papers of one class and level
+AT_ONCE: Final = 500  # ids in one statement
 LEAST_SHARED: Final = 2
 """Marks: a single one may be the letterhead alone."""
 
@@ -32,25 +34,28 @@ def keep_marks(work: UnitOfWork, document_id: DocumentId, marks: Mapping[int, in
 def likes_of(
     session: Session, marks: Mapping[int, int], known: Known, besides: uuid.UUID
 ) -> dict[str, tuple[Like, ...]]:
-    """By class, the filed papers with the same marks. The newest few of them count; whoever asks for a proposal
-    later learns from those only that they see."""
+    """By class, the filed papers with the same marks. The newest few of each class and level count: whoever asks for a
+    proposal later learns from those only that they see, so a mass of hidden ones must leave room for them."""
     either = [(Likeness.band == band) & (Likeness.mark == mark) for band, mark in marks.items()]
     if not either:
         return {}
     wanted = select(Likeness.document_id, Likeness.band).where(or_(*either), Likeness.document_id != besides)
-    found = session.execute(wanted.order_by(Likeness.document_id.desc()).limit(MOST_LIKES * 4)).all()
+    found = session.execute(wanted.order_by(Likeness.document_id.desc()).limit(MOST_LOOKED_AT)).all()
     shared: Counter[uuid.UUID] = Counter()
     for document_id, band in found:
         shared[document_id] += 2 if band == HEADING_BAND else 1
-    rows = records.documents_by_id(session, service_actor(), [i for i, _ in shared.most_common(MOST_LIKES)])
+    near = [(i, weight) for i, weight in shared.most_common() if weight >= LEAST_SHARED]
+    kinds: dict[uuid.UUID, tuple[str, Level]] = {}
+    for at in range(0, len(near), AT_ONCE):
+        kinds |= records.filed_kinds(session, [i for i, _ in near[at : at + AT_ONCE]])
     likes: dict[str, tuple[Like, ...]] = {}
-    for document_id, weight in shared.most_common(MOST_LIKES):
-        if weight < LEAST_SHARED:
-            break
-        row = rows.get(DocumentId(document_id))
-        if row is None or row.class_code not in known.classes or not row.archival_no:
+    taken: Counter[tuple[str, Level]] = Counter()
+    for document_id, weight in near:
+        kind = kinds.get(document_id)
+        if kind is None or kind[0] not in known.classes or taken[kind] >= MOST_OF_A_KIND:
             continue
-        likes[row.class_code] = (*likes.get(row.class_code, ()), Like(str(row.id), weight))
+        taken[kind] += 1
+        likes[kind[0]] = (*likes.get(kind[0], ()), Like(str(document_id), weight))
     return likes
 
 
