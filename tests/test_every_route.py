@@ -190,7 +190,7 @@ FACTS: Final = frozenset(
         "scans_api.look_alikes",
         "standing_api.former_numbers",
         "suggestions_api.suggestions",
-        "standing_api.relations_of_document",
+        "relating_api.relations_of_document",
         "versions_api.listing",
     }
 )

@@ -51,7 +51,7 @@ ASKED: Final[dict[str, tuple[str, ...]]] = {
     "search.suggestions": (f"q={WORD[:1]}", f"q={WORD}", "q=ZQ", "q=停", "q=3", "q=W"),
     "search_api.search": (f"q={WORD}", f"q={ASCII}", "q=停水", "q=停水&sort=newest", "q=unit:3-1201", "q=year:2026"),
     "documents_api.listing": ("sort=title", "sort=oldest", "class=YZ", "size=1", "size=1&page=2", "state=searchable"),
-    "filing_api.case_files": (f"q={WORD}", "class=ZX"),
+    "case_files_api.case_files": (f"q={WORD}", "class=ZX"),
     "premises.units": (f"q={WORD}", "q=1201"),
     "premises.parties": (f"q={WORD}", "q=张"),
 }  # fmt: skip

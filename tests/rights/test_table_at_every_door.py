@@ -99,7 +99,7 @@ DOORS: Final[dict[str, str]] = {
     "scans_api.look_alikes": WORK,
     "standing_api.former_numbers": WORK,
     "standing_api.of_document": WORK,
-    "standing_api.relations_of_document": WORK,
+    "relating_api.relations_of_document": WORK,
     "suggestions_api.suggestions": WORK,
     "versions_api.content": BYTES,
     "versions_api.listing": ABOUT,

@@ -4,6 +4,7 @@ from flask import Flask
 
 from archive_service.records.api import (
     access,
+    case_files,
     checking,
     documents,
     filing,
@@ -18,8 +19,6 @@ from archive_service.records.api import (
 
 __all__ = ["register"]
 
-_ON_STANDING = relating  # its calls stand on the blueprint of ``standing``
-
 
 def register(app: Flask) -> None:
     for blueprint in (
@@ -27,8 +26,10 @@ def register(app: Flask) -> None:
         access.blueprint,
         granting.blueprint,
         filing.blueprint,
+        case_files.blueprint,
         reviewing.blueprint,
         standing.blueprint,
+        relating.blueprint,
         versions.blueprint,
         checking.blueprint,
         pages.blueprint,

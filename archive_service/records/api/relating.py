@@ -13,7 +13,6 @@ from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_
 from archive_service.kernel.masking import mask
 from archive_service.records.api.pages import CURRENT, seen_document
-from archive_service.records.api.standing import blueprint
 from archive_service.records.queries import case_files as file_queries
 from archive_service.records.queries import relations
 from archive_service.records.queries.relations import RelationRow
@@ -21,6 +20,8 @@ from archive_service.records.rules.relations import NoSuchPaper, RelationKind
 from archive_service.records.service import relating
 from archive_service.unit_of_work import UnitOfWork
 from archive_service.web import current_actor, current_archive
+
+blueprint = doors.blueprint("relating_api", __name__, "filing")
 
 FILE: Final = "/case-files/<int(max=2147483647):case_file_id>"
 ONE_RELATION: Final = "/relations/<int(max=2147483647):relation_id>"
@@ -64,7 +65,7 @@ def _relations(rows: list[RelationRow]) -> RelationList:
                 document=url_for("documents_api.show", document_id=row.document_id)
                 if row.document_id
                 else None,
-                case_file=url_for("filing_api.case_file", case_file_id=row.case_file_id)
+                case_file=url_for("case_files_api.case_file", case_file_id=row.case_file_id)
                 if row.case_file_id
                 else None,
                 number=row.number,

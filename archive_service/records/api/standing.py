@@ -18,14 +18,8 @@ from archive_service.kernel.errors import N_, NotFound
 from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import mask
 from archive_service.records.api.answers import ClassCode, PageNumber, PageSize
-from archive_service.records.api.filing import (
-    CaseFileTold,
-    DrawingAsked,
-    FilingTold,
-    Year,
-    case_file_told,
-    filing_told,
-)
+from archive_service.records.api.case_files import CaseFileTold, case_file_told
+from archive_service.records.api.filing import DrawingAsked, FilingTold, Year, filing_told
 from archive_service.records.api.pages import CURRENT, seen_document
 from archive_service.records.queries import level_requests, relations, retention
 from archive_service.records.queries.of_unit import of_unit
