@@ -54,10 +54,12 @@ def fill(archive: Archive) -> None:
     if is_new:
         passwords = {name: people.hash_password(PASSWORD, name) for name, _, _ in PEOPLE}
         with archive.unit_of_work(service_actor("cli")) as work:
-            for name, display_name, role in PEOPLE:
+            # The manager last: from then on roles wait for approval.
+            for name, display_name, role in sorted(PEOPLE, key=lambda one: one[2] is Role.SC_MANAGER):
                 people.add_person(
                     work, name=name, display_name=display_name, roles=[role], password=passwords[name]
                 )
+        _propose(archive)
     archivist = _archivist(archive)
     fill_premises(archive, archivist)
     fill_grants(archive, _person(archive, "zhao"), _person(archive, "he"))
@@ -90,6 +92,15 @@ def fill(archive: Archive) -> None:
     fill_scans(archive, archivist, font)
     fill_bulk(archive, archivist)
     print()
+
+
+def _propose(archive: Archive) -> None:
+    """Two roles that wait for the manager's word."""
+    with archive.unit_of_work(_person(archive, "admin")) as work:
+        for name, role in (("chen", Role.CASHIER), ("wu", Role.FRONT_DESK)):
+            user_id = _person(archive, name).user_id
+            assert user_id is not None
+            people.propose_role(work, user_id, role)
 
 
 def _keepers(archive: Archive) -> dict[str, Actor]:

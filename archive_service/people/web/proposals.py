@@ -13,7 +13,7 @@ from archive_service.kernel.levels import LEVEL_NAMES, Sight
 from archive_service.people import queries, service
 from archive_service.people.queries import ProposalRow
 from archive_service.people.rules.proposals import ROLE_DUTIES, OwnProposal, OwnRole, openings
-from archive_service.people.rules.roles import ROLE_NAMES, warnings_for
+from archive_service.people.rules.roles import ROLE_NAMES, UPLOAD_CLASSES, warnings_for
 from archive_service.people.web.forms import ButtonForm, DecideForm
 from archive_service.people.web.gate import fresh_sign_in
 from archive_service.web import Paging, asked_page, current_actor, current_archive, explain, only_asked
@@ -67,6 +67,7 @@ def waiting() -> ResponseReturnValue:
         nobody=nobody,
         role_names=ROLE_NAMES,
         duties=ROLE_DUTIES,
+        usual=UPLOAD_CLASSES,
         may_decide=actor.may(Permission.APPROVE_ROLES),
         may_manage=actor.may(Permission.MANAGE_PEOPLE),
         me=actor.user_id,
@@ -97,7 +98,7 @@ def _lines(row: ProposalRow) -> tuple[Line, ...]:
         if opening.reason:
             sees = gettext("%(sees)s, after saying why", sees=sees)
         if opening.classes is not None:
-            sees = gettext("in %(codes)s: %(sees)s", codes=" ".join(opening.classes), sees=sees)
+            levels = gettext("%(levels)s (class %(codes)s)", levels=levels, codes=" ".join(opening.classes))
         lines.append(Line(levels, sees))
     return tuple(lines)
 
