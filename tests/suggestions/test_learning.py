@@ -52,9 +52,13 @@ def test_what_people_file_is_proposed_for_the_next_paper(
 
 
 def _its_page_and_command_tell_how_good_it_is(house: House, desk: Desk) -> None:
-    words = text_of(_page(house, desk).get("/system/suggestions").text)
+    words = text_of(desk.sits(house.person("馆长", "archive_head")).get("/system/suggestions").text)
     for shown in ("首选分类正确", "100.0 %", "RS.01 考勤登记", "WS.08 行业资讯与参考资料", "使用中"):
         assert shown in words
+    # How many papers of a class are filed is told to nobody who doesn't see them; and no word of any paper at all.
+    words = text_of(_page(house, desk).get("/system/suggestions").text)
+    assert "100.0 %" in words and "RS.01" not in words and "另有 2 个类目" in words
+    assert "茶" not in words and "渔" not in words
     told = json.loads(CliRunner().invoke(command, ["show", "--json"], obj=house.archive).output)
     assert told["models"][0]["accuracy"] == 1.0
     assert {c["code"] for c in told["models"][0]["classes"]} == {"RS.01", "WS.08"}

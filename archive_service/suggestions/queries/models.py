@@ -1,13 +1,15 @@
 """The models that were trained, and how what they and the rules proposed was met."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from archive_service.kernel.actor import Actor
+from archive_service.kernel.levels import Level, Sight
 from archive_service.suggestions.models import SuggestionFeedback, SuggestionModel
 from archive_service.suggestions.rules import Field, LeftFor
 from archive_service.suggestions.rules.feedback import Met
@@ -83,6 +85,20 @@ def trained_models(session: Session) -> list[ModelRow]:
     """Newest first."""
     query = select(SuggestionModel).order_by(SuggestionModel.id.desc()).limit(MOST_MODELS)
     return [_row(model) for model in session.scalars(query)]
+
+
+def as_seen(row: ModelRow, actor: Actor, levels: Mapping[str, Level]) -> ModelRow:
+    """Without the classes whose papers the actor doesn't see: how many of them are filed is told by nothing else
+    either. ``levels``: of the classes, by code."""
+
+    def seen(code: str) -> bool:
+        return code in levels and actor.sight(levels[code], code) >= Sight.FACTS
+
+    return replace(
+        row,
+        classes=tuple(score for score in row.classes if seen(score.code)),
+        confusions=tuple(one for one in row.confusions if seen(one[0]) and seen(one[1])),
+    )
 
 
 def referenced_digests(session: Session, digests: Iterable[str]) -> set[str]:

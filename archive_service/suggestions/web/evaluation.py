@@ -6,7 +6,7 @@ from flask_babel import ngettext
 from archive_service import classification, jobs
 from archive_service.jobs import JobName
 from archive_service.kernel.actor import Permission
-from archive_service.suggestions.queries.models import hit_rates, trained_models
+from archive_service.suggestions.queries.models import as_seen, hit_rates, trained_models
 from archive_service.suggestions.rules import FIELD_NAMES
 from archive_service.suggestions.service.proposing import renew
 from archive_service.web import current_actor, current_archive, current_language, only_asked, refuse_unknown
@@ -24,11 +24,13 @@ def evaluation() -> str:
         rates = hit_rates(session)
         names = {row.code: row for row in classification.class_rows(session)}
         run = jobs.latest_runs(session).get(JobName.SUGGESTIONS_TRAIN.value)
-    active = next((row for row in rows if row.is_active), None)
+    whole = next((row for row in rows if row.is_active), None)
+    active = as_seen(whole, actor, {code: row.level for code, row in names.items()}) if whole else None
     return render_template(
         "suggestions/evaluation.html",
         models=rows,
         active=active,
+        left_out=len(whole.classes) - len(active.classes) if whole and active else 0,
         rates=rates,
         field_names=FIELD_NAMES,
         names=names,
