@@ -220,6 +220,7 @@ from archive_service.records.service.documents import (
     retry_reading,
 )
 from archive_service.records.service.filing import correct_filing, file_document
+from archive_service.records.service.following import Follower, Hung
 from archive_service.records.service.indexing import mark_searchable, unmark_searchable
 from archive_service.records.service.levels import raise_levels
 from archive_service.records.service.locks import break_lock, release_lock, take_lock
@@ -302,7 +303,9 @@ __all__ = [
     "FiledBrief",
     "FiledFacts",
     "FilingRow",
+    "Follower",
     "Form",
+    "Hung",
     "InboxCounts",
     "InboxPart",
     "LastFiled",

@@ -91,13 +91,15 @@ class Hanging:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """``day``: the first on which the new owners own. ``document_id``: the paper that shows it (YZ.03)."""
+    """``day``: the first on which the new owners own. ``document_id``: the paper that shows it (YZ.03). ``also``: what
+    was decided of things that others than the register hang on the unit, kept with the act."""
 
     day: date
     document_id: uuid.UUID | None
     owners: Sequence[NewOwner]
     reason: str
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    also: Mapping[str, Decision] = field(default_factory=dict)
 
 
 def no_day_to_come(day: date, now: datetime) -> None:
@@ -182,7 +184,7 @@ def transfer(work: UnitOfWork, seal: Seal, unit_id: int, told: Transfer) -> Tran
         document_id=told.document_id,
         closed=closed,
         opened=[occupancy_id for _, occupancy_id in opened],
-        decisions={key: decision.value for key, decision in decisions.items()},
+        decisions={key: decision.value for key, decision in {**told.also, **decisions}.items()},
         recorded_at=work.now,
         recorded_by=work.actor.user_id,
     )

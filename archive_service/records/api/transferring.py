@@ -17,6 +17,7 @@ from archive_service.premises.rules.parties import PartyFacts, PartyId
 from archive_service.records.queries.relations import document_called
 from archive_service.records.rules.relations import NoSuchPaper
 from archive_service.records.service.transferring import transfer_title
+from archive_service.records.web.following import current_follower
 from archive_service.unit_of_work import UnitOfWork
 from archive_service.web import current_actor, current_archive
 
@@ -48,7 +49,8 @@ class TransferAsked(Asked):
     decisions: dict[Line, Decision] = Field(
         default_factory=dict,
         max_length=200,
-        description="for everything that hung on it on that day and has no end yet: link:3, occupancy:7, phone:5",
+        description="for everything that hung on it on that day and has no end yet: "
+        "link:3, occupancy:7, phone:5; for each open checklist of the unit: checklist:12",
     )
 
 
@@ -74,6 +76,7 @@ def register(app: Flask) -> None:
 def transfer(unit_id: int, asked: TransferAsked) -> Response:
     actor, archive = current_actor(), current_archive()
     actor.must(Permission.MANAGE_PARTIES)
+    follower = current_follower()
     owners = tuple(_owner(owner) for owner in asked.owners)
 
     def effect(work: UnitOfWork) -> Reply:
@@ -84,7 +87,7 @@ def transfer(unit_id: int, asked: TransferAsked) -> Response:
             reason=asked.reason,
             decisions=asked.decisions,
         )
-        done = transfer_title(work, seal_of(archive), UnitId(unit_id), told)
+        done = transfer_title(work, seal_of(archive), UnitId(unit_id), told, follower=follower)
         answer = TransferTold(
             id=done.row.id,
             unit_id=done.row.unit_id,

@@ -38,6 +38,7 @@ from archive_service.records.web.desk_form import (
     usual,
 )
 from archive_service.records.web.documents import told_of
+from archive_service.records.web.following import register_follower
 from archive_service.records.web.furnishing import Seen, blueprint, furnish, seen_document
 from archive_service.records.web.papers import OfTheArchive
 from archive_service.web import Place, register_place
@@ -57,6 +58,7 @@ __all__ = [
     "needs_of",
     "problems",
     "register",
+    "register_follower",
     "seen_document",
     "shared",
     "told_of",

@@ -13,6 +13,7 @@ from flask_babel import gettext
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import Conflict, Invalid
+from archive_service.kernel.masking import mask
 from archive_service.premises import (
     Decision,
     NewOwner,
@@ -36,9 +37,17 @@ from archive_service.premises.web.parties import (
     seal,
     warn_of_id,
 )
-from archive_service.records.service.transferring import Transferred, transfer_title
+from archive_service.records.service.transferring import Transferred, hung_on, transfer_title
+from archive_service.records.web.following import current_follower
 from archive_service.records.web.furnishing import blueprint
-from archive_service.web import current_actor, current_archive, explain, only_asked, refuse_unknown
+from archive_service.web import (
+    current_actor,
+    current_archive,
+    current_language,
+    explain,
+    only_asked,
+    refuse_unknown,
+)
 from archive_service.web.papers import paper_meant
 
 MOST_OWNERS: Final = 4
@@ -47,7 +56,7 @@ _FIELDS: Final = frozenset(
     {"day", "document", "document_typed", "reason", "submit"}
     | {f"{name}_{number}" for name in _OWNER_FIELDS for number in range(1, MOST_OWNERS + 1)}
 )
-_DECISION: Final = re.compile(r"decision:(?:link|occupancy|phone):[0-9]{1,19}", re.ASCII)
+_DECISION: Final = re.compile(r"decision:(?:link|occupancy|phone|checklist):[0-9]{1,19}", re.ASCII)
 
 
 @blueprint.route("/premises/units/<int:unit_id>/transfer", methods=["GET", "POST"])
@@ -110,15 +119,16 @@ def _scene(unit_id: int, day: date | None) -> _Scene:
         rows = queries.occupancies_of_unit(session, seal(), unit.id)
         links = unit_queries.links(session, unit.id) if day else []
         asked = hanging(session, unit.id, day) if day else []
+        also = hung_on(session, current_actor(), unit.id, current_follower()) if day else ()
     live = [o for o in rows if o.holds_on(day or business_day(archive.clock.now()))]
     names = {f"link:{link.id}": link.display for link in links}
     names |= {f"occupancy:{o.id}": f"{gettext(rules.OCCUPANCY_NAMES[o.role])} {o.party.name}" for o in live}
     names |= {
         f"phone:{o.party.id}": gettext("Telephones of %(name)s", name=o.party.name) for o in live if o.owns
     }
-    return _Scene(
-        unit, [o for o in live if o.owns], [(one.key, names.get(one.key, one.key)) for one in asked]
-    )
+    told = [(one.key, names.get(one.key, one.key)) for one in asked]
+    told += [(one.key, mask(one.name(current_language()))) for one in also]
+    return _Scene(unit, [o for o in live if o.owns], told)
 
 
 def _tell(unit: UnitRow, done: Transferred) -> ResponseReturnValue:
@@ -160,7 +170,7 @@ def _transferred(unit_id: UnitId, keys: list[str]) -> Transferred | list[str]:
                 decisions=decisions,
             )
             with current_archive().unit_of_work(current_actor()) as work:
-                done = transfer_title(work, seal(), unit_id, told)
+                done = transfer_title(work, seal(), unit_id, told, follower=current_follower())
         except (Invalid, Conflict) as error:
             problems.append(error)
         else:
