@@ -59,6 +59,7 @@ KNOWN: Final = frozenset(
         "/system/people",
         "/system/people/*",
         "/system/people/new",
+        "/system/roles",
         "/account",
         "/account/password",
         "/account/second-factor",
@@ -113,6 +114,8 @@ def document(service: Service) -> str:
     """The address of a paper that has been read and can be found."""
     roles = [word for role in ROLES for word in ("--role", role)]
     service.command("user", "create", "--name", "admin", *roles, "--password-stdin", stdin=PASSWORD + "\n")
+    for name, role in (("manager", "sc_manager"), ("new", "cashier")):  # the second one's waits for approval
+        service.command("user", "create", "--name", name, "--role", role)
     token = service.command("token", "create", "--user", "admin", "--scope", "read", "--scope", "write")
     with service.client(token) as client:
         answer = client.post(

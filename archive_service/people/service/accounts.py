@@ -311,7 +311,8 @@ def drop_second_factor(work: UnitOfWork, user_id: UserId) -> None:
 
 def user_row(work: UnitOfWork, user_id: UserId) -> User:
     """The row, locked for this transaction. Raises NotFound."""
-    user = work.session.get(User, user_id, with_for_update=True, populate_existing=True)
+    # Rows that name the person may come meanwhile: two managers who decide about each other don't wait in a ring.
+    user = work.session.get(User, user_id, with_for_update={"key_share": True}, populate_existing=True)
     if user is None:
         raise NotFound()
     return user

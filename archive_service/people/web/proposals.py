@@ -124,7 +124,7 @@ def decide(grant_id: int) -> ResponseReturnValue:
     else:
         told = {"name": row.display_name, "role": gettext(ROLE_NAMES[row.role])}
         flash(
-            gettext("%(name)s now has the role %(role)s.", **told)
+            gettext("Approved: the role %(role)s for %(name)s.", **told)
             if approve
             else gettext("Refused: %(name)s does not get the role %(role)s.", **told),
             "success",
