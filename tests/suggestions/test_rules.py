@@ -247,6 +247,17 @@ def test_a_drawing_s_title_ends_where_the_next_box_of_the_block_begins() -> None
     assert first(title_block(read((text,)))[Field.DRAWING_TITLE]) == "3栋弱电专业平面图"
 
 
+def test_a_change_that_went_into_a_drawing_is_neither_its_number_nor_its_stage() -> None:
+    text = "图号：电施-12，版次：竣B版，比例1:100，图幅A1\n竣工图 修改：按设计变更电变-007替换。"
+    block = title_block(read((text,)))
+    assert [c.value for c in block[Field.DRAWING_NO]] == ["电施-12"]
+    assert [c.value for c in block[Field.STAGE]] == ["as_built"] and first(
+        block[Field.CHANGE_REFS]
+    ) == "电变-007"
+    sheet = title_block(read(("设计变更图\n图名：地下室变更图 图号：电变-007，比例1:100",)))
+    assert (first(sheet[Field.DRAWING_NO]), first(sheet[Field.STAGE])) == ("电变-007", "change")
+
+
 def test_a_storey_is_the_place_of_a_drawing_and_of_nothing_else() -> None:
     notice = "关于地下车库地坪维修的通知\nB1层东区地坪维修，车辆请停放至地下二层。"
     assert buildings(read((notice,))) == []

@@ -1,18 +1,19 @@
 """What is proposed of a paper, as the filing desk offers it: filled in where it is sure enough, else to pick."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from archive_service import records, suggestions
+from archive_service import classification, records, suggestions
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import N_
 from archive_service.kernel.ids import DocumentId
 from archive_service.records import DocumentRow
 from archive_service.suggestions import SOURCE_NAMES, Field, Proposed
+from archive_service.web import current_language
 
 SURE_ENOUGH: Final = 0.4
 """From this confidence on a candidate is filled in; below it is only offered."""
@@ -61,7 +62,14 @@ def offers_of(session: Session, actor: Actor, row: DocumentRow) -> dict[str, lis
         return {}
     found = {name: [_offer(one) for one in proposal.of(field)] for name, field in NAMES.items()}
     if title := proposal.of(Field.DRAWING_TITLE):
-        found["title"] = [_offer(one) for one in title] + found["title"]
+        told = {one.value for one in title}
+        found["title"] = [_offer(one) for one in title] + [o for o in found["title"] if o.value not in told]
+    if found["class_code"]:
+        names = {row.code: row.name(current_language()) for row in classification.class_rows(session)}
+        found["class_code"] = [
+            replace(o, shown=f"{o.value} {names[o.value]}") if o.value in names else o
+            for o in found["class_code"]
+        ]
     kept = {name: [o for o in offers if "*" not in o.value] for name, offers in found.items()}
     return {name: offers for name, offers in kept.items() if offers}
 

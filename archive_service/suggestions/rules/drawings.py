@@ -121,7 +121,8 @@ def title_block(paper: Paper) -> dict[Field, list[Candidate]]:
             for m in expression.finditer(text)
         ]
     for stage, words in _STAGES:
-        if match := re.search(words, text):
+        # A sheet that was built speaks of the changes that went into it.
+        if (match := re.search(words, text)) and not (stage == "change" and Field.STAGE in found):
             sure = 0.9 if stage != "change" else 0.4
             candidate = Candidate(Field.STAGE, stage, sure, spans=paper.spans(*match.span()), shown=match[0])
             found.setdefault(Field.STAGE, []).append(candidate)
@@ -159,7 +160,10 @@ def _drawing_numbers(paper: Paper) -> list[Candidate]:
             start = match.start("no")
             spans = paper.spans(start, start + len(value))
             found.append(Candidate(Field.DRAWING_NO, spelled(value), 0.95, spans=spans))
+    of_changes = [match.span() for match in _CHANGE.finditer(paper.flat)]
     for match in _NUMBER.finditer(paper.flat):
+        if any(start <= match.start("no") < end for start, end in of_changes):
+            continue  # 按设计变更电变-007替换: the sheet names it and isn't it
         spans = paper.spans(*match.span("no"))
         found.append(Candidate(Field.DRAWING_NO, spelled(match["no"]), 0.5, spans=spans))
     return [
