@@ -37,6 +37,9 @@ GIVEN: Final = ("示例", "模拟", "假设", "演示", "样例", "虚构", "试
 REASON: Final = "开发商移交的房屋清册（虚构）"
 SHOPS: Final = ("示例市小满茶铺", "虚构文具店", "样例面馆", "云栖商业示例公司", "演示药房", "假设便利店")
 
+WRITTEN_OWNERS: Final = {"3栋1201": "张示例", "5栋0803": "王测试", "7栋0402": "钱模拟"}
+"""Who owns a unit by the sample papers: a paper of another owner is not filed."""
+
 
 def register(seed: int = 2026) -> Iterator[tuple[str, ...]]:
     """Rows of the table that is imported: eleven houses, a zone of shops, a parking deck, storage rooms."""
@@ -110,8 +113,7 @@ def _people(work: UnitOfWork, seal: premises.Seal, seed: int = 2026) -> None:
         bought = since - timedelta(days=chance.randrange(60, 700))
         couple = chance.random() < 0.25
         owner = _somebody(chance)
-        if unit.display == "3栋1201":
-            owner = replace(owner, name="张示例")
+        owner = replace(owner, name=WRITTEN_OWNERS.get(unit.display, owner.name))
         _enters(work, seal, unit.id, owner, OccupancyRole.OWNER, bought, 5000 if couple else 10_000)
         if couple:
             _enters(work, seal, unit.id, _somebody(chance), OccupancyRole.CO_OWNER, bought, 5000)

@@ -142,6 +142,7 @@ _TOLD_BY: Final[Mapping[str, str]] = {
     "document.opened": "access",
     "unit.brought-in": "change",
     "unit.changed-by-table": "change",
+    "occupancy.added": "occupancy",
     "occupancy.brought-in": "occupancy",
     "party.entries-brought-in": "occupancy",
     "party.brought-in": "version",
