@@ -64,7 +64,7 @@ browser:
 
 test: setup-tests ## All tests, on SQLite, PostgreSQL and Redis, and in a browser
 	@folder=$$(bash tests/support/quick_folder); trap 'rm -rf "$$folder"' EXIT; \
-	TMPDIR=$$folder $(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	TMPDIR=$$folder $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(VENV)/.test-deps setup ## Style, types, layers, translations, locks
 	$(BIN)/ruff check .

@@ -140,8 +140,10 @@ def place_page(
             x += letter.getlength(char)
     if seal:
         page = _sealed(page, centre=(width * 0.62, margin + per_column * pitch * 0.7), radius=21 * dpi / 25.4)
+    if not (colour or seal):
+        page = page.convert("L")  # before it is turned: a third of the work
     page = page.rotate(angle, Image.Resampling.BICUBIC, fillcolor="white")
-    page = _scanned(page, noise, seed, colour=colour or seal)
+    page = _scanned(page, noise, seed)
     turned = [_turned(entry, width, height, angle, rotation) for entry in placed]
     if rotation:
         page = page.rotate(-rotation, expand=True)
@@ -200,8 +202,8 @@ def _sealed(page: Image.Image, centre: tuple[float, float], radius: float) -> Im
     return ImageChops.multiply(page, ink)
 
 
-def _scanned(page: Image.Image, noise: float, seed: int, *, colour: bool) -> Image.Image:
-    page = (page if colour else page.convert("L")).filter(ImageFilter.GaussianBlur(0.6))
+def _scanned(page: Image.Image, noise: float, seed: int) -> Image.Image:
+    page = page.filter(ImageFilter.GaussianBlur(0.6))
     if not noise:
         return page
     grey = np.asarray(page, dtype=np.float32)
