@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from flask import Flask, Response, url_for
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
 from archive_service.api import Reply, doors, once
 from archive_service.api.schemas import Asked, Line, Told
 from archive_service.kernel.actor import Permission
-from archive_service.kernel.errors import N_
+from archive_service.kernel.errors import N_, Invalid
 from archive_service.kernel.masking import mask
 from archive_service.scans.queries import looks, requests
 from archive_service.scans.queries.requests import RequestRow
@@ -54,8 +54,13 @@ class RearrangementAsked(Asked):
     document, and the sources leave the inbox, kept as they were."""
 
     sources: Annotated[list[SourceAsked], Field(min_length=1, max_length=MOST_SOURCES)]
-    parts: Annotated[list[PartAsked], Field(min_length=1, max_length=MOST_PARTS)]
+    parts: Annotated[list[PartAsked], Field(default_factory=list, max_length=MOST_PARTS)]
     reason: Line = ""
+    at_sheets: StrictBool = Field(
+        default=False,
+        description="instead of parts: split the one source at the separator sheets that were found in it; 404 "
+        "where there are none, or somebody has dealt with them",
+    )
 
 
 class RearrangementTold(Told):
@@ -80,6 +85,11 @@ class LookAlikeTold(Told):
 
 class LookAlikesTold(Told):
     look_alikes: list[LookAlikeTold]
+
+
+class OnlySheets(Invalid):
+    code = "scan.only-sheets"
+    message = N_("At its separator sheets one source is split, and nothing else is said of what comes out.")
 
 
 def _told(row: RequestRow, seen: Container[uuid.UUID]) -> RearrangementTold:
@@ -122,8 +132,14 @@ def make(asked: RearrangementAsked) -> Response:
         asked.reason,
     )
 
+    if asked.at_sheets and (len(plan.sources) != 1 or plan.parts or plan.reason):
+        raise OnlySheets(field="at_sheets")
+
     def effect(work: UnitOfWork) -> Reply:
-        request_id = service.rearrange(work, plan)
+        if asked.at_sheets:
+            request_id = service.take_proposal(work, plan.sources[0].document_id, plan.sources[0].version)
+        else:
+            request_id = service.rearrange(work, plan)
         work.session.flush()
         row = requests.request_unchecked(work.session, request_id)
         return Reply(202, _told(row, row.papers).model_dump(mode="json"))

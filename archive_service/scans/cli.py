@@ -56,6 +56,27 @@ def arrange(
 
 
 @scans.command(
+    "split-at-sheets",
+    help="Split DOCUMENT at the separator sheets found in it; prints the number of the request.",
+)
+@click.argument("document")
+@AS
+@click.pass_obj
+def split_at_sheets(archive: Archive, document: str, name: str) -> None:
+    actor = person_called(archive, name)
+    document_id = parse_uuid(document)
+    try:
+        if document_id is None:
+            raise NotFound()
+        with archive.unit_of_work(actor) as work:
+            row = records.document(work.session, actor, document_id)
+            made = service.take_proposal(work, row.id, row.version_number)
+    except ArchiveError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(made)
+
+
+@scans.command(
     "show", help="How far request NUMBER is, and which papers came of it; fails if it could not be made."
 )
 @click.argument("number", type=click.IntRange(1))

@@ -15,6 +15,8 @@ from archive_service.cli import main
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.records import Description
+from archive_service.scans.cli import scans as commands
+from archive_service.scans.rules.sheets import payload
 from archive_service.web import set_actor_loader
 from tests.scans.conftest import Counter
 from tests.scans.test_looks import known, pile, receipt
@@ -112,8 +114,6 @@ def test_a_title_that_is_markup_stays_text(house: House, counter: Counter, desk:
 def test_what_is_proposed_takes_one_click(house: House, counter: Counter, desk: Desk, chen: Actor) -> None:
     with house.work(chen) as work:
         sheet = scans.separator_sheet(work, class_code="WS.02")
-    from archive_service.scans.rules.sheets import payload
-
     paper = pile(house, chen, "!" + payload(sheet.token), "通知", "!" + payload(sheet.token), "又一份")
     counter.works()
     page = desk.sits(chen)
@@ -209,6 +209,32 @@ def test_programs_split_and_undo(house: House, counter: Counter, chen: Actor, pr
     assert program.post("/api/v1/rearrangements", json=sent | {"level": "PUBLIC"}).status_code in (400, 422)
     wrong = sent | {"parts": [{"pages": "1-9"}]}
     assert program.post("/api/v1/rearrangements", json=wrong).status_code == 422
+
+
+def test_programs_and_the_command_split_at_separator_sheets(
+    house: House, counter: Counter, chen: Actor, program: Any
+) -> None:
+    with house.work(chen) as work:
+        code = "!" + payload(scans.separator_sheet(work, class_code="WS.02").token)
+    one, other = (pile(house, chen, code, "通知", code, f"又一份{n}") for n in range(2))
+    plain = counter.scan(chen, "一", "二")
+    counter.works()
+
+    def asked(paper: DocumentId, **more: object) -> Any:
+        sent = {"sources": [{"document": str(paper), "version": 1}], "at_sheets": True, **more}
+        return program.post("/api/v1/rearrangements", json=sent)
+
+    assert asked(one, parts=[{"pages": "1"}]).status_code == 422
+    assert asked(plain).status_code == 404
+    made = asked(one)
+    assert (made.status_code, made.json["state"]) == (202, "wanted")
+    call = ["split-at-sheets", str(other), "--as", "陈"]
+    told = CliRunner().invoke(commands, call, obj=house.archive)
+    assert told.exit_code == 0, told.output
+    counter.works()
+    assert len(program.get(made.json["link"]).json["results"]) == 2
+    with house.archive.reading() as session:
+        assert len(scans.request_unchecked(session, int(told.output)).results) == 2
 
 
 def test_the_command_arranges_as_somebody(
