@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help setup setup-tests run demo test check bench trials lock messages format clean browser screenshots
+.PHONY: help setup setup-tests run demo test coverage check bench trials lock messages format clean browser screenshots
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,7 +64,10 @@ browser:
 
 test: setup-tests ## All tests, on SQLite, PostgreSQL and Redis, and in a browser
 	@folder=$$(bash tests/support/quick_folder); trap 'rm -rf "$$folder"' EXIT; \
-	TMPDIR=$$folder $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
+	TMPDIR=$$folder $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+coverage: ## The same tests, telling which lines and branches none of them reached (twice the work)
+	@$(MAKE) test ARGS="--cov --cov-report=term:skip-covered $(ARGS)"
 
 check: $(VENV)/.test-deps setup ## Style, types, layers, translations, locks
 	$(BIN)/ruff check .
