@@ -30,6 +30,7 @@ RELEASED: Final = {
     "0012_building_revision.py": "f393728dd70f96ea54dbee8c1ee072f6effff08e3e02d6fde93c42d24c725df1",
     "0013_filing_desk.py": "dd9911e61a3f283ec7c6aca5fdd1a4c945a745913798ea5a75a1d0ee190b41de",
     "0014_masked_titles.py": "1a519d7d934dc785548af95a53be08d282bb3f458634bc3a55c7e676ff75efac",
+    "0015_role_approvals.py": "4cfa82c72f9d261f85c9f09d04011ddbddbd55cc8ba9c2a617b8e33e3ed3524e",
 }
 """SHA-256 of the revisions that archives have run already."""
 
