@@ -136,6 +136,19 @@ def listing(archive: Archive, command: click.Group) -> str:
     return run(archive, command, "user", "list", "--json").stdout
 
 
+def test_an_earlier_last_day_counts_at_once_by_command(
+    archive: Archive, archive_command: click.Group
+) -> None:
+    for name, role in (("zhao", Role.SC_MANAGER), ("lin", Role.IT_ADMIN), ("chen", Role.CASHIER)):
+        add_person(archive, name, role)
+    propose = ("role", "propose", "chen", "cashier", "--to", "2026-03-20", "--as", "lin")
+    made = run(archive, archive_command, *propose)
+    assert (made.exit_code, "less than the person had" in made.stderr) == (0, True), made.output
+    assert run(archive, archive_command, "role", "waiting").stdout == ""
+    again = run(archive, archive_command, *propose)
+    assert (again.exit_code, "has the role already" in again.stderr) == (1, True)
+
+
 def test_a_proposal_is_refused_or_withdrawn_by_command(
     archive: Archive, archive_command: click.Group
 ) -> None:

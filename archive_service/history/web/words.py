@@ -93,6 +93,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "parties.searched": N_("looked for somebody by a number"),
     "holders.imported": N_("brought in a table of owners and tenants: %(added)s added"),
     "units.linked": N_("linked %(count)s papers with the units they name"),
+    "role.ends-earlier": N_("let the role %(role)s end earlier, on %(after)s"),
     "role.classes-changed": N_("let the role %(role)s work in other classes: %(after)s"),
     "retention.rule-approved": N_("approved a newer period for a class"),
     "retention.carried-over": N_("carried %(papers)s papers over to a newer period"),

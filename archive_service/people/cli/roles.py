@@ -18,7 +18,10 @@ GRANT = click.argument("grant_id", type=click.IntRange(1, 2**31 - 1))
 def role() -> None: ...
 
 
-@role.command("propose", help="Propose ROLE for the person USER; prints its id. It waits for “approve”.")
+@role.command(
+    "propose",
+    help="Propose ROLE for the person USER; prints its id. It waits for “approve”, unless it is less than they have.",
+)
 @click.argument("user")
 @click.argument("role", type=click.Choice([one.value for one in Role]))
 @click.option("--from", "valid_from", type=click.DateTime(["%Y-%m-%d"]), default=None, help="First day.")
@@ -48,6 +51,9 @@ def propose(  # noqa: PLR0917  (the command line names them all)
         )
         row = queries.proposal(work.session, work.now, proposed.grant_id)
     click.echo(proposed.grant_id)
+    if proposed.is_less:
+        click.echo("It counts at once: it is less than the person had.", err=True)
+        return
     if row is None:
         click.echo("It holds at once: nobody could approve roles yet.", err=True)
         return

@@ -15,7 +15,7 @@ from archive_service.kernel.levels import Level, Sight
 from archive_service.people.models import RoleGrant, SightGrant, User
 from archive_service.people.queries.coming_in import standing
 from archive_service.people.queries.proposals import waiting
-from archive_service.people.rules.proposals import GrantState
+from archive_service.people.rules.proposals import GrantState, ends_before
 from archive_service.people.rules.roles import Grant, Role, SightTarget, roles_on
 
 
@@ -119,6 +119,7 @@ class GrantRow:
     revoked_at: datetime | None
     holds: bool  # today
     classes: tuple[str, ...] | None  # own instead of the role's usual ones
+    is_over: bool  # its last day is
 
 
 def _state(grant: RoleGrant) -> GrantState:
@@ -160,6 +161,7 @@ def grants_of(session: Session, now: datetime, user_id: UserId) -> list[GrantRow
             _state(grant) is GrantState.APPROVED
             and Grant(Role(grant.role), grant.valid_from, grant.valid_to).holds_on(today),
             None if grant.classes is None else tuple(grant.classes),
+            ends_before(grant.valid_to, today),
         )
         for grant, by, decided in rows
     ]

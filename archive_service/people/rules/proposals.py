@@ -95,6 +95,16 @@ class RoleChanged(Conflict):
     )
 
 
+class RoleOver(Conflict):
+    code = "people.role-over"
+    message = N_("The last day of this role is over, so nothing of it can be changed. Propose it anew.")
+
+
+class RoleStands(Conflict):
+    code = "people.role-stands"
+    message = N_("The role was changed after you opened the page, and the person still has it.")
+
+
 class ProposalOver(Conflict):
     code = "people.proposal-over"
     message = N_("The last day of this role is over. Refuse it; it can be proposed anew.")

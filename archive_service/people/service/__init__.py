@@ -12,6 +12,8 @@ from archive_service.people.rules.proposals import (
     ProposerGone,
     RefusalNeedsReason,
     RoleChanged,
+    RoleOver,
+    RoleStands,
     WrongDates,
 )
 from archive_service.people.service.accounts import (
@@ -89,6 +91,8 @@ __all__ = [
     "ProposerGone",
     "RefusalNeedsReason",
     "RoleChanged",
+    "RoleOver",
+    "RoleStands",
     "TooManyTries",
     "TryId",
     "WrongDates",

@@ -18,10 +18,11 @@ from archive_service.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """``waits``: for somebody's approval; else the role holds."""
+    """``waits``: for somebody's approval; else the role holds. ``is_less``: of a role that the person had."""
 
     grant_id: int
     waits: bool
+    is_less: bool = False
 
 
 def standing_grant(work: UnitOfWork, user_id: UserId, role: Role) -> RoleGrant | None:
@@ -70,7 +71,7 @@ def put_forward(
         with work.session.begin_nested():
             work.session.add(grant)
     except IntegrityError as error:
-        raise (ProposalWaits if waits else HasRole)() from error
+        raise _told(error, waits=waits) from error
     if not waits:
         end_sessions(work.session, user_id)
     work.audit(
@@ -83,6 +84,15 @@ def put_forward(
         classes=grant.classes,
     )
     return Proposed(grant.id, waits)
+
+
+def _told(error: IntegrityError, *, waits: bool) -> Exception:
+    """What the database refused, in words: the one of a role that waits, or that stands. Anything else is no answer
+    to a person."""
+    text = str(error.orig)
+    if "uq_role_grant" in text or "UNIQUE" in text:
+        return ProposalWaits() if waits else HasRole()
+    return error
 
 
 def from_today(work: UnitOfWork) -> Terms:

@@ -25,6 +25,8 @@ from archive_service.people.rules.proposals import (
     OwnRole,
     ProposalDecided,
     RefusalNeedsReason,
+    RoleOver,
+    RoleStands,
     WrongDates,
     ends_before,
     first_day,
@@ -54,10 +56,10 @@ def propose_role(
     classes: Collection[str] = (),
 ) -> Proposed:
     """Propose a role from one business day (None: its approval) to another, both included; or more of one that the
-    person has. While nobody has ever been able to approve, it holds at once. ``classes``: those it works in instead
-    of its usual ones.
+    person has. While nobody has ever been able to approve, it holds at once, and less of one that the person has
+    always does. ``classes``: those it works in instead of its usual ones.
 
-    Raises NotOnYourself, HasRole, ProposalWaits, WrongDates, ChangesAtOnce, WrongClasses.
+    Raises NotOnYourself, HasRole, ProposalWaits, WrongDates, ChangesAtOnce, WrongClasses, LastAdministrator.
     """
     _manages(work, user_id)
     user_row(work, user_id)
@@ -75,7 +77,9 @@ def propose_role(
         and held is not None
         and is_covered(Grant(role, start, valid_to), own, held, _classes(has))
     ):
-        raise HasRole()
+        if valid_to == has.valid_to and is_within(role, _classes(has), own):
+            raise HasRole()
+        return _lessen(work, has, valid_to, own)
     return put_forward(
         work, user_id, role, Terms(start, valid_to, own), waits=two_decide(work.session), replaces=has
     )
@@ -97,10 +101,13 @@ def change_classes(
     """Let a role work in other classes; none: its usual ones. Fewer of them count from now on, and the grant before
     stays as history; others are proposed. None: they were these already.
 
-    Raises NotOnYourself, NotFound, ProposalWaits, WrongClasses.
+    Raises NotOnYourself, NotFound, RoleOver, ProposalWaits, WrongClasses.
     """
     _manages(work, user_id)
+    user_row(work, user_id)
     grant = _standing(work, user_id, grant_id)
+    if ends_before(grant.valid_to, business_day(work.now)):
+        raise RoleOver()
     role, own, before = Role(grant.role), own_classes(Role(grant.role), classes), _classes(grant)
     if before == own:
         return None
@@ -114,14 +121,27 @@ def change_classes(
             waits=two_decide(work.session),
             replaces=grant,
         )
+    return _lessen(work, grant, grant.valid_to, own)
+
+
+def _lessen(
+    work: UnitOfWork, grant: RoleGrant, valid_to: date | None, classes: tuple[str, ...] | None
+) -> Proposed:
+    """Fewer days or classes count at once; the grant before stays as history, and what waited to change it goes.
+
+    Raises LastAdministrator.
+    """
+    user_id, until, before = UserId(grant.user_id), grant.valid_to, _classes(grant)
+    if grant.role == Role.IT_ADMIN.value and valid_to != until:
+        must_not_be_last_administrator(work, user_id)
     end_grant(work, grant, ran_out=False)
     _withdraw_changes_of(work, grant)
     narrowed = RoleGrant(
         user_id=user_id,
         role=grant.role,
-        classes=None if own is None else list(own),
+        classes=None if classes is None else list(classes),
         valid_from=grant.valid_from,
-        valid_to=grant.valid_to,
+        valid_to=valid_to,
         # Nothing was given that had not been: it goes on by the word of those two.
         granted_by=grant.granted_by,
         granted_at=grant.granted_at,
@@ -131,14 +151,23 @@ def change_classes(
     work.session.add(narrowed)
     work.session.flush()
     end_sessions(work.session, user_id)
-    work.audit(
-        "role.classes-changed",
-        f"user:{user_id}",
-        role=grant.role,
-        before=" ".join(before or ()),
-        after=" ".join(own or ()),
-    )
-    return Proposed(narrowed.id, waits=False)
+    if valid_to is not None and valid_to != until:
+        work.audit(
+            "role.ends-earlier",
+            f"user:{user_id}",
+            role=grant.role,
+            before=None if until is None else until.isoformat(),
+            after=valid_to.isoformat(),
+        )
+    if classes != before:
+        work.audit(
+            "role.classes-changed",
+            f"user:{user_id}",
+            role=grant.role,
+            before=" ".join(before or ()),
+            after=" ".join(classes or ()),
+        )
+    return Proposed(narrowed.id, waits=False, is_less=True)
 
 
 def _standing(work: UnitOfWork, user_id: UserId, grant_id: int) -> RoleGrant:
@@ -151,13 +180,17 @@ def _standing(work: UnitOfWork, user_id: UserId, grant_id: int) -> RoleGrant:
 def revoke_role(work: UnitOfWork, user_id: UserId, grant_id: int) -> None:
     """Take a role back at once, and what was proposed to change of it; the person's sessions end.
 
-    Raises NotOnYourself, NotFound, LastAdministrator.
+    Raises NotOnYourself, NotFound, LastAdministrator, RoleStands: another grant gives the role by now.
     """
     _manages(work, user_id)
+    user_row(work, user_id)  # who approves a change of it at the same time waits here, or is waited for
     grant = work.session.get(RoleGrant, grant_id, with_for_update=True, populate_existing=True)
     if grant is None or grant.user_id != user_id or grant.approved_at is None:
         raise NotFound()
     if grant.revoked_at is not None:
+        stands = standing_grant(work, user_id, Role(grant.role))
+        if stands is not None and not ends_before(stands.valid_to, business_day(work.now)):
+            raise RoleStands()
         return
     if grant.role == Role.IT_ADMIN.value:
         must_not_be_last_administrator(work, user_id)

@@ -13,10 +13,12 @@ from archive_service.kernel.ids import UserId
 from archive_service.kernel.levels import LEVEL_NAMES
 from archive_service.kernel.masking import mask
 from archive_service.people import queries, service
+from archive_service.people.rules.proposals import GrantState
 from archive_service.people.rules.roles import ROLE_NAMES, SCOPED_ROLES, Role, WrongClasses, warnings_for
 from archive_service.people.web.forms import ButtonForm, ClassesForm, GrantForm, NewPersonForm
 from archive_service.people.web.gate import fresh_sign_in
 from archive_service.web import Paging, asked_page, asked_sort, current_actor, current_archive, explain
+from archive_service.web.meanwhile import Line, asked_again
 
 blueprint = Blueprint("people", __name__, template_folder="../templates")
 
@@ -148,12 +150,13 @@ def grant(user_id: int) -> ResponseReturnValue:
         except WrongClasses as error:
             form.classes.errors = [explain(error)]
         else:
-            flash(
-                gettext("The role is proposed. It holds once a manager approves it.")
-                if proposed.waits
-                else gettext("The role is granted. The person signs in again."),
-                "success",
-            )
+            if proposed.waits:
+                told = gettext("The role is proposed. It holds once a manager approves it.")
+            elif proposed.is_less:
+                told = gettext("The role is less now, at once. The person signs in again.")
+            else:
+                told = gettext("The role is granted. The person signs in again.")
+            flash(told, "success")
             return redirect(url_for("people.one", user_id=user_id), code=303)
     return _one(UserId(user_id), form=form), 422
 
@@ -162,9 +165,47 @@ def grant(user_id: int) -> ResponseReturnValue:
 @fresh_sign_in
 def revoke(user_id: int, grant_id: int) -> ResponseReturnValue:
     ButtonForm().validate_on_submit()
-    with current_archive().unit_of_work(current_actor()) as work:
-        service.revoke_role(work, UserId(user_id), grant_id)
+    try:
+        with current_archive().unit_of_work(current_actor()) as work:
+            service.revoke_role(work, UserId(user_id), grant_id)
+    except service.RoleStands as error:
+        return _revoke_again(error, UserId(user_id), grant_id)
     return _done(user_id, gettext("The role is taken back."))
+
+
+def _revoke_again(error: service.RoleStands, user_id: UserId, grant_id: int) -> ResponseReturnValue:
+    """What they meant to take back was replaced: whether what stands now shall go."""
+    archive = current_archive()
+    with archive.reading() as session:
+        grants = queries.grants_of(session, archive.clock.now(), user_id)
+        person = queries.person(session, archive.clock.now(), user_id)
+    meant = next((one for one in grants if one.id == grant_id), None)
+    stands = next(
+        (one for one in grants if meant and one.role is meant.role and one.state == GrantState.APPROVED), None
+    )
+    back = url_for("people.one", user_id=user_id)
+    if person is None or meant is None or stands is None or stands.is_over:
+        return redirect(back, code=303)  # gone meanwhile: the page of the person shows how it is
+    before, now = _told_of(meant), _told_of(stands)
+    return asked_again(
+        error,
+        place="people",
+        heading=f"{person.display_name} · {gettext(ROLE_NAMES[stands.role])}",
+        button=gettext("Take the role back"),
+        back=back,
+        lines=[Line(label, before[label], now[label]) for label in now if before[label] != now[label]],
+        hidden={},
+        action=url_for("people.revoke", user_id=user_id, grant_id=stands.id),
+    )
+
+
+def _told_of(grant: queries.GrantRow) -> dict[str, str]:
+    return {
+        gettext("First day"): grant.valid_from.isoformat(),
+        gettext("Last day"): grant.valid_to.isoformat() if grant.valid_to else "–",
+        gettext("Classes of its own"): " ".join(grant.classes or ()) or "–",
+        gettext("Approved by"): grant.decided_by or "–",
+    }
 
 
 def _codes(typed: str | None) -> list[str]:
@@ -180,7 +221,7 @@ def change_classes(user_id: int, grant_id: int) -> ResponseReturnValue:
     try:
         with current_archive().unit_of_work(current_actor()) as work:
             changed = service.change_classes(work, UserId(user_id), grant_id, _codes(form.classes.data))
-    except (WrongClasses, service.ProposalWaits) as error:
+    except (WrongClasses, service.ProposalWaits, service.RoleOver) as error:
         flash(explain(error), "danger")
         return redirect(url_for("people.one", user_id=user_id), code=303)
     if changed is not None and changed.waits:
