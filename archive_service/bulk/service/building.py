@@ -251,9 +251,10 @@ def _filled(  # noqa: PLR0917  (all of it goes into one object)
 
 
 def seen(session: Session, actor: Actor, view: ExportView, ids: Sequence[DocumentId]) -> list[DocumentRow]:
-    """Those that the requester still sees, in order; of a list of fee classes those that are in these."""
+    """Those that the requester still sees, in order, but for papers with a state secret's mark, which are handed out to
+    nobody; of a list of fee classes those that are in these."""
     found = records.documents_by_id(session, actor, ids)
-    rows = [found[one] for one in ids if one in found]
+    rows = [found[one] for one in ids if one in found and found[one].trouble != records.MARKED]
     if view.fees_only and not view.with_originals:
         return [row for row in rows if people.lies_under(row.class_code, people.FEE_CLASSES)]
     return rows

@@ -19,6 +19,7 @@ from archive_service.bulk.rules import (
     EditState,
     ItemState,
     NoSuchOpenFile,
+    NothingChosen,
     NothingToSet,
     WrongStep,
 )
@@ -47,6 +48,9 @@ def choose(archive: Archive, actor: Actor, selection: Selection) -> EditId:
     with archive.unit_of_work(actor) as work:
         assert actor.user_id is not None, "the service itself describes nothing"
         rows = records.documents_by_id(work.session, actor, ids)
+        rows = {one: row for one, row in rows.items() if row.trouble != records.MARKED}
+        if not rows:
+            raise NothingChosen()
         places = {one: place for place, one in enumerate(ids)}
         edit = BulkEdit(
             state=EditState.CHOSEN.value,

@@ -2,10 +2,13 @@
 
 from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 
+from archive_service import people
 from archive_service.kernel.actor import Actor, PaperGrant, Permission
 from archive_service.kernel.levels import OPEN_TO_BRINGER, Level, Sight
 from archive_service.records.models import Document, Filing, Page
+from archive_service.records.queries.marked import unmarked
 from archive_service.records.queries.rows import DocumentRow
+from archive_service.records.rules.state_secrets import TROUBLE
 
 
 def visible(actor: Actor, at_least: Sight = Sight.FACTS, *, freely: bool = False) -> ColumnElement[bool]:
@@ -20,7 +23,7 @@ def visible(actor: Actor, at_least: Sight = Sight.FACTS, *, freely: bool = False
     seen = [rule for rule in actor.sights if rule.sight >= at_least and not (freely and rule.reason)]
     whole = {rule.level.value for rule in seen if rule.classes is None}
     if len(whole) == len(Level):
-        return true()
+        return _not_kept_from(actor)
     unclassed = {level for level in whole if actor.sight(Level(level), None) >= at_least}
     parts: list[ColumnElement[bool]] = [Document.level.in_(sorted(unclassed))] if unclassed else []
     if whole - unclassed:
@@ -34,7 +37,28 @@ def visible(actor: Actor, at_least: Sight = Sight.FACTS, *, freely: bool = False
         own = and_(Document.created_by == actor.user_id, Document.class_code.is_(None))
         parts.append(and_(own, Document.level.in_(sorted(OPEN_TO_BRINGER))))
     parts += [_granted(grant) for grant in actor.papers if grant.sight >= at_least]
-    return or_(false(), *parts)
+    return and_(or_(false(), *parts), _not_kept_from(actor))
+
+
+def _not_kept_from(actor: Actor) -> ColumnElement[bool]:
+    """What bears the mark of a state secret is left to whoever brought it in and whoever says what becomes of it."""
+    if actor.user_id is None:
+        return true()
+    parts = [unmarked(), Document.created_by == actor.user_id]
+    if actor.may(Permission.FILE):
+        if actor.upload_classes is None:
+            return true()
+        code = Document.class_code
+        parts.append(code.is_(None))
+        parts += [or_(code == c, code.startswith(c + ".", autoescape=True)) for c in actor.upload_classes]
+    return or_(*parts)
+
+
+def _is_kept_from(actor: Actor, row: DocumentRow) -> bool:
+    """The same of a row."""
+    if row.trouble != TROUBLE or actor.user_id is None or row.created_by == actor.user_id:
+        return False
+    return not (actor.may(Permission.FILE) and people.may_upload_to(actor, row.class_code or None))
 
 
 def granted_by_name(actor: Actor) -> ColumnElement[bool]:
@@ -53,6 +77,8 @@ def _granted(grant: PaperGrant) -> ColumnElement[bool]:
 def sight_of(actor: Actor, row: DocumentRow) -> Sight:
     """How much of ``row`` the actor may see, of some after saying why. One's own papers can be viewed until they have
     a class, up to a level."""
+    if _is_kept_from(actor, row):
+        return Sight.HIDDEN
     return max(actor.sight(row.level, row.class_code or None), _by_name(actor, row))
 
 

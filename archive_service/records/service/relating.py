@@ -19,6 +19,7 @@ from archive_service.records.rules.relations import (
     RelatedToItself,
     RelationKind,
 )
+from archive_service.records.rules.state_secrets import TROUBLE, MarkedPaper
 from archive_service.records.service.case_files import may_file
 from archive_service.records.service.documents import must_describe
 from archive_service.unit_of_work import UnitOfWork
@@ -32,13 +33,15 @@ def relate_documents(
     """Say that one document refers to another; the id of what was said.
 
     Who may describe the first and sees the second may. Raises NotFound, Forbidden, RelatedToItself, RelatedAlready,
-    TooLong.
+    MarkedPaper, TooLong.
     """
     must_link(work, document_id)
     here = document_queries.document(work.session, work.actor, document_id)
     there = document_queries.document(work.session, work.actor, other_id)
     if here.id == there.id:
         raise RelatedToItself(field="other")
+    if TROUBLE in {here.trouble, there.trouble}:
+        raise MarkedPaper()
     one, other = sorted((here.id, there.id)) if kind in SYMMETRIC else (here.id, there.id)
     row = Relation(document_id=one, other_document_id=other)
     relation_id = _kept(work, row, kind, note)
@@ -62,6 +65,8 @@ def relate_case_files(
         raise NotBetweenFiles(field="kind")
     if here.id == there.id:
         raise RelatedToItself(field="other")
+    if TROUBLE in {here.trouble, there.trouble}:
+        raise MarkedPaper()
     one, other = sorted((here.id, there.id)) if kind in SYMMETRIC else (here.id, there.id)
     row = Relation(case_file_id=one, other_case_file_id=other)
     relation_id = _kept(work, row, kind, note)
