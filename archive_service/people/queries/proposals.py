@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from archive_service import audit
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import ArchiveError
@@ -15,6 +17,8 @@ from archive_service.people.models import RoleGrant, User
 from archive_service.people.queries.coming_in import everybody_at_work, standing
 from archive_service.people.rules.proposals import (
     APPROVING_ROLES,
+    IN_HAND,
+    RESTS_FOR,
     HasRole,
     PersonClosed,
     ProposalOver,
@@ -23,6 +27,8 @@ from archive_service.people.rules.proposals import (
     ends_before,
 )
 from archive_service.people.rules.roles import ROLE_PERMISSIONS, Grant, Role, roles_on
+
+_TRAIL_AT_ONCE: Final = 100
 
 
 def waiting() -> ColumnElement[bool]:
@@ -41,8 +47,34 @@ def two_decide(session: Session) -> bool:
 
 def can_decide(session: Session, now: datetime, but: Collection[int | None]) -> bool:
     """Whether anybody may approve roles today, ``but`` certain people."""
-    at_work = everybody_at_work(session, now)
-    return any(one.may(Permission.APPROVE_ROLES) and one.user_id not in but for one in at_work)
+    return any(
+        one.may(Permission.APPROVE_ROLES)
+        and one.user_id not in but
+        and not (one.user_id and in_other_hands(session, now, one.user_id))
+        for one in everybody_at_work(session, now)
+    )
+
+
+def in_other_hands(session: Session, now: datetime, user_id: UserId) -> bool:
+    """Whether an administrator could lately sign in to the account: what it decides would be no second person's word.
+
+    What was done before anybody could approve doesn't count, else the first manager could not begin; nor what whoever
+    runs the server does there by command.
+    """
+    approves = (RoleGrant.role.in_(APPROVING_ROLES), RoleGrant.approved_at.is_not(None))
+    first = session.scalar(select(func.min(RoleGrant.approved_at)).where(*approves))
+    since = now - RESTS_FOR if first is None else max(first, now - RESTS_FOR)
+    before: int | None = None
+    while rows := audit.trail(
+        session, subject=f"user:{user_id}", before=before, without=("user.signed-in",), limit=_TRAIL_AT_ONCE
+    ):
+        for row in rows:
+            if row.at <= since:
+                return False
+            if row.action in IN_HAND and row.actor.partition("/")[0] not in ("service", f"user:{user_id}"):
+                return True
+        before = rows[-1].seq
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ manager approves; nobody grants rights to themselves."""
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +25,15 @@ APPROVING_ROLES: Final = tuple(
     role.value for role, may in ROLE_PERMISSIONS.items() if Permission.APPROVE_ROLES in may
 )
 """Once one of them was ever granted, every other grant needs somebody's word, for good."""
+
+RESTS_FOR: Final = timedelta(days=14)
+"""How long an account that was in somebody else's hands decides about no roles: longer than most people are away, and
+who comes back finds that the password is another one."""
+
+IN_HAND: Final = frozenset(
+    {"user.created", "user.password-link-made", "user.password-changed", "second-factor.dropped"}
+)
+"""What the trail says of an account when somebody could sign in to it; done by the person themselves it is nothing."""
 
 LONGEST_REASON: Final = 255
 
@@ -69,6 +78,14 @@ class OwnProposal(Forbidden):
 class OwnRole(Forbidden):
     code = "people.own-role"
     message = N_("This role would be your own, so somebody else must decide it.")
+
+
+class InOtherHands(Forbidden):
+    code = "people.in-other-hands"
+    message = N_(
+        "Within the last 14 days an administrator made your account, made a link for its password or reset its "
+        "second factor. Until that is over somebody else must decide about roles."
+    )
 
 
 class ProposalDecided(Conflict):

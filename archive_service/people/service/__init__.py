@@ -3,6 +3,7 @@
 from archive_service.people.rules.proposals import (
     ChangesAtOnce,
     HasRole,
+    InOtherHands,
     OwnProposal,
     OwnRole,
     PersonClosed,
@@ -75,6 +76,7 @@ __all__ = [
     "ChangesAtOnce",
     "HasRole",
     "HashedPassword",
+    "InOtherHands",
     "LastAdministrator",
     "LinkUsedUp",
     "NameTaken",

@@ -15,12 +15,14 @@ from archive_service.people.queries import (
     Terms,
     actor_of,
     can_decide,
+    in_other_hands,
     proposal,
     two_decide,
     waiting,
 )
 from archive_service.people.rules.proposals import (
     HasRole,
+    InOtherHands,
     OwnProposal,
     OwnRole,
     ProposalDecided,
@@ -211,8 +213,8 @@ def _withdraw_changes_of(work: UnitOfWork, grant: RoleGrant) -> None:
 def approve_role(work: UnitOfWork, grant_id: int) -> ProposalRow:
     """Let a proposed role count from today on, or from its first day; the person's sessions end.
 
-    Raises Forbidden, NotFound, OwnProposal, OwnRole, NeedsSomebody, ProposalDecided, PersonClosed, ProposerGone,
-    RoleChanged, HasRole, ProposalOver.
+    Raises Forbidden, NotFound, OwnProposal, OwnRole, InOtherHands, NeedsSomebody, ProposalDecided, PersonClosed,
+    ProposerGone, RoleChanged, HasRole, ProposalOver.
     """
     seen = _to_decide(work, grant_id)
     if seen.objection is not None:
@@ -234,8 +236,8 @@ def approve_role(work: UnitOfWork, grant_id: int) -> ProposalRow:
 
 
 def refuse_role(work: UnitOfWork, grant_id: int, reason: str) -> ProposalRow:
-    """Say no, and why. Raises Forbidden, NotFound, OwnProposal, OwnRole, NeedsSomebody, ProposalDecided,
-    RefusalNeedsReason, ReasonTooLong."""
+    """Say no, and why. Raises Forbidden, NotFound, OwnProposal, OwnRole, InOtherHands, NeedsSomebody,
+    ProposalDecided, RefusalNeedsReason, ReasonTooLong."""
     seen = _to_decide(work, grant_id)
     reason = said(reason)
     if not reason:
@@ -285,6 +287,8 @@ def _to_decide(work: UnitOfWork, grant_id: int) -> ProposalRow:
         today = actor_of(work.session, me, work.now, work.actor.via)
         if today is None or not today.may(Permission.APPROVE_ROLES):
             raise Forbidden()
+        if in_other_hands(work.session, work.now, me):
+            raise InOtherHands()
     seen = proposal(work.session, work.now, grant_id)
     if seen is None:
         raise ProposalDecided()

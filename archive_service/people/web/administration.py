@@ -13,7 +13,7 @@ from archive_service.kernel.ids import UserId
 from archive_service.kernel.levels import LEVEL_NAMES
 from archive_service.kernel.masking import mask
 from archive_service.people import queries, service
-from archive_service.people.rules.proposals import GrantState
+from archive_service.people.rules.proposals import APPROVING_ROLES, GrantState
 from archive_service.people.rules.roles import ROLE_NAMES, SCOPED_ROLES, Role, WrongClasses, warnings_for
 from archive_service.people.web.forms import ButtonForm, ClassesForm, GrantForm, NewPersonForm
 from archive_service.people.web.gate import fresh_sign_in
@@ -117,6 +117,7 @@ def _one(user_id: UserId, *, link: str | None = None, form: GrantForm | None = N
         role_names=ROLE_NAMES,
         warnings=[gettext(warning) for warning in warnings_for(person.roles)],
         may_manage=actor.may(Permission.MANAGE_PEOPLE),
+        approves=any(role.value in APPROVING_ROLES for role in person.roles),
         is_me=actor.user_id == user_id,
         grant_form=form or GrantForm(formdata=None),
         button=ButtonForm(formdata=None),

@@ -12,7 +12,7 @@ from archive_service.kernel.errors import N_, ArchiveError, Conflict, Invalid, N
 from archive_service.kernel.levels import LEVEL_NAMES, Sight
 from archive_service.people import queries, service
 from archive_service.people.queries import ProposalRow
-from archive_service.people.rules.proposals import ROLE_DUTIES, OwnProposal, OwnRole, openings
+from archive_service.people.rules.proposals import ROLE_DUTIES, InOtherHands, OwnProposal, OwnRole, openings
 from archive_service.people.rules.roles import ROLE_NAMES, UPLOAD_CLASSES, warnings_for
 from archive_service.people.web.forms import ButtonForm, DecideForm
 from archive_service.people.web.gate import fresh_sign_in
@@ -59,10 +59,12 @@ def waiting() -> ResponseReturnValue:
     with archive.reading() as session:
         paging = Paging(asked_page(), PAGE_SIZE, queries.waiting_count(session))
         rows = queries.proposals(session, now, offset=(paging.number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+        me = actor.user_id
+        rests = me is not None and bool(rows) and queries.in_other_hands(session, now, me)
         nobody = bool(rows) and not queries.can_decide(session, now, but=())
     return render_template(
         "people/proposals.html",
-        cards=[_card(actor, row) for row in rows],
+        cards=[_card(actor, row, rests=rests) for row in rows],
         paging=paging,
         nobody=nobody,
         role_names=ROLE_NAMES,
@@ -75,12 +77,14 @@ def waiting() -> ResponseReturnValue:
     )
 
 
-def _card(actor: Actor, row: ProposalRow) -> Card:
+def _card(actor: Actor, row: ProposalRow, *, rests: bool) -> Card:
     own: ArchiveError | None = None
     if actor.user_id == row.user_id:
         own = OwnRole()
     elif actor.user_id == row.proposer:
         own = OwnProposal()
+    elif rests:
+        own = InOtherHands()
     return Card(
         row,
         _lines(row),
@@ -119,7 +123,7 @@ def decide(grant_id: int) -> ResponseReturnValue:
                 row = service.approve_role(work, min(grant_id, _LARGEST_ID))
             else:
                 row = service.refuse_role(work, min(grant_id, _LARGEST_ID), form.comment.data or "")
-    except (Invalid, Conflict, OwnProposal, OwnRole) as error:
+    except (Invalid, Conflict, OwnProposal, OwnRole, InOtherHands) as error:
         flash(explain(error), "danger")
     else:
         told = {"name": row.display_name, "role": gettext(ROLE_NAMES[row.role])}
