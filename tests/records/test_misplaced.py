@@ -41,7 +41,7 @@ def test_a_correction_that_leaves_a_paper_in_a_wrong_file_is_not_silent(house: H
     corrects(house, chen, paper, unit="5-0301")
     assert "另一房屋" in page.get(address).text
     with house.archive.reading() as session:
-        found = misplaced(session, house.document(paper))
+        found = misplaced(session, chen, house.document(paper))
     assert found is not None and (found.apart, found.file_no) == (Apart.UNIT, wang.file_no)
 
     with house.work(chen) as work:

@@ -18,10 +18,15 @@ from archive_service.people import SightTarget
 from archive_service.people.rules.roles import WrongClasses
 from archive_service.people.service.accounts import NotOnYourself
 from archive_service.people.service.sight_grants import GrantOver, GrantTooLong, NotForThisPerson
+from archive_service.records import Place
 from archive_service.records.service.granting import grant_sight, revoke_sight
 from archive_service.search import SearchRequest, find, index_versions, suggest
 from archive_service.web import set_actor_loader
+from tests.records.test_filing import file_it, opened
+from tests.records.test_misplaced import corrects
+from tests.support.filed import archivist_of_a_project
 from tests.support.house import House
+from tests.support.pages import Desk
 
 WORD = "离婚协议"
 
@@ -269,3 +274,27 @@ def test_finance_gets_no_confidential_papers_of_other_classes(house: House) -> N
     fei = again(house, fei)
     assert fei.sight(Level.CONFIDENTIAL, "KU.02.01") is Sight.DOWNLOAD
     assert fei.sight(Level.CONFIDENTIAL, "KU.03") is Sight.HIDDEN
+
+
+def test_a_paper_that_is_granted_tells_nothing_of_the_cover_of_a_file_that_is_not(
+    house: House, manager: Actor
+) -> None:
+    chen, lin = archivist_of_a_project(house), house.person("lin", "front_desk")
+    file = opened(house, chen, "YZ.02", unit="3-1-1201", owner="王某")
+    paper = house.paper(
+        title="身份证明", class_code="YZ.02", doc_date="2026", pages=["x"], unit="3-1-1201", owner="王某"
+    )
+    file_it(house, chen, paper, place=Place(file_no=file.file_no))
+    corrects(house, chen, paper, owner="李某")
+    grants(house, manager, lin, SightTarget(document_id=paper))
+    for who, told in ((chen, True), (lin, False)):
+        looking = again(house, who)
+        page = Desk(house.archive).sits(looking)
+        shown = page.get(f"/documents/{paper}")
+        assert shown.status_code == 200 and ('id="misplaced"' in shown.text) is told
+        assert ("（王某）" in shown.text) is told
+        assert page.get(f"/case-files/{file.id}").status_code == (200 if told else 404)
+        app = create_app(house.archive)
+        set_actor_loader(app, lambda who=looking: replace(who, via="api"))
+        answer = app.test_client().get(f"/api/v1/documents/{paper}")
+        assert answer.json is not None and answer.json["misplaced"] == ("owner" if told else "")

@@ -64,7 +64,7 @@ class Document(Told):
     misplaced: Literal["", "unit", "owner"] = Field(
         default="",
         description="where one paper is told of: in which its description and its case file differ, so that it has to "
-        "be moved by POST …/place",
+        "be moved by POST …/place; only for who may see that file",
     )
     sees: SEES
     asks_reason: bool = Field(description="whether more of it opens once a reason is given, by POST …/access")

@@ -68,7 +68,7 @@ def show(document_id: uuid.UUID) -> tuple[Document, int, dict[str, str]]:
 def _answer(
     session: Session, row: DocumentRow, actor: Actor, sight: Sight | None = None
 ) -> tuple[Document, int, dict[str, str]]:
-    facts, apart = document_facts(row, actor, sight), misplaced(session, row)
+    facts, apart = document_facts(row, actor, sight), misplaced(session, actor, row)
     if apart is not None:
         facts = facts.model_copy(update={"misplaced": apart.apart.value})
     return facts, 200, {"ETag": f'"{row.revision}"'}

@@ -113,7 +113,7 @@ def _told(session: Session, seen: Seen, number: int) -> dict[str, object]:
         **check_words(),
         "history": _history(session, row, names),
         "names": names,
-        "misplaced": misplaced(session, row),
+        "misplaced": misplaced(session, current_actor(), row),
         "filing": filing_queries.filing(session, row.id) if row.archival_no else None,
         "code_words": words.CODES,
         "scanned": finding.was_recognised(session, shown.id),
