@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from archive_service import premises
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.premises.queries import parties as queries
 from archive_service.premises.rules import parties as rules
+from archive_service.premises.rules.holders import NeedsTransfer
 from archive_service.premises.rules.parties import IdType, OccupancyRole, PartyFacts, PartyId, PartyKind
 from archive_service.premises.rules.sealing import Seal, SealBroken
 from archive_service.premises.service import parties as service
@@ -207,11 +209,11 @@ def test_a_party_changes_by_versions(town: Town, house: House, seal: Seal, zhang
 def test_owners_never_have_more_than_the_whole(town: Town, zhang: PartyId, li: PartyId) -> None:
     unit = town.unit("3栋", "1201")
     first = holds(town, unit, zhang, share=6000)
-    with pytest.raises(service.SharesTooLarge):
+    with pytest.raises(NeedsTransfer):
         holds(town, unit, li, "co_owner", share=4001)
-    with pytest.raises(service.SharesTooLarge):
+    with pytest.raises(NeedsTransfer):
         holds(town, unit, li, "co_owner")  # none beside a share
-    with pytest.raises(service.SharesTooLarge):
+    with pytest.raises(NeedsTransfer):
         holds(town, unit, li, "co_owner", since=DAY - timedelta(days=400), share=5000)
     holds(town, unit, li, "co_owner", share=4000)
     with pytest.raises(service.HeldAlready):
@@ -221,6 +223,42 @@ def test_owners_never_have_more_than_the_whole(town: Town, zhang: PartyId, li: P
     with pytest.raises(service.SharesTooLarge):
         holds(town, unit, zhang, since=DAY + timedelta(days=9), share=1000)
     holds(town, unit, zhang, since=DAY + timedelta(days=10), share=6000)
+
+
+def test_a_unit_of_somebody_elses_passes_on_by_a_title_transfer_only(
+    town: Town, house: House, seal: Seal, zhang: PartyId, li: PartyId
+) -> None:
+    unit = town.unit("3栋", "1201")
+    holds(town, unit, zhang, since=date(2020, 1, 1))
+    for since in (date(2021, 1, 1), date(2020, 1, 1), date(2019, 1, 1)):
+        with pytest.raises(NeedsTransfer):
+            holds(town, unit, li, since=since)
+    with house.archive.reading() as session:
+        (only,) = premises.owned(session, [unit])[unit]
+    assert only.names == {"张示例"}
+    # Who owned it before, or owns it in common, is entered; so is a tenant.
+    holds(town, unit, li, since=date(2010, 1, 1), until=date(2020, 1, 1))
+    with pytest.raises(NeedsTransfer):
+        holds(town, unit, li, since=date(2010, 1, 1), until=date(2020, 1, 2))
+    holds(town, unit, li, "tenant", since=date(2021, 1, 1))
+    holds(town, unit, li, "co_owner", since=date(2021, 1, 1))
+
+
+def test_two_owners_who_come_at_once_are_not_both_entered(town: Town, seal: Seal) -> None:
+    unit = town.unit("3栋", "1201")
+    somebody = [entered(town, seal, PartyFacts(PartyKind.PERSON, name)) for name in ("甲", "乙")]
+    ready = threading.Barrier(2)
+
+    def come(party_id: PartyId) -> str:
+        ready.wait(timeout=30)
+        try:
+            holds(town, unit, party_id)
+        except NeedsTransfer:
+            return "refused"
+        return "in"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(come, somebody)) == ["in", "refused"]
 
 
 def test_joint_owners_have_no_shares(town: Town, zhang: PartyId, li: PartyId) -> None:
@@ -386,7 +424,7 @@ def test_of_two_owners_who_come_at_once_one_is_refused(town: Town, house: House,
         ready.wait(timeout=30)
         try:
             holds(town, unit, party_id, share=6000)
-        except service.SharesTooLarge:
+        except NeedsTransfer:
             return "refused"
         return "in"
 

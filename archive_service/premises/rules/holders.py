@@ -123,7 +123,7 @@ class NeedsTransfer(Invalid):
     code = "premises.needs-transfer"
     message = N_(
         "This unit has another owner already. If the title has passed on, carry out the title transfer on the unit's page; "
-        "an owner in common comes in with a share that fits, or there."
+        "an owner in common is entered as co-owner, with a share that fits if the others have one."
     )
 
 
@@ -265,8 +265,9 @@ def shares_fit(shares: Iterable[Share]) -> bool:
 def another_owner(owned: Iterable[Share], mine: Share, role: OccupancyRole) -> bool:
     """Whether the unit is somebody else's on a day when it would be mine: beside them there is no room for a share, or
     an owner without one is told where there is one already."""
+    ends = mine.valid_to or date.max
     standing = [
-        one for one in owned if one.valid_to is None or one.valid_to > max(one.valid_from, mine.valid_from)
+        one for one in owned if max(one.valid_from, mine.valid_from) < min(one.valid_to or date.max, ends)
     ]
     if not standing:
         return False

@@ -11,6 +11,7 @@ from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, Conflict, Invalid, NotFound
 from archive_service.premises.models import Occupancy, Party, PartyVersion, Unit, Unmasking
 from archive_service.premises.queries.parties import current_version, facts_of
+from archive_service.premises.rules.holders import NeedsTransfer, Share, another_owner
 from archive_service.premises.rules.parties import (
     OWNING,
     PROVEN,
@@ -22,6 +23,7 @@ from archive_service.premises.rules.parties import (
 from archive_service.premises.rules.sealing import Seal
 from archive_service.premises.rules.units import UnitId, clean_text
 from archive_service.premises.service.guesses import number_compared, refused_counts
+from archive_service.premises.service.holding import hold_unit
 from archive_service.premises.service.units import ClosedUnit, EndsBeforeStart, NothingChanged, reason_of
 from archive_service.unit_of_work import UnitOfWork
 
@@ -211,6 +213,56 @@ def add_occupancy(
     source_note: str = "",
 ) -> OccupancyId:
     """Enter what a party is to a unit from a day on; ``until``: the first day on which it no longer is, if known.
+
+    Who becomes the owner of a unit that is somebody else's does so by a title transfer, as in tables of owners.
+    Raises NeedsTransfer and as ``enter_occupancy``.
+    """
+    work.actor.must(Permission.MANAGE_PARTIES)
+    if role in OWNING:
+        hold_unit(work.session, unit_id, fonds="")  # of two who come at once the second finds the first
+        _refuse_another_owner(work, unit_id, party_id, Share(share, since, until), role)
+    return enter_occupancy(
+        work,
+        unit_id=unit_id,
+        party_id=party_id,
+        role=role,
+        since=since,
+        until=until,
+        share=share,
+        document_id=document_id,
+        source_note=source_note,
+    )
+
+
+def _refuse_another_owner(
+    work: UnitOfWork, unit_id: int, party_id: int, mine: Share, role: OccupancyRole
+) -> None:
+    """Raises NeedsTransfer, HeldAlready."""
+    asked = select(Occupancy).where(
+        Occupancy.unit_id == unit_id, Occupancy.role.in_([owning.value for owning in OWNING])
+    )
+    owning = work.session.scalars(asked.execution_options(populate_existing=True)).all()
+    own = [row for row in owning if row.party_id == party_id]
+    if mine.valid_to is None and any(row.valid_to is None and row.role == role.value for row in own):
+        raise HeldAlready()
+    others = [Share(row.share, row.valid_from, row.valid_to) for row in owning if row.party_id != party_id]
+    if another_owner(others, mine, role):
+        raise NeedsTransfer(field="role")
+
+
+def enter_occupancy(
+    work: UnitOfWork,
+    *,
+    unit_id: int,
+    party_id: int,
+    role: OccupancyRole,
+    since: date,
+    until: date | None = None,
+    share: int | None = None,
+    document_id: uuid.UUID | None = None,
+    source_note: str = "",
+) -> OccupancyId:
+    """The same for a title transfer, which has ended the owners before.
 
     Raises Forbidden, NotFound, ClosedUnit, NoShareHere, EndsBeforeStart, NeedsSource, UnknownDocument, HeldAlready,
     SharesTooLarge.

@@ -25,10 +25,10 @@ from archive_service.premises.rules.sealing import Seal
 from archive_service.premises.rules.units import UnitId
 from archive_service.premises.service.parties import (
     NeedsDocument,
-    add_occupancy,
     add_party,
     change_party,
     end_occupancy,
+    enter_occupancy,
     keep_row,
     same_party,
 )
@@ -248,7 +248,7 @@ def _open(
             party_id = same_party(work, seal, owner.facts) or add_party(
                 work, seal, owner.facts, reason=reason, document_id=told.document_id
             )
-        occupancy_id = add_occupancy(
+        occupancy_id = enter_occupancy(
             work,
             unit_id=unit_id,
             party_id=party_id,
