@@ -54,7 +54,7 @@ from archive_service.premises.rules.units import (
     UseState,
     read_facts,
 )
-from archive_service.premises.service.holding import hold_unit
+from archive_service.premises.service.holding import hold_unit, hold_unit_for_transfer
 from archive_service.premises.service.parties import add_occupancy, add_party, change_party, end_occupancy
 from archive_service.premises.service.seals import seal_of
 from archive_service.premises.service.transfer import (
@@ -117,6 +117,7 @@ __all__ = [
     "entry_reasons",
     "hanging",
     "hold_unit",
+    "hold_unit_for_transfer",
     "is_source_document",
     "link",
     "names_with_unit",

@@ -16,9 +16,11 @@ from archive_service.kernel.ids import DocumentId
 from archive_service.premises import Decision, NewOwner, PartyFacts, PartyKind, Transfer
 from archive_service.premises.service.transfer import Undecided
 from archive_service.records.service.transferring import Transferred, transfer_title
+from archive_service.unit_of_work import UnitOfWork
 from archive_service.web import set_actor_loader
 from tests.checklists.centre import Centre
 from tests.premises.test_parties import ZHANG, entered, holds
+from tests.search.test_changes_at_once import Counter, beside
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
 
@@ -78,11 +80,8 @@ def test_each_open_list_ends_or_goes_on_as_somebody_decided(sold: Sold, house: H
     assert done.row.decisions[f"checklist:{sold.renovation.id}"] == "carry"
     with house.archive.reading() as session:
         changes = queries.changes(session, sold.moving_in.id)
-    assert (changes[0].action, changes[0].reason, changes[0].by) == (
-        "closed",
-        "房屋过户：买卖",
-        sold.chen.user_id,
-    )
+    told = (changes[0].action, changes[0].after, changes[0].reason, changes[0].by)
+    assert told == ("closed", "title-transfer", "买卖", sold.chen.user_id)
     assert not waiting_tasks(sold)
     # The new owner's file opens the list of its class, as every file does.
     (new,) = (file for file in done.opened if file.class_code == "YZ.01")
@@ -103,6 +102,15 @@ def test_nothing_changes_hands_while_a_list_is_undecided(sold: Sold) -> None:
     assert sold.now(sold.moving_in) is ListState.OPEN
     with sold.house.archive.reading() as session:
         assert not premises.transfers_of_unit(session, sold.centre.unit)
+
+
+def test_a_list_that_is_opened_at_the_same_moment_is_decided_upon_too(sold: Sold, house: House) -> None:
+    def also(work: UnitOfWork) -> None:
+        checklists.open_list(work, "CL-YS", unit_id=sold.centre.unit)
+
+    decisions = sold.decided(moving_in="end", renovation="end", keys="end")
+    with pytest.raises(Undecided):
+        beside(Counter(house, sold.chen, sold.chen), also, lambda: sold.sold(decisions))
 
 
 def test_a_list_that_was_closed_already_needs_no_word(sold: Sold, house: House) -> None:
@@ -134,8 +142,12 @@ def test_at_the_counter_the_lists_stand_with_all_that_hangs_on_the_unit(sold: So
     answer = client.post(address, data=told | {f"decision:{key}": word for key, word in decided.items()})
     assert answer.status_code == 303
     assert (sold.now(sold.moving_in), sold.now(sold.keys)) == (ListState.CLOSED, ListState.OPEN)
-    listed = text_of(client.get(f"/checklists/{sold.moving_in.id}").text)
-    assert "房屋过户：买卖" in listed
+    address = f"/checklists/{sold.moving_in.id}"
+    listed = text_of(client.get(address).text)
+    assert "关闭了清单: 过户" in listed and "原因：买卖" in listed
+    client.post("/language", data={"language": "en"})
+    listed = text_of(client.get(address).text)
+    assert "closed the list: Title transfer" in listed and "过户" not in listed
 
 
 def test_a_program_decides_of_the_lists_too(sold: Sold) -> None:

@@ -46,7 +46,7 @@ class Flat:
     def transfers(self, new: NewOwner = SUN) -> Transferred:
         told = Transfer(DAY, self.paper, (new,), "买卖过户", {f"phone:{self.zhang}": Decision.CARRY})
         with self.house.work(self.chen) as work:
-            return transfer_title(work, self.seal, self.unit, told)
+            return transfer_title(work, self.seal, self.unit, told, follower=None)
 
     def now(self, file: CaseFileRow) -> CaseFileRow:
         with self.house.archive.reading() as session:
@@ -200,7 +200,7 @@ def test_a_paper_that_somebody_does_not_see_is_neither_offered_nor_taken(flat: F
         assert refused.status_code == 422 and "没有这个档号" in text_of(refused.text)
     told = Transfer(DAY, flat.paper, (SUN,), "买卖过户", {f"phone:{flat.zhang}": Decision.CARRY})
     with pytest.raises(NoSuchPaper), flat.house.work(blind) as work:
-        transfer_title(work, flat.seal, flat.unit, told)
+        transfer_title(work, flat.seal, flat.unit, told, follower=None)
 
 
 def test_a_program_names_the_paper_by_its_number(flat: Flat) -> None:

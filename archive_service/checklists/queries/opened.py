@@ -77,6 +77,8 @@ class OpenedRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
+    """``after`` of ``closed``: a ``ClosedBy``, or nothing where a person closed the list for itself."""
+
     at: datetime
     by: int | None
     action: str

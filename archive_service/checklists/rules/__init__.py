@@ -69,6 +69,12 @@ class TaskEnd(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+class ClosedBy(StrEnum):
+    """Another act that closed a list along the way."""
+
+    TITLE_TRANSFER = "title-transfer"
+
+
 class ListState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"

@@ -1,11 +1,12 @@
-"""The end of a supplement task: the paper came, or it is not needed any more."""
+"""The end of a list, and of a supplement task: the paper came, or it is not needed any more."""
 
 import uuid
 
 from sqlalchemy import select
 
-from archive_service.checklists.models import ChecklistItem, SupplementTask
-from archive_service.checklists.rules import TaskEnd
+from archive_service.checklists.models import ChecklistItem, OpenedChecklist, SupplementTask
+from archive_service.checklists.rules import ClosedBy, ListState, TaskEnd
+from archive_service.checklists.service.noting import note
 from archive_service.unit_of_work import UnitOfWork
 
 
@@ -23,7 +24,17 @@ def end_task(work: UnitOfWork, item_id: int, outcome: TaskEnd, document_id: uuid
     work.session.flush()
 
 
-def end_tasks_of_list(work: UnitOfWork, opened_id: int) -> None:
+def end_list(
+    work: UnitOfWork, row: OpenedChecklist, *, reason: str, closed_by: ClosedBy | None = None
+) -> None:
+    """Close a list that the caller holds, and its tasks. ``closed_by``: another act that does it along the way."""
+    row.state, row.closed_at = ListState.CLOSED.value, work.now
+    note(work, row.id, "closed", after=closed_by.value if closed_by else "", reason=reason)
+    _end_tasks_of_list(work, row.id)
+    work.audit("checklist.closed", f"checklist:{row.id}")
+
+
+def _end_tasks_of_list(work: UnitOfWork, opened_id: int) -> None:
     """The case is over: nobody has to get anything for it any more."""
     asked = (
         select(SupplementTask.item_id)

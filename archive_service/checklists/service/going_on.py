@@ -16,7 +16,7 @@ from archive_service.checklists.rules import (
     UnknownFact,
     UnknownStage,
 )
-from archive_service.checklists.service.ending import end_tasks_of_list
+from archive_service.checklists.service.ending import end_list
 from archive_service.checklists.service.evaluating import evaluate, keep_fact
 from archive_service.checklists.service.noting import locked_list, note, reason_of, sees_all_of
 from archive_service.checklists.service.opening import known_person
@@ -123,10 +123,7 @@ def close_list(work: UnitOfWork, opened_id: int, *, reason: str = "") -> OpenedR
         if not oversees:
             raise
         said = reason_of(reason)
-    row.state, row.closed_at = ListState.CLOSED.value, work.now
-    note(work, row.id, "closed", reason=said)
-    end_tasks_of_list(work, row.id)
-    work.audit("checklist.closed", f"checklist:{row.id}")
+    end_list(work, row, reason=said)
     return opened_list(work.session, work.actor, seen.id)
 
 

@@ -14,9 +14,8 @@ from archive_service.checklists.models import Checklist, OpenedChecklist
 from archive_service.checklists.queries.lists import closed_classes
 from archive_service.checklists.queries.opened import opened_row
 from archive_service.checklists.queries.sights import told_of
-from archive_service.checklists.rules import MOST_REASON, ListState
-from archive_service.checklists.service.ending import end_tasks_of_list
-from archive_service.checklists.service.noting import note
+from archive_service.checklists.rules import MOST_REASON, ClosedBy, ListState
+from archive_service.checklists.service.ending import end_list
 from archive_service.kernel.actor import Actor
 from archive_service.records import Hung
 from archive_service.unit_of_work import UnitOfWork
@@ -66,7 +65,4 @@ class ListsOfTheUnit:
             .with_for_update()
         )
         for row in work.session.scalars(asked.execution_options(populate_existing=True)).all():
-            row.state, row.closed_at = ListState.CLOSED.value, work.now
-            note(work, row.id, "closed", reason=reason[:MOST_REASON])
-            end_tasks_of_list(work, row.id)
-            work.audit("checklist.closed", f"checklist:{row.id}")
+            end_list(work, row, reason=reason[:MOST_REASON], closed_by=ClosedBy.TITLE_TRANSFER)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, url_for
 from sqlalchemy.orm import Session
 
 from archive_service import people, premises, records
-from archive_service.checklists.rules import BadEventDay, ItemStanding, PaperForm, Settlement
+from archive_service.checklists.rules import BadEventDay, ClosedBy, ItemStanding, PaperForm, Settlement
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, Invalid
 from archive_service.kernel.masking import mask
@@ -48,6 +48,8 @@ CHANGES: Final = {
     "closed": N_("closed the list"),
     "reopened": N_("opened the list again"),
 }
+CLOSED_BY: Final = {ClosedBy.TITLE_TRANSFER.value: N_("Title transfer")}
+"""What closed a list along the way, as ``ChangeRow.after`` tells it."""
 
 
 class NoSuchUnit(Invalid):

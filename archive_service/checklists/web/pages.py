@@ -15,6 +15,7 @@ from archive_service.checklists.rules import ItemStanding, ListState
 from archive_service.checklists.service import opening as service
 from archive_service.checklists.web.furnishing import (
     CHANGES,
+    CLOSED_BY,
     KINDS,
     LARGEST_ID,
     ONE,
@@ -194,6 +195,7 @@ def list_page(opened_id: int, *, trouble: str | None = None, about: int = 0, tol
         facts_seen=queries.facts_seen(facts),
         changes=changes,
         change_words=CHANGES,
+        closed_by_words=CLOSED_BY,
         kind_words={kind.value: told_ for kind, told_ in KINDS.items()},
         names=names,
         everybody=everybody,

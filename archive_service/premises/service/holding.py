@@ -16,3 +16,9 @@ def hold_unit(session: Session, unit_id: int | None, *, fonds: str) -> None:
     if unit_id is None:
         wanted = select(Project.id).where(Project.number == fonds)
     session.execute(wanted.with_for_update(key_share=True)).all()
+
+
+def hold_unit_for_transfer(session: Session, unit_id: int) -> None:
+    """The same of one that changes hands: until then nobody can enter anything that refers to it either, such as a
+    checklist of it, so that what hangs on it can be read and decided upon."""
+    session.execute(select(Unit.id).where(Unit.id == unit_id).with_for_update()).all()

@@ -29,4 +29,5 @@ class Follower(Protocol):
         """Of the unit and of its owners' files that are open, as far as the actor knows of it."""
 
     def end(self, work: UnitOfWork, keys: Collection[str], reason: str) -> None:
-        """Those of ``hanging`` that don't go on. What has ended by itself meanwhile stays as it is."""
+        """Those of ``hanging`` that don't go on; ``reason``: of the transfer, as typed. What has ended by itself meanwhile
+        stays as it is."""

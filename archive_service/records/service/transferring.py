@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -37,16 +36,12 @@ class Transferred:
     opened: tuple[CaseFileRow, ...]
 
 
-TITLE_TRANSFERRED: Final = "房屋过户"
-"""Why what hung on the old owners has ended, before the reason that was typed."""
-
-
 def transfer_title(
-    work: UnitOfWork, seal: Seal, unit_id: UnitId, told: Transfer, *, follower: Follower | None = None
+    work: UnitOfWork, seal: Seal, unit_id: UnitId, told: Transfer, *, follower: Follower | None
 ) -> Transferred:
     """Carry out a transfer of title: the register of owners and the owners' files, whole or not at all.
 
-    ``follower``: has more that hangs on the unit, to be decided and carried out with it.
+    ``follower``: has more that hangs on the unit, to be decided and carried out with it; None where nobody has.
     Where the old owners had no open file the new ones get a move-in file all the same. Source: workflows.md §5,
     "closes the old owner's file, opens a new file". Raises Forbidden, NoFonds, NoSuchPaper for one that the
     actor does not see, and as ``premises.transfer``.
@@ -54,6 +49,7 @@ def transfer_title(
     work.actor.must(Permission.FILE)
     if told.document_id is not None and not documents_by_id(work.session, work.actor, [told.document_id]):
         raise NoSuchPaper(field="document_id")
+    premises.hold_unit_for_transfer(work.session, unit_id)
     also = hung_on(work.session, work.actor, unit_id, follower)
     if any(one.key not in told.decisions for one in also):
         raise Undecided()
@@ -90,7 +86,7 @@ def transfer_title(
     )
     if follower is not None:
         ending = [key for key, decision in decided.items() if decision is Decision.END]
-        follower.end(work, ending, f"{TITLE_TRANSFERRED}：{told.reason}")
+        follower.end(work, ending, told.reason)
     return Transferred(row, closed, opened)
 
 
