@@ -42,6 +42,8 @@ from archive_service.web.meanwhile import Line, Told, asked_again
 
 ITEM: Final = "/items/<int(max=2147483647):item_id>"
 _FACT: Final = "fact:"
+LONGEST: Final = 400
+"""Of what is shown again to be put right: an address of a paper's page is longer than any reason."""
 
 
 @blueprint.post(f"{ITEM}/papers")
@@ -51,7 +53,7 @@ def link(item_id: int) -> ResponseReturnValue:
     def verb(work: UnitOfWork) -> None:
         form = request.form
         chosen = parse_uuid(form.get("document", ""))
-        number = "" if chosen else form.get("archival_no", "")[:80]
+        number = "" if chosen else form.get("archival_no", "")
         settling.link_paper(
             work, item_id, document_id=chosen, archival_no=number, seen=form.get("seen") or None
         )
@@ -112,7 +114,7 @@ def _on_item(
             opened.id,
             trouble=f"{row.entry.code} {explain(error)}",
             about=item_id,
-            told=request.form.get(told, "")[:255],
+            told=request.form.get(told, "")[:LONGEST],
         )
         return make_response(page, 409 if isinstance(error, Conflict) else 422)
     except NotFound as error:
@@ -167,7 +169,7 @@ def _item_again(error: Conflict, item_id: int, told: str) -> Response | None:
             Told(
                 told,
                 labels[told],
-                form.get(told, "")[:255],
+                form.get(told, "")[:LONGEST],
                 kind="date" if told == "promised_for" else "text",
             )
         ]

@@ -66,7 +66,7 @@ def close(task_id: int) -> ResponseReturnValue:
     actor.must(Permission.KEEP_CHECKLISTS)
     try:
         with current_archive().unit_of_work(actor) as work:
-            close_task(work, task_id, archival_no=request.form.get("archival_no", "")[:80])
+            close_task(work, task_id, archival_no=request.form.get("archival_no", ""))
     except (Invalid, Conflict, NotFound) as error:
         status = 404 if isinstance(error, NotFound) else 409 if isinstance(error, Conflict) else 422
         return make_response(_page(explain(error)), status)
