@@ -81,7 +81,7 @@ def file_document(
     ``proof``: what ``prove`` found out about the bytes before this transaction; without one they are read afterwards.
     Raises NotFound, Forbidden, OwnPaper, StaleDescription, AlreadyFiled, SameBytesFiled, MarkedPaper, NotReadYet,
     UnknownClass, UnknownUnit, SeveralUnits, NeedsDiscipline, MissingFacts, CheckFailed, WrongState, BadFact, TooLong,
-    BadDate, NoSuchFile, OtherClass, FileClosed, OtherUnitsFile, OtherOwnersFile, NoFonds, ChooseFonds.
+    BadDate, NoSuchFile, OtherClass, FileClosed, OtherUnitsFile, OtherOwnersFile, NotTheOwner, NoFonds, ChooseFonds.
     """
     work.actor.must(Permission.FILE)
     document = locked_document(work, document_id)
