@@ -227,7 +227,8 @@ def test_programs_and_the_command_split_at_separator_sheets(
     assert asked(one, parts=[{"pages": "1"}]).status_code == 422
     assert asked(plain).status_code == 404
     made = asked(one)
-    assert (made.status_code, made.json["state"]) == (202, "wanted")
+    assert made.status_code == 202, made.text
+    assert made.json["state"] == "wanted"
     call = ["split-at-sheets", str(other), "--as", "陈"]
     told = CliRunner().invoke(commands, call, obj=house.archive)
     assert told.exit_code == 0, told.output
