@@ -6,8 +6,10 @@ from flask.testing import FlaskClient
 
 from archive_service import web
 from archive_service.bootstrap import Archive
+from archive_service.kernel.ids import UserId
 from archive_service.people import web as people_web
-from tests.people.visitor import Visitor
+from archive_service.people.rules.roles import Role
+from tests.people.visitor import Visitor, add_person
 from tests.support.clock import MovableClock
 
 
@@ -40,3 +42,20 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def visitor(app: Flask, clock: MovableClock) -> Iterator[Visitor]:
     yield Visitor(app, clock)
+
+
+@pytest.fixture
+def zhao(archive: Archive) -> UserId:
+    """The manager, granted first: from here on two decide."""
+    return add_person(archive, "zhao", Role.SC_MANAGER)
+
+
+@pytest.fixture
+def lin(archive: Archive, zhao: UserId) -> UserId:
+    """The administrator."""
+    return add_person(archive, "lin", Role.IT_ADMIN)
+
+
+@pytest.fixture
+def chen(archive: Archive, zhao: UserId) -> UserId:
+    return add_person(archive, "chen", Role.FRONT_DESK)

@@ -7,67 +7,21 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from archive_service import audit, people
+from archive_service import people
 from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor, Permission, service_actor
 from archive_service.kernel.errors import ArchiveError, Forbidden, NotFound
 from archive_service.kernel.ids import UserId
 from archive_service.people import queries, service
 from archive_service.people.models import RoleGrant
-from archive_service.people.queries import Terms, grants_of
+from archive_service.people.queries import grants_of
 from archive_service.people.rules.proposals import ROLE_DUTIES, GrantState
 from archive_service.people.rules.roles import Role, Scope
-from archive_service.people.service.granting import put_forward
+from tests.people.proposing import actions, approve, propose, roles, state
 from tests.people.visitor import Visitor, actor, add_person
 from tests.support.clock import MovableClock
 from tests.support.counting import counted
 from tests.support.pages import text_of
-from tests.support.seating import seat
-
-
-@pytest.fixture
-def zhao(archive: Archive) -> UserId:
-    """The manager, granted first: from here on two decide."""
-    return add_person(archive, "zhao", Role.SC_MANAGER)
-
-
-@pytest.fixture
-def lin(archive: Archive, zhao: UserId) -> UserId:
-    """The administrator."""
-    return add_person(archive, "lin", Role.IT_ADMIN)
-
-
-@pytest.fixture
-def chen(archive: Archive, zhao: UserId) -> UserId:
-    return add_person(archive, "chen", Role.FRONT_DESK)
-
-
-def roles(archive: Archive, user_id: UserId) -> tuple[str, ...]:
-    return actor(archive, user_id).roles
-
-
-def propose(archive: Archive, who: UserId, whom: UserId, role: Role, **terms: object) -> int:
-    with archive.unit_of_work(actor(archive, who)) as work:
-        proposed = service.propose_role(work, whom, role, **terms)  # type: ignore[arg-type]  # dates and classes
-    assert proposed.waits
-    return proposed.grant_id
-
-
-def approve(archive: Archive, who: UserId, grant_id: int) -> None:
-    with archive.unit_of_work(actor(archive, who)) as work:
-        service.approve_role(work, grant_id)
-
-
-def actions(archive: Archive, user_id: UserId) -> list[str]:
-    """What the trail tells of the person's roles, the latest first."""
-    with archive.reading() as session:
-        trail = audit.trail(session, subject=f"user:{user_id}")
-    return [one.action for one in trail if one.action.startswith("role.")]
-
-
-def state(archive: Archive, user_id: UserId, grant_id: int) -> GrantState:
-    with archive.reading() as session:
-        return next(g.state for g in grants_of(session, archive.clock.now(), user_id) if g.id == grant_id)
 
 
 def test_until_the_first_manager_a_role_holds_at_once_and_the_trail_says_so(archive: Archive) -> None:
@@ -354,147 +308,6 @@ def test_a_role_taken_back_meanwhile_does_not_come_back_by_a_change_of_it(
     assert actions(archive, li)[:2] == ["role.withdrawn", "role.revoked"]
 
 
-def replaced(archive: Archive, lin: UserId, zhao: UserId, chen: UserId) -> tuple[int, int]:
-    """A grant with an end, and the one without that took its place."""
-    before = propose(archive, lin, chen, Role.ARCHIVIST, valid_to=date(2026, 3, 14))
-    approve(archive, zhao, before)
-    after = propose(archive, lin, chen, Role.ARCHIVIST)
-    approve(archive, zhao, after)
-    return before, after
-
-
-def test_nobody_is_told_that_a_role_is_gone_which_stands_by_a_newer_grant(
-    archive: Archive, lin: UserId, zhao: UserId, chen: UserId, visitor: Visitor
-) -> None:
-    before, after = replaced(archive, lin, zhao, chen)
-    visitor.sign_in("lin")
-    at = f"/system/people/{chen}"
-    asked = visitor.post(f"{at}/roles/{before}/revoke", form_at=at)
-    assert asked.status_code == 409
-    words = text_of(asked.text)
-    for told in ("此人仍有该角色", "2026-03-14", "还没有执行"):
-        assert told in words, told
-    assert "角色已收回" not in words
-    assert f'action="{at}/roles/{after}/revoke"' in asked.text
-    assert "archivist" in roles(archive, chen)
-    assert "角色已收回" in visitor.post(f"{at}/roles/{after}/revoke", form_at=at, follow=True).text
-    assert roles(archive, chen) == ("front_desk",)
-    # Whoever comes later still is told what is so.
-    assert "角色已收回" in visitor.post(f"{at}/roles/{before}/revoke", form_at=at, follow=True).text
-
-
-def test_taking_back_and_approving_more_of_it_at_once_end_as_both_were_told(
-    archive: Archive, lin: UserId, zhao: UserId
-) -> None:
-    who, admin = actor(archive, zhao), actor(archive, lin)
-    for number in range(6):
-        one = add_person(archive, f"p{number}")
-        before = propose(archive, lin, one, Role.ARCHIVIST, valid_to=date(2026, 3, 14))
-        approve(archive, zhao, before)
-        longer = propose(archive, lin, one, Role.ARCHIVIST)
-
-        def take_back(one: UserId = one, before: int = before) -> bool:
-            try:
-                with archive.unit_of_work(admin) as work:
-                    service.revoke_role(work, one, before)
-            except service.RoleStands:
-                return False
-            return True
-
-        def lengthen(longer: int = longer) -> bool:
-            try:
-                with archive.unit_of_work(who) as work:
-                    service.approve_role(work, longer)
-            except service.ProposalDecided:
-                return False
-            return True
-
-        with ThreadPoolExecutor(2) as pool:
-            back, more = pool.submit(take_back), pool.submit(lengthen)
-            gone = back.result()
-            assert gone is not more.result()
-        assert roles(archive, one) == (() if gone else ("archivist",))
-
-
-def test_a_role_that_ran_out_has_no_classes_to_change_and_that_is_said(
-    archive: Archive, lin: UserId, zhao: UserId, visitor: Visitor, clock: MovableClock
-) -> None:
-    li = add_person(archive, "li")
-    approve(archive, zhao, propose(archive, lin, li, Role.ENGINEERING, valid_to=date(2026, 3, 10)))
-    with archive.reading() as session:
-        grant = grants_of(session, clock.now(), li)[0].id
-    visitor.sign_in("lin")
-    form, at = f"/system/people/{li}/roles/{grant}/classes", f"/system/people/{li}"
-    assert form in visitor.get(at).text
-    clock.passes(days=3)
-    visitor.sign_in("lin")
-    assert form not in visitor.get(at).text
-    for classes in (["KJ", "ZX", "HT"], ["KJ.02"]):
-        with pytest.raises(service.RoleOver), archive.unit_of_work(actor(archive, lin)) as work:
-            service.change_classes(work, li, grant, classes)
-    told = visitor.post(form, {"classes": "HT"}, form_at=at, follow=True)
-    assert "最后一天已过" in text_of(told.text)
-
-
-def test_what_else_the_database_refuses_is_not_taken_for_a_proposal_that_waits(
-    archive: Archive, lin: UserId, chen: UserId
-) -> None:
-    backwards = Terms(date(2026, 3, 12), date(2026, 3, 10), None)
-    for waits in (True, False):
-        with pytest.raises(IntegrityError), archive.unit_of_work(actor(archive, lin)) as work:
-            put_forward(work, chen, Role.CASHIER, backwards, waits=waits)
-
-
-def test_an_earlier_last_day_counts_at_once_and_stays_the_word_of_those_who_gave_it(
-    archive: Archive, lin: UserId, zhao: UserId, chen: UserId, clock: MovableClock
-) -> None:
-    approve(archive, zhao, propose(archive, lin, chen, Role.CASHIER, valid_to=date(2026, 3, 30)))
-    longer = propose(archive, lin, chen, Role.CASHIER)
-    with archive.unit_of_work(actor(archive, lin)) as work:
-        shorter = service.propose_role(work, chen, Role.CASHIER, valid_to=date(2026, 3, 12))
-    assert (shorter.waits, shorter.is_less) == (False, True)
-    with archive.reading() as session:
-        rows = {row.id: row for row in grants_of(session, clock.now(), chen)}
-        trail = audit.trail(session, subject=f"user:{chen}")
-    assert rows[longer].state is GrantState.WITHDRAWN
-    row = rows[shorter.grant_id]
-    assert (row.valid_to, row.decided_by, row.granted_by, row.holds) == (
-        date(2026, 3, 12), "zhao 先生", "lin 先生", True,
-    )  # fmt: skip
-    told = next(one.facts for one in trail if one.action == "role.ends-earlier")
-    assert told == {"role": "cashier", "before": "2026-03-30", "after": "2026-03-12"}
-    clock.passes(days=4)
-    assert roles(archive, chen) == ("front_desk",)
-
-
-def test_fewer_days_and_classes_together_count_at_once_but_not_with_anything_more(
-    archive: Archive, lin: UserId, zhao: UserId
-) -> None:
-    li, soon = add_person(archive, "li", Role.ENGINEERING), date(2026, 3, 20)
-    propose(archive, lin, li, Role.ENGINEERING, valid_to=soon, classes=["HT"])
-    with archive.unit_of_work(actor(archive, lin)) as work:
-        assert service.propose_role(work, li, Role.ENGINEERING, valid_to=soon, classes=["KJ.02"]).is_less
-    assert actor(archive, li).upload_classes == ("KJ.02",)
-    assert {"role.ends-earlier", "role.classes-changed"} <= set(actions(archive, li))
-    with pytest.raises(service.HasRole):
-        propose(archive, lin, li, Role.ENGINEERING, valid_to=soon, classes=["KJ.02"])
-
-
-def test_the_only_administrator_is_given_no_end(archive: Archive, lin: UserId) -> None:
-    with pytest.raises(service.LastAdministrator), archive.unit_of_work(service_actor("cli")) as work:
-        service.propose_role(work, lin, Role.IT_ADMIN, valid_to=date(2026, 3, 20))
-
-
-def test_the_page_says_that_the_earlier_end_counts(
-    archive: Archive, lin: UserId, chen: UserId, visitor: Visitor
-) -> None:
-    visitor.sign_in("lin")
-    at = f"/system/people/{chen}"
-    asked = {"role": "front_desk", "valid_to": "2026-03-20"}
-    assert "立即生效" in visitor.post(f"{at}/roles", asked, form_at=at, follow=True).text
-    assert "2026-03-20" in text_of(visitor.get(at).text)
-
-
 def test_a_role_that_waits_can_not_be_taken_back_as_if_it_held(
     archive: Archive, lin: UserId, chen: UserId
 ) -> None:
@@ -565,82 +378,6 @@ def test_the_server_itself_decides_only_where_nobody_else_could(
     with archive.unit_of_work(server) as work:
         service.approve_role(work, grant)
     assert roles(archive, chen) == ("front_desk", "cashier")
-
-
-def test_an_administrator_who_had_the_managers_account_in_hand_has_nothing_approved_by_it(
-    archive: Archive, lin: UserId, zhao: UserId, chen: UserId, visitor: Visitor, clock: MovableClock
-) -> None:
-    wang, boss = add_person(archive, "wang", Role.IT_ADMIN), add_person(archive, "boss", Role.SC_MANAGER)
-    clock.passes(days=60)
-    mine, others = (propose(archive, by, chen, r) for by, r in ((lin, Role.CASHIER), (wang, Role.AUDITOR)))
-    with archive.unit_of_work(actor(archive, lin)) as work:
-        service.drop_second_factor(work, zhao)
-    with archive.unit_of_work(actor(archive, lin)) as work:
-        link = service.make_password_link(work, zhao)
-    with archive.unit_of_work(service_actor("setup")) as work:
-        service.choose_password(work, link, service.hash_password("lange genug und neu", "zhao"))
-    # Nor what another administrator proposed, whose account may be in the same hands.
-    for grant in (mine, others):
-        with pytest.raises(service.InOtherHands):
-            approve(archive, zhao, grant)
-    visitor.sign_in("zhao", "lange genug und neu")
-    page = visitor.get("/system/roles")
-    assert "14 天" in text_of(page.text)
-    assert 'value="approve"' not in page.text
-    told = visitor.post(f"/system/roles/{mine}", {"answer": "approve"}, form_at="/account", follow=True)
-    assert "14 天" in text_of(told.text)
-    assert roles(archive, chen) == ("front_desk",)
-    approve(archive, boss, mine)
-    clock.passes(days=15)
-    approve(archive, zhao, others)
-    assert roles(archive, chen) == ("front_desk", "cashier", "auditor")
-
-
-@pytest.mark.parametrize("step", ["link", "reset", "password", "account"])
-def test_each_way_to_somebody_elses_account_rests_it_and_the_server_helps(
-    archive: Archive, lin: UserId, zhao: UserId, chen: UserId, clock: MovableClock, step: str
-) -> None:
-    clock.passes(days=60)
-    decider = zhao
-    grant = propose(archive, lin, chen, Role.CASHIER)
-    with archive.unit_of_work(actor(archive, lin)) as work:
-        if step == "link":
-            service.make_password_link(work, zhao)
-        elif step == "reset":
-            service.drop_second_factor(work, zhao)
-        elif step == "password":
-            service.set_password(work, zhao, service.hash_password("lange genug und neu", "zhao"))
-        else:
-            decider = service.add_person(work, name="boss", roles=["sc_manager"])
-    if step == "account":
-        seat(archive, decider)
-        with archive.unit_of_work(service_actor("cli")) as work:
-            service.disable(work, zhao)
-    with pytest.raises(service.InOtherHands):
-        approve(archive, decider, grant)
-    with archive.unit_of_work(service_actor("cli")) as work:
-        service.approve_role(work, grant)
-
-
-def test_what_a_manager_does_to_their_own_account_and_the_server_to_it_rests_nothing(
-    archive: Archive, lin: UserId, zhao: UserId, chen: UserId, clock: MovableClock
-) -> None:
-    clock.passes(days=60)
-    with archive.unit_of_work(service_actor("cli")) as work:
-        link = service.make_password_link(work, zhao)
-    with archive.unit_of_work(service_actor("setup")) as work:
-        service.choose_password(work, link, service.hash_password("lange genug und neu", "zhao"))
-    with archive.unit_of_work(actor(archive, zhao)) as work:
-        service.drop_second_factor(work, zhao)
-    approve(archive, zhao, propose(archive, lin, chen, Role.CASHIER))
-
-
-def test_the_first_manager_begins_at_once(archive: Archive) -> None:
-    lin, chen = add_person(archive, "lin", Role.IT_ADMIN), add_person(archive, "chen")
-    with archive.unit_of_work(actor(archive, lin)) as work:
-        zhao = service.add_person(work, name="zhao", roles=["sc_manager"])
-        service.make_password_link(work, zhao)
-    approve(archive, zhao, propose(archive, lin, chen, Role.CASHIER))
 
 
 def test_the_manager_finds_it_reads_what_it_means_and_decides_with_one_button(
