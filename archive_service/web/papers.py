@@ -41,6 +41,11 @@ class Papers(Protocol):
     def called(self, session: Session, actor: Actor, typed: str) -> uuid.UUID | None:
         """The one that somebody means by a number, an id or an address; None where they see none."""
 
+    def seen(
+        self, session: Session, actor: Actor, document_ids: Collection[uuid.UUID | None]
+    ) -> frozenset[uuid.UUID]:
+        """Those of these papers that the actor may know of, in one statement: no page names another one."""
+
     def likely(self, session: Session, actor: Actor, unit_ids: Collection[int]) -> list[Paper]:
         """Filed papers about these units that the actor sees, those of a change of title first, then the newest."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from archive_service.kernel.actor import Actor
 from archive_service.people import Scope
+from archive_service.premises.models import Unit
 from archive_service.premises.service.seals import seal_of
 from tests.api.conftest import Caller, Calls
 from tests.premises.test_parties import ID, MOBILE, ZHANG, entered, holds
@@ -81,6 +82,20 @@ def test_a_unit_is_changed_closed_and_opened(call: Caller, town: Town) -> None:
     assert call.get(UNITS).json["total"] == 0  # type: ignore[index]  # it has one
     opened = call.patch(address, json={"revision": 3, "reason": "误关", "closed": False, "note": "恢复"})
     assert opened.json is not None and (opened.json["closed"], opened.json["note"]) == (False, "恢复")
+
+
+def test_numbers_in_a_remark_come_covered_and_stay(call: Caller, town: Town, house: House) -> None:
+    unit = town.unit("3栋", "1201", note=f"女儿{MOBILE}")
+    address = f"{UNITS}/{unit}"
+    shown = call.get(address).json
+    assert shown is not None and shown["note"] == "女儿138****0000" and MOBILE not in call.get(UNITS).text
+    told = {"revision": 1, "reason": "核对", "use_state": "let", "note": shown["note"]}
+    assert call.patch(address, json=told).status_code == 200
+    with house.archive.reading() as session:
+        assert session.get_one(Unit, unit).note == f"女儿{MOBILE}"
+    refused = call.patch(address, json={"revision": 2, "reason": "核对", "note": "138****0000"})
+    assert refused.status_code == 422 and refused.json is not None
+    assert refused.json["code"] == "premises.covered-number"
 
 
 def test_who_lives_there_is_told_masked_or_not_at_all(

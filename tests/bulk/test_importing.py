@@ -186,6 +186,23 @@ def test_a_paper_of_another_owner_unit_or_class_than_its_files_is_named_beforeha
     assert "张" not in told and "2024-03" in told
 
 
+def test_whose_a_unit_is_is_told_to_nobody_who_sees_its_owners_covered_and_files_nothing(
+    house: House, flat: records.CaseFileRow, crates: Crates
+) -> None:
+    """To them a list of names would tell which of these is right."""
+    lin = house.person("林", "front_desk")
+    guesses = table(
+        *(
+            (f"{n}.pdf", "t", "YZ.02", "7-0402", name, "2026-01-01")
+            for n, name in enumerate(("李某", "张示例"))
+        )
+    )
+    files = packed({"0.pdf": b"0", "1.pdf": b"1"})
+    told = {row.state for row in crates.rows(crates.checked(files, guesses, actor=lin))}
+    assert told == {RowState.READY}
+    assert crates.problems(crates.checked(files, guesses)) == [(2, "业主", "case-file.not-the-owner")]
+
+
 def test_whose_a_unit_is_is_told_to_nobody_who_may_not_see_it(
     house: House, flat: records.CaseFileRow, crates: Crates
 ) -> None:

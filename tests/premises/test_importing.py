@@ -89,7 +89,7 @@ def test_only_what_is_filled_in_changes_a_known_unit(town: Town) -> None:
     data = "楼栋,单元,房号,类型,建筑面积,备注\n3,2,1201,住宅,90,\n3,2,0402,住宅,,\n".encode()
     outcome = brought_in(town, data)
     assert outcome.same == 1
-    assert outcome.changed == (("3栋2单元1201", {"build_area": ["89.50", "90.00"]}),)
+    assert outcome.changed == (("3栋2单元1201", {"build_area": ("89.50", "90.00")}),)
     with town.house.archive.reading() as session:
         (row,) = queries.units_called(session, "3-2-1201")
         change, came = queries.changes(session, row.id)

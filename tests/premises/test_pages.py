@@ -3,6 +3,7 @@
 import pytest
 
 from archive_service.kernel.actor import Actor
+from archive_service.premises.models import Unit
 from archive_service.premises.queries import units as queries
 from archive_service.premises.rules.tables import read_table
 from archive_service.premises.service import importing
@@ -162,3 +163,39 @@ def test_the_list_goes_out_as_a_table_and_comes_in_again(town: Town, chen: Actor
     with town.house.work(chen) as work:
         outcome = importing.preview(work, read_table(client.get("/premises/units.xlsx").data))
     assert outcome.same == 2 and not outcome.does_something and not outcome.problems
+
+
+def test_numbers_in_remarks_are_covered_and_stay_when_they_are_sent_back(
+    town: Town, chen: Actor, desk: Desk
+) -> None:
+    note, shown = "业主女儿13800000000", "业主女儿138****0000"
+    unit = town.unit("3栋", "1201", note=note)
+    client = desk.sits(chen)
+    address = f"/premises/units/{unit}"
+    assert shown in client.get(address).text and shown in client.get(f"{address}/edit").text
+    form = UNIT_FORM | {"note": shown, "use_state": "let", "reason": "来电13800000000"}
+    assert client.post(f"{address}/edit", data=form).status_code == 303
+    with town.house.archive.reading() as session:
+        assert session.get_one(Unit, unit).note == note
+    form |= {"seen": "2", "note": "女儿138****0000搬走"}
+    assert client.post(f"{address}/edit", data=form).status_code == 422
+    assert client.post(f"{address}/edit", data=form | {"note": "搬走"}).status_code == 303
+    closing = {"seen": "3", "reason": "合并，见13800000000"}
+    assert client.post(f"{address}/closing", data=closing).status_code == 303
+    card = client.get(address).text
+    assert "13800000000" not in card and card.count("138****0000") >= 4
+    assert "来电138****0000" in card and "见138****0000" in card
+
+
+def test_a_table_of_units_takes_covered_numbers_back_as_they_were(
+    town: Town, chen: Actor, desk: Desk
+) -> None:
+    unit = town.unit("3栋", "1201", note="女儿13800000000")
+    client = desk.sits(chen)
+    saved = client.get("/premises/units.xlsx").data
+    with town.house.work(town.keeper) as work:
+        found = importing.preview(work, read_table(saved))
+        assert (found.same, found.problems, found.changed) == (1, (), ())
+    assert (
+        "女儿138****0000" in repr(read_table(saved).rows) and town.row(unit).facts.note == "女儿138****0000"
+    )

@@ -1,6 +1,7 @@
 """Owners and tenants at the counter: masked for everybody, in clear for a reason and five minutes."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from archive_service import audit
 from archive_service.kernel.actor import Actor
 from archive_service.premises.queries import parties as queries
-from archive_service.premises.rules.parties import PartyId
+from archive_service.premises.rules.parties import OccupancyRole, PartyId
 from archive_service.premises.rules.sealing import Seal
+from archive_service.premises.service import parties as service
 from archive_service.premises.service.seals import seal_of
 from tests.premises.test_parties import ID, LI, MOBILE, ZHANG, entered, holds
 from tests.premises.town import Town
@@ -54,6 +56,8 @@ def test_an_owner_is_entered_for_a_unit_and_shown_masked(town: Town, chen: Actor
     assert "核对" in text_of(card)  # its check digit is wrong: told, and kept
     again = client.post(address, data=PERSON)
     assert again.status_code == 422 and "已有同样身份" in text_of(again.text)
+    other = client.post(address, data=PERSON | {"name": "李模拟", "id_no": "", "id_type": "", "share": ""})
+    assert other.status_code == 422 and "办理“过户”" in text_of(other.text)
 
 
 def test_a_paper_is_named_by_its_address(town: Town, chen: Actor, desk: Desk, house: House) -> None:
@@ -222,6 +226,26 @@ def test_an_entry_ends_at_the_counter(town: Town, zhang: PartyId, chen: Actor, d
     assert "结束原因：退租" in text_of(client.get(f"/premises/units/{unit}").text)
 
 
+def test_numbers_in_reasons_and_sources_are_covered_like_any_other(
+    town: Town, chen: Actor, desk: Desk, seal: Seal, house: House
+) -> None:
+    unit = town.unit("7栋", "0402")
+    with house.work(town.keeper) as work:
+        zhang = service.add_party(work, seal, ZHANG, reason=f"电话登记{MOBILE}")
+        entry = service.add_occupancy(
+            work, unit_id=unit, party_id=zhang, role=OccupancyRole.TENANT, since=date(2024, 3, 8),
+            source_note=f"身份证{ID}",
+        )  # fmt: skip
+        service.end_occupancy(work, entry, until=date(2026, 3, 1), reason=f"本人{MOBILE}来电退租")
+    for reader in (house.person("小林", "front_desk"), chen):
+        client = desk.sits(reader)
+        for page in (f"/premises/units/{unit}", f"/premises/parties/{zhang}"):
+            html = client.get(page).text
+            assert "本人138****0000来电退租" in html and "身份证110***********002X" in html
+            assert not shows_secrets(html)
+    assert "电话登记138****0000" in html
+
+
 @pytest.mark.parametrize("role", ["cashier", "finance", "engineering"])
 def test_from_some_it_is_hidden_who_lives_where(
     town: Town, zhang: PartyId, house: House, desk: Desk, role: str
@@ -269,3 +293,30 @@ def test_what_was_typed_about_somebody_stays_text(
         main = html[html.index("<main") :]
         assert "img" not in dict(elements(main)) and not [a for _, a in elements(main) if "onload" in a]
         assert nasty in text_of(main)
+
+
+def test_a_form_sent_too_late_does_not_tell_whether_a_number_was_guessed(
+    town: Town, zhang: PartyId, chen: Actor, desk: Desk, seal: Seal
+) -> None:
+    later = replace(ZHANG, mobile="13900001111", mobile_2="13700002222", mail_address="云栖路2号")
+    with town.house.work(town.keeper) as work:
+        service.change_party(work, seal, zhang, later, seen=1, reason="电话变更登记")
+    client = desk.sits(chen)
+    told = {"seen": "1", "kind": "person", "id_type": "id_card", "name": "", "document": "", "reason": "来电"}
+    right = {"id_no": ID, "mobile": "13900001111", "mobile_2": "13700002222", "mail_address": "云栖路2号"}
+    former = {"id_no": ID, "mobile": MOBILE, "mobile_2": "", "mail_address": ZHANG.mail_address}
+    wrong = {
+        "id_no": "110105198001010010",
+        "mobile": "13911112222",
+        "mobile_2": "13722221111",
+        "mail_address": "别处",
+    }
+    pages = []
+    for guess in (wrong, right, former | {"mobile_2": "13700002222"}):
+        late = client.post(f"/premises/parties/{zhang}/edit", data=told | guess)
+        assert late.status_code == 409
+        html = late.text
+        for typed in guess.values():
+            html = html.replace(f'value="{typed}"', "")
+        pages.append(re.sub(r'(csrf_token"[^>]*value=")[^"]*|nonce="[^"]*"|content="[^"]*"', "", html))
+    assert pages[0] == pages[1] == pages[2] and pages[0].count('name="take"') == 3

@@ -10,12 +10,14 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Final
 
 import pytest
 from flask import Flask
+from sqlalchemy import text, update
 from werkzeug.routing import Rule
 
 from archive_service import premises, records, suggestions
@@ -24,6 +26,10 @@ from archive_service.bootstrap import open_archive
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.kernel.levels import Level
+from archive_service.premises.models import Occupancy, PartyVersion, TitleTransfer
+from archive_service.premises.rules.parties import IdType, OccupancyRole, PartyFacts, PartyKind
+from archive_service.premises.service import parties as register
+from archive_service.premises.service.seals import seal_of
 from archive_service.records.models import Document, Filing, NumberCounter
 from archive_service.records.rules.relations import RelationKind
 from archive_service.records.service.relating import relate_documents
@@ -255,6 +261,66 @@ def test_hidden_look_alikes_change_no_byte_of_what_is_told_of_a_paper(town: Town
     assert hers is not None and his is not None
     first, other = (found.first(suggestions.Field.CLASS_CODE) for found in (hers, his))
     assert first is not None and other is not None and first.confidence < other.confidence
+
+
+def _owners(town: Town) -> tuple[int, tuple[int, ...]]:
+    """(unit, people): one owned it until February, the other one since; all of it known from lists, not from papers."""
+    house, seal = town.house, seal_of(town.house.archive)
+    building = town.values["building_id"]
+    assert isinstance(building, int)
+    with house.work(town.chen) as work:
+        unit = premises.add_unit(work, premises.BuildingId(building), premises.UnitFacts(room="1202"))
+        people = []
+        for name, since in (("张示例", date(2024, 3, 8)), ("李模拟", date(2026, 2, 1))):
+            facts = PartyFacts(PartyKind.PERSON, name, IdType.NONE)
+            party = register.add_party(work, seal, facts, reason="业主登记表")
+            entry = register.add_occupancy(work, unit_id=unit, party_id=party, role=OccupancyRole.OWNER,
+                                           since=since, source_note="业主登记表")  # fmt: skip
+            if not people:
+                register.end_occupancy(work, entry, until=date(2026, 2, 1), reason="买卖")
+            people.append(party)
+    return unit, tuple(people)
+
+
+def test_a_hidden_paper_behind_owners_and_a_transfer_changes_no_byte(town: Town) -> None:
+    """Neither its address nor the word that there is one, on the pages of the unit and of the people and anywhere else;
+    who sees the paper finds it there."""
+    house = town.house
+    unit, people = _owners(town)
+    around = replace(town, values=town.values | {"unit_id": unit, "party_id": people, "thing": str(unit)})
+    before = around.answers()
+    shown = [
+        path
+        for path in before
+        if re.fullmatch(rf"/premises/(units/{unit}|parties/({people[0]}|{people[1]}))", path)
+    ]
+    assert len(shown) == 3 and all(before[path][0] == 200 for path in shown)
+    hidden = house.paper(town.chen, title="买卖合同", class_code="YZ.03", level=Level.SENSITIVE)
+    with house.archive.sessions.writing() as session:
+        for table in ("occupancy", "party_version"):
+            session.execute(text(f"DROP TRIGGER {table}_kept"))
+        session.execute(update(Occupancy).values(source_document_id=hidden))
+        session.execute(update(Occupancy).where(Occupancy.end_reason != "").values(end_document_id=hidden))
+        session.execute(update(PartyVersion).values(source_document_id=hidden))
+        session.add(
+            TitleTransfer(
+                unit_id=unit, day=date(2026, 2, 1), document_id=hidden, closed=[1], opened=[2], decisions={},
+                recorded_at=house.clock.now(),
+            )
+        )  # fmt: skip
+    after = around.answers()
+    assert [path for path, answer in after.items() if answer != before[path]] == []
+    assert [path for path, answer in after.items() if str(hidden).encode() in answer[2]] == []
+    set_actor_loader(town.app, lambda: town.chen)
+    try:
+        links = [town.app.test_client().get(path).text.count(f'href="/documents/{hidden}"') for path in shown]
+    finally:
+        set_actor_loader(town.app, lambda: town.lin)
+    assert sorted(links) == [
+        2,
+        3,
+        3,
+    ]  # of the former owner: came, went, known from; of the unit: came, went, came
 
 
 def test_an_archivist_finds_what_was_planted(town: Town) -> None:

@@ -20,15 +20,17 @@ def against(
     """By row, what filing would refuse: a file of another class, unit or owner than the paper's, an owner who wasn't the
     unit's on that day. Always the same few statements.
 
-    A number that no file has, or none that the actor sees, is what stood on the paper, and whose it was is told to those
-    only who may see who owns what.
+    A number that no file has, or none that the actor sees, is what stood on the paper. Whose the unit was is told to those
+    only who may file, whom filing tells the same, or uncover the register: for others a table would be thousands of
+    guesses at covered names.
     """
     alone = {row.told.unit for row in rows if len(units_named(row.told.unit)) == 1}
     meant = premises.units_meant(session, alone)
     files = records.case_files_called(session, actor, {row.told.file_no for row in rows if row.told.file_no})
     sees = actor.may(Permission.SEE_PARTIES)
     units = set(meant.values()) | {file.unit_id for file in files.values() if file.unit_id is not None}
-    owners = premises.owned(session, units) if sees else {}
+    learns = sees and (actor.may(Permission.FILE) or actor.may(Permission.UNMASK))
+    owners = premises.owned(session, units) if learns else {}
     found: dict[int, list[Invalid]] = {}
     for row in rows:
         file = files.get(row.told.file_no)

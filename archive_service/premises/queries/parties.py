@@ -1,4 +1,5 @@
-"""Parties and what they hold of units. Everything personal comes masked, unless somebody unmasked this one party."""
+"""Parties and what they hold of units. Everything personal comes masked, unless somebody unmasked this one party; numbers
+that people wrote into reasons and sources are masked even then."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import UserId
+from archive_service.kernel.masking import mask
 from archive_service.premises.models import Occupancy, PartyVersion, TitleTransfer, Unit, Unmasking
 from archive_service.premises.rules import parties as rules
 from archive_service.premises.rules.parties import (
@@ -122,7 +124,7 @@ def _row(version: PartyVersion, seal: Seal, *, in_clear: bool = False) -> PartyR
         mail_address=facts.mail_address if in_clear else rules.masked_address(facts.mail_address),
         in_clear=in_clear,
         doubtful_id=doubtful,
-        reason=version.reason,
+        reason=mask(version.reason),
         source_document_id=version.source_document_id,
         recorded_at=version.recorded_at,
         changed_by=version.changed_by,
@@ -210,8 +212,8 @@ def _occupancies(
             valid_from=o.valid_from,
             valid_to=o.valid_to,
             source_document_id=o.source_document_id,
-            source_note=o.source_note,
-            end_reason=o.end_reason,
+            source_note=mask(o.source_note),
+            end_reason=mask(o.end_reason),
             end_document_id=o.end_document_id,
         )
         for o, version, display in session.execute(asked)
@@ -226,6 +228,11 @@ def occupancies_of_unit(session: Session, seal: Seal, unit_id: int) -> list[Occu
 def occupancies_of_party(session: Session, seal: Seal, party_id: int) -> list[OccupancyRow]:
     """Newest first, those that ended included."""
     return _occupancies(session, seal, of_unit=None, of_party=party_id)
+
+
+def papers_named(rows: Sequence[OccupancyRow]) -> set[uuid.UUID | None]:
+    """By which papers they began and ended, as far as there are any. Not everybody may know of each of them."""
+    return {document_id for row in rows for document_id in (row.source_document_id, row.end_document_id)}
 
 
 def unmasked_until(session: Session, user_id: UserId | None, party_id: int, now: datetime) -> datetime | None:

@@ -1,7 +1,7 @@
 """Projects, buildings and units: lists with filters, one by one, and by every spelling of a name."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from archive_service.kernel.errors import NotFound
+from archive_service.kernel.masking import mask
 from archive_service.premises.models import Building, Phase, Project, Unit, UnitChange, UnitLink
 from archive_service.premises.rules.units import (
     BuildingId,
@@ -59,6 +60,9 @@ class BuildingRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
+    """Numbers of people in the remark and in why it was closed are masked; ``rules.kept_note`` lets them stay as they
+    are where the remark is sent back."""
+
     id: UnitId
     project_id: ProjectId
     project_number: str
@@ -100,7 +104,7 @@ class UnitFilter:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """``fields``: {name: (old, new)}."""
+    """``fields``: {name: (old, new)}; remarks and the reason masked."""
 
     at: datetime
     by: int | None
@@ -223,9 +227,9 @@ def _unit_row(u: Unit, b: Building, p: Project, phase: str | None) -> UnitRow:
         phase=phase or "",
         display=u.display,
         short_form="-".join(part for part in (b.code.upper(), u.entrance, u.room) if part),
-        facts=facts_of(u),
+        facts=replace(facts_of(u), note=mask(u.note)),
         closed_on=u.closed_on,
-        closed_by_reason=u.closed_by_reason,
+        closed_by_reason=None if u.closed_by_reason is None else mask(u.closed_by_reason),
         revision=u.revision,
     )
 
@@ -343,10 +347,14 @@ def changes(session: Session, unit_id: UnitId) -> list[ChangeRow]:
         .order_by(UnitChange.id.desc())
         .limit(MOST_CHANGES)
     )
-    return [
-        ChangeRow(c.at, c.by, c.reason, {k: (v[0], v[1]) for k, v in c.fields.items()})
-        for c in session.scalars(asked)
-    ]
+    return [ChangeRow(c.at, c.by, mask(c.reason), shown_fields(c.fields)) for c in session.scalars(asked)]
+
+
+def shown_fields(fields: Mapping[str, Sequence[Any]]) -> dict[str, tuple[Any, Any]]:
+    """{name: (old, new)}, remarks masked."""
+    return {
+        name: (mask(old), mask(new)) if name == "note" else (old, new) for name, (old, new) in fields.items()
+    }
 
 
 def links(session: Session, unit_id: UnitId) -> list[LinkRow]:
@@ -369,7 +377,7 @@ def links(session: Session, unit_id: UnitId) -> list[LinkRow]:
                 UnitKind(u.kind),
                 link.valid_from,
                 link.valid_to,
-                link.reason,
+                mask(link.reason),
             )
             for link, u in session.execute(asked)
         ]

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, NewType, TypeVar
 
 from archive_service.kernel.errors import N_, Invalid
+from archive_service.kernel.masking import STAR, mask
 
 ProjectId = NewType("ProjectId", int)
 BuildingId = NewType("BuildingId", int)
@@ -216,6 +217,21 @@ def clean_text(name: str, text: str, *, needed: bool = False) -> str:
     if len(text) > LENGTHS.get(name, 255):
         raise TooLongText(field=name, most=LENGTHS.get(name, 255))
     return text
+
+
+class CoveredNote(Invalid):
+    code = "premises.covered-number"
+    message = N_("There are stars in place of digits. Please write the number in full.")
+
+
+def kept_note(sent: str, stored: str) -> str:
+    """``sent``, or ``stored`` where it came back as it was shown, its numbers masked. Raises CoveredNote."""
+    shown = mask(stored)
+    if sent == shown:
+        return stored
+    if shown != stored and STAR in sent:
+        raise CoveredNote(field="note")
+    return sent
 
 
 def fonds_number(text: str) -> str:

@@ -1,7 +1,7 @@
 """A table of units comes in: first what it would do, then all of it in one transaction, as often as one likes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import Conflict, Invalid
 from archive_service.premises.models import Building, Project, Unit, UnitChange
-from archive_service.premises.queries.units import facts_of
+from archive_service.premises.queries.units import facts_of, shown_fields
 from archive_service.premises.rules import units as rules
 from archive_service.premises.rules.columns import HasProblems, Problem
 from archive_service.premises.rules.importing import (
@@ -41,7 +41,7 @@ class Outcome:
     """What an import does or would do. ``left_out``: rows with problems. ``unread``: headings that mean nothing."""
 
     added: tuple[str, ...] = ()
-    changed: tuple[tuple[str, Mapping[str, list[str]]], ...] = ()
+    changed: tuple[tuple[str, Mapping[str, tuple[str, str]]], ...] = ()
     same: int = 0
     buildings: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -153,7 +153,7 @@ def _look(work: UnitOfWork, planned: Planned) -> tuple[Outcome, list[_Step], _Re
             for s in steps
             if s.unit is None
         ),
-        changed=tuple((s.unit.display, s.fields) for s in steps if s.unit is not None),
+        changed=tuple((s.unit.display, shown_fields(s.fields)) for s in steps if s.unit is not None),
         same=same,
         buildings=tuple(buildings.values()),
         problems=tuple(problems),
@@ -197,6 +197,11 @@ def _merged(
     if unit is None:
         told.setdefault("use_state", UseState.UNSOLD.value)
     facts, wrong = rules.read_facts(rules.told(facts_of(unit)) | told if unit else told)
+    if unit and facts:
+        try:
+            facts = replace(facts, note=rules.kept_note(facts.note, unit.note))
+        except Invalid as error:
+            return unit, None, [*wrong, error]
     return unit, facts, wrong
 
 

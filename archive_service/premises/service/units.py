@@ -1,6 +1,7 @@
 """Projects, buildings and units: make, change, close, open again, link. Nothing is ever deleted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
@@ -246,7 +247,8 @@ def note(work: UnitOfWork, row: Unit, fields: dict[str, list[Any]], reason: str)
 def change_unit(work: UnitOfWork, unit_id: int, facts: UnitFacts, *, revision: int, reason: str) -> None:
     """Old and new values are kept with the reason.
 
-    Raises Forbidden, NotFound, StaleUnit, ClosedUnit, NeedsReason, NothingChanged, UnitThere, InnerAreaTooLarge.
+    Raises Forbidden, NotFound, StaleUnit, ClosedUnit, NeedsReason, NothingChanged, CoveredNote, UnitThere,
+    InnerAreaTooLarge.
     """
     work.actor.must(Permission.MANAGE_PREMISES)
     reason = reason_of(reason)
@@ -254,6 +256,7 @@ def change_unit(work: UnitOfWork, unit_id: int, facts: UnitFacts, *, revision: i
     if row.closed_on is not None:
         raise ClosedUnit()
     building = work.session.get_one(Building, row.building_id)
+    facts = replace(facts, note=rules.kept_note(facts.note, row.note))
     fields = differences(facts_of(row), rules.check(facts))
     if not fields:
         raise NothingChanged()

@@ -177,6 +177,8 @@ def unit(unit_id: int) -> ResponseReturnValue:
         enters = shown and current_actor().may(Permission.MANAGE_PARTIES)
         papers = current_papers().likely(session, current_actor(), [row.id]) if enters else []
         occupancies = parties.occupancies_of_unit(session, seal_of(archive), row.id) if shown else []
+        told_by = parties.papers_named(occupancies)
+        seen_papers = current_papers().seen(session, current_actor(), told_by)
     ranks = list(OCCUPANCY_NAMES)
     occupancies.sort(key=lambda o: ranks.index(o.role))  # owners first; within a role the newest
     return render_template(
@@ -192,6 +194,7 @@ def unit(unit_id: int) -> ResponseReturnValue:
         role_names={k.value: v for k, v in OCCUPANCY_NAMES.items()},
         may_enter=current_actor().may(Permission.MANAGE_PARTIES),
         papers=papers,
+        seen_papers=seen_papers,
         **words(),
     )
 

@@ -170,6 +170,8 @@ def party(party_id: int) -> ResponseReturnValue:
         row = queries.party(session, seal(), bounded(party_id), in_clear=until is not None)
         occupancies = queries.occupancies_of_party(session, seal(), row.id)
         history = queries.party_history(session, seal(), row.id)
+        told_by = queries.papers_named(occupancies) | {version.source_document_id for version in history}
+        seen_papers = current_papers().seen(session, actor, told_by)
         names = people.display_names(session)
     return render_template(
         "premises/party.html",
@@ -177,6 +179,7 @@ def party(party_id: int) -> ResponseReturnValue:
         until=until,
         occupancies=occupancies,
         history=history,
+        seen_papers=seen_papers,
         names=names,
         today=business_day(now),
         **party_words(),
@@ -231,6 +234,8 @@ def edit_party(party_id: int) -> ResponseReturnValue:
     return page, status
 
 
+_COVERED: Final = ("id_no", "mobile", "mobile_2", "mail_address")
+"""Nobody sees these in clear without saying why, so no answer tells whether what was typed is what is stored."""
 _CHOSEN: Final = ("kind", "id_type")
 """Of the form of a party these always say something; the other fields are empty for what stays as it is."""
 
@@ -242,7 +247,8 @@ def _take_stored(form: PartyForm, row: queries.PartyRow) -> None:
 
 
 def _party_meanwhile(form: PartyForm, party_id: PartyId) -> tuple[queries.PartyRow, dict[str, Both]]:
-    """What is stored now, masked as everywhere, beside what the person typed; the form for it."""
+    """What is stored now, masked as everywhere, beside what the person typed; the form for it. Numbers and addresses
+    that were typed stay beside those that somebody else changed, whether they are the same or not."""
     seen = whole_number(form.seen.data or "", LARGEST_ID) or 0
     with current_archive().reading() as session:
         row = queries.party(session, seal(), party_id)
@@ -252,6 +258,7 @@ def _party_meanwhile(form: PartyForm, party_id: PartyId) -> tuple[queries.PartyR
     before = {name: str(getattr(old, name)) for name in PARTY_FIELDS} if old else stored
     typed = texts_of(form, PARTY_FIELDS)
     found = both({name: typed[name] or before[name] for name in PARTY_FIELDS}, stored, before)
+    found |= {name: replace(found[name], clash=True) for name in _COVERED if name in found and typed[name]}
     put_into(form, {name: stored[name] for name in _CHOSEN if name in found and not found[name].clash})
     form.seen.data = row.number
     return row, {name: replace(one, stored=_masked_fact(row, name)) for name, one in found.items()}
