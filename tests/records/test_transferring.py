@@ -218,6 +218,19 @@ def test_a_program_names_the_paper_by_its_number(flat: Flat) -> None:
     assert client.post(address, json=asked | {"archival_no": number.replace("·", ".")}).status_code == 201
 
 
+def test_the_form_for_one_owner_sends_to_the_title_transfer(flat: Flat, desk: Desk) -> None:
+    told = {
+        "role": "owner",
+        "kind": "person",
+        "name": "孙假设",
+        "id_type": "",
+        "since": "2026-03-01",
+        "source_note": "x",
+    }
+    answer = desk.sits(flat.chen).post(f"/premises/units/{flat.unit}/occupancies/new", data=told)
+    assert answer.status_code == 422 and "办理“过户”" in text_of(answer.text)
+
+
 def test_every_form_that_asks_for_a_paper_takes_its_number(flat: Flat, desk: Desk) -> None:
     number = filed_transfer_paper(flat)
     client = desk.sits(flat.chen)
