@@ -100,7 +100,7 @@ def test_a_role_that_ran_out_has_no_classes_to_change_and_that_is_said(
         with pytest.raises(service.RoleOver), archive.unit_of_work(actor(archive, lin)) as work:
             service.change_classes(work, li, grant, classes)
     told = visitor.post(form, {"classes": "HT"}, form_at=at, follow=True)
-    assert "最后一天已过" in text_of(told.text)
+    assert "截止日已过" in text_of(told.text)
 
 
 def test_what_else_the_database_refuses_is_not_taken_for_a_proposal_that_waits(
