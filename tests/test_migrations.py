@@ -31,6 +31,7 @@ RELEASED: Final = {
     "0013_filing_desk.py": "dd9911e61a3f283ec7c6aca5fdd1a4c945a745913798ea5a75a1d0ee190b41de",
     "0014_masked_titles.py": "1a519d7d934dc785548af95a53be08d282bb3f458634bc3a55c7e676ff75efac",
     "0015_role_approvals.py": "4cfa82c72f9d261f85c9f09d04011ddbddbd55cc8ba9c2a617b8e33e3ed3524e",
+    "0016_marked_versions.py": "761707837929c34083048a902349867754bb1d21e9825d22c8f03fc6a3db7d5e",
 }
 """SHA-256 of the revisions that archives have run already."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from archive_service import records, scans, suggestions
+from archive_service import premises, records, scans, suggestions
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import DocumentId
 from archive_service.records import (
@@ -129,3 +129,48 @@ def test_it_is_neither_filed_nor_handed_in(house: House, chen: Actor, wang: Acto
         records.file_document(work, paper, FACTS, Place(dept=Dept.KF), revision=1)
     with pytest.raises(MarkedPaper), house.work(chen) as work:
         records.submit_for_review(work, paper, FACTS, Place(dept=Dept.KF), revision=1)
+
+
+def test_counts_of_classes_and_of_the_bench_agree_with_the_lists(
+    house: House, chen: Actor, li: Actor
+) -> None:
+    marked(house, chen)
+    marked(house, chen, class_code="")
+    house.paper(chen, class_code="WS.02")
+    for actor in (chen, li):
+        with house.archive.reading() as session:
+            listed = records.documents(session, actor, records.DocumentFilter())
+            waiting = records.inbox_counts(session, actor)
+            assert records.class_counts(session, actor) == {"WS.02": 1} and len(listed) == 1
+            counts = records.counts(session, actor)
+            assert (counts.documents, counts.unclassified) == (1, 0)
+            assert counts.stuck == waiting.stuck == (2 if actor == chen else 0)
+
+
+def test_what_is_filed_keeps_its_row_by_its_number_and_is_closed(
+    browser_of: Opener, house: House, chen: Actor, wang: Actor
+) -> None:
+    with house.work() as work:
+        premises.add_project(work, number="WY01", name_zh="云栖花园")
+    paper = house.paper(chen, title=TITLE, class_code="WS.02", doc_date="2026-03-08", pages=["人防工程"])
+    with house.work(wang) as work:
+        records.file_document(work, paper, FACTS, Place(dept=Dept.KF), revision=1)
+    with house.work(chen) as work:
+        records.add_version(work, paper, house.blob(b"new"), "重扫")
+    version = house.document(paper).version_id
+    with house.work() as work:
+        records.start_reading(work, version, media_type="application/pdf", pages_total=2, flags=())
+        records.keep_from_all(work, version, 2)
+    with house.archive.reading() as session:
+        row = records.document(session, wang, paper)
+        assert row.archival_no and row.trouble == records.MARKED and not row.has_thumbnail
+        for wanted in (records.DocumentFilter(class_code="WS"), records.DocumentFilter(filed=True)):
+            assert [found.id for found in records.documents(session, wang, wanted)] == [paper]
+            assert records.document_count(session, wang, wanted) == 1
+        assert records.class_counts(session, wang) == {"WS.02": 1}
+        assert records.counts(session, wang).documents == 1
+        assert described_with(session, wang, ["人防"]) == [], "no search finds it, nor does the index"
+        assert records.version_texts(session, [version]) == []
+    page = browser_of(wang)
+    assert row.archival_no in page.get("/files/WS.02").text
+    assert page.get(f"/documents/{paper}/versions/2/original").status_code == 403

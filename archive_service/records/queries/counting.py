@@ -1,15 +1,16 @@
 """How many documents wait, and how many stand in each class."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ScalarSelect, and_, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor
 from archive_service.records.models import Document, Version
+from archive_service.records.queries.inbox import stuck_papers
+from archive_service.records.queries.marked import unmarked
 from archive_service.records.queries.sights import visible
-from archive_service.records.rules import STUCK, UNREAD, VersionState
+from archive_service.records.rules import UNREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +24,19 @@ class Counts:
 
 
 def counts(session: Session, actor: Actor) -> Counts:
-    """The numbers on the work bench, in one statement; each counts along an index of its own."""
-    there = and_(visible(actor), Document.discarded_at.is_(None))
+    """The numbers on the work bench, in one statement; each counts along an index of its own, and as many as the list
+    holds that it leads to."""
+    there = and_(visible(actor), Document.discarded_at.is_(None), unmarked())
     papers = select(func.count()).select_from(Document).where(there)
 
-    def in_state(states: Iterable[VersionState]) -> ScalarSelect[int]:
-        current = papers.join(Version, and_(Version.document_id == Document.id, Version.is_current))
-        return current.where(Version.state.in_([s.value for s in states])).scalar_subquery()
-
+    current = papers.join(Version, and_(Version.document_id == Document.id, Version.is_current))
+    unread = current.where(Version.state.in_([state.value for state in UNREAD]))
     row = session.execute(
         select(
             papers.scalar_subquery(),
             papers.where(Document.class_code.is_(None)).scalar_subquery(),
-            in_state(UNREAD),
-            in_state(STUCK),
+            unread.scalar_subquery(),
+            select(func.count()).select_from(stuck_papers(actor).subquery()).scalar_subquery(),
         )
     ).one()
     return Counts(*(int(n) for n in row))
@@ -44,5 +44,6 @@ def counts(session: Session, actor: Actor) -> Counts:
 
 def class_counts(session: Session, actor: Actor) -> dict[str, int]:
     """How many visible documents stand directly in each class; "" for those without one."""
-    query = select(Document.class_code, func.count()).where(visible(actor), Document.discarded_at.is_(None))
+    there = (visible(actor), Document.discarded_at.is_(None), unmarked())
+    query = select(Document.class_code, func.count()).where(*there)
     return {row[0] or "": row[1] for row in session.execute(query.group_by(Document.class_code))}

@@ -24,7 +24,7 @@ from archive_service.records.rules import VersionState
 class DocumentFilter:
     """``class_code``: the class and what lies below it; "" with ``unclassified`` for documents without one.
 
-    What bears the mark of a state secret is in none of these lists; it stands in the inbox.
+    What bears the mark of a state secret is in none of these lists until it is filed: ``queries.marked``.
     """
 
     class_code: str = ""
@@ -58,7 +58,7 @@ def _conditions(actor: Actor, wanted: DocumentFilter) -> list[ColumnElement[bool
         code = wanted.class_code
         below = Document.class_code.startswith(code + ".", autoescape=True)
         conditions.append(or_(Document.class_code == code, below))
-    if wanted.filed is not True:
+    if wanted.filed is not True:  # what is filed keeps its row
         conditions.append(unmarked())
     if wanted.states:
         conditions.append(Version.state.in_([s.value for s in wanted.states]))

@@ -12,7 +12,7 @@ from archive_service.kernel.ids import first_uuid_since
 from archive_service.kernel.levels import Sight
 from archive_service.records.models import Document, Page, Version
 from archive_service.records.queries.documents import select_rows
-from archive_service.records.queries.marked import unmarked
+from archive_service.records.queries.marked import searchable
 from archive_service.records.queries.rows import DocumentRow, document_row
 from archive_service.records.queries.sights import small_picture, visible
 
@@ -45,7 +45,7 @@ def described_with(
         Document.unit,
         Document.owner,
     )
-    query = select_rows(actor).where(visible(actor, at_least), Document.discarded_at.is_(None), unmarked())
+    query = select_rows(actor).where(visible(actor, at_least), Document.discarded_at.is_(None), searchable())
     for word in words:
         pattern = "%" + "%".join(_escaped(part) for part in word.split("%")) + "%"
         query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))

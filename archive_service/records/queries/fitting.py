@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from archive_service.kernel.actor import Actor
 from archive_service.records.models import Document, Filing
 from archive_service.records.queries.documents import select_rows
-from archive_service.records.queries.marked import unmarked
 from archive_service.records.queries.rows import DocumentRow, document_row
 from archive_service.records.queries.sights import visible
 
@@ -67,7 +66,6 @@ def papers_of_units(
             Document.archival_no.is_not(None),
             visible(actor),
             Document.discarded_at.is_(None),
-            unmarked(),
         )
         .order_by(case((Document.class_code == first, 0), else_=1), Document.id.desc())
         .limit(limit)

@@ -66,7 +66,7 @@ def inbox_counts(session: Session, actor: Actor) -> InboxCounts:
     unclassified = _unclassified(actor).with_only_columns(
         func.count().label("all"), func.count(case((mine, 1))).label("mine")
     )
-    stuck = _stuck(actor).with_only_columns(
+    stuck = stuck_papers(actor).with_only_columns(
         func.count().label("all"),
         func.count(case((classed, 1))).label("more"),
         func.count(case((and_(classed, mine), 1))).label("mine"),
@@ -85,14 +85,14 @@ def _halves(actor: Actor, part: InboxPart) -> list[Select[UUID]]:
     if part is InboxPart.UNCLASSIFIED:
         return [_unclassified(actor)]
     if part is InboxPart.STUCK:
-        return [_stuck(actor)]
+        return [stuck_papers(actor)]
     if part is InboxPart.DESCRIBED:
         return [_described(actor)]
     if part is InboxPart.REVIEW:
         return [_in_review(actor)]
     if part is InboxPart.RETURNED:
         return [_returned(actor)]
-    halves = [_unclassified(actor), _stuck(actor).where(_not_unclassified())]
+    halves = [_unclassified(actor), stuck_papers(actor).where(_not_unclassified())]
     return [half.where(_brought_in_by(actor)) for half in halves] if part is InboxPart.MINE else halves
 
 
@@ -102,7 +102,8 @@ def _unclassified(actor: Actor) -> Select[UUID]:
     )
 
 
-def _stuck(actor: Actor) -> Select[UUID]:
+def stuck_papers(actor: Actor) -> Select[UUID]:
+    """Ids of what could not be read, as the inbox shows them."""
     query = select(Version.document_id.label("id")).join(Document, Document.id == Version.document_id)
     stuck = Version.state.in_([state.value for state in STUCK])
     query = query.where(stuck, Version.is_current, visible(actor), Document.discarded_at.is_(None))
