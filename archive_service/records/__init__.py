@@ -5,7 +5,7 @@ a new version with a reason, a changed description is kept as a correction. Read
 pages of text with a box for every character; what can't be read keeps its bytes and says why.
 """
 
-from archive_service.records.queries.audience import filed_kinds, is_seen_like, is_visible
+from archive_service.records.queries.audience import Audience, audiences, filed_kinds, is_visible
 from archive_service.records.queries.blobs import derived_digests, referenced_digests
 from archive_service.records.queries.brief import FiledBrief, filed_briefs
 from archive_service.records.queries.case_files import (
@@ -274,6 +274,7 @@ __all__ = [
     "UNDERWAY",
     "UNREAD",
     "ApprovalRow",
+    "Audience",
     "BadDate",
     "BadField",
     "BeingEdited",
@@ -358,6 +359,7 @@ __all__ = [
     "approve_rule",
     "ascii_twin",
     "ask_lower_level",
+    "audiences",
     "break_lock",
     "bring_back",
     "carry_over",
@@ -420,7 +422,6 @@ __all__ = [
     "is_about_a_unit",
     "is_filed",
     "is_returned_to",
-    "is_seen_like",
     "is_visible",
     "keep_from_all",
     "keep_page",

@@ -6,20 +6,31 @@ from dataclasses import replace
 import pytest
 import segno
 from PIL import Image
+from sqlalchemy import func, select
 
 from archive_service import records, scans
+from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import DocumentId
 from archive_service.records import Description, PageFacts
 from archive_service.scans import PageSeen, Print, RequestState
-from archive_service.scans.models import LookKey
-from archive_service.scans.rules.likeness import MOST_UNDER_A_KEY, keys_of, likeness
+from archive_service.scans.models import LookKey, ScanLook
+from archive_service.scans.queries import looks
+from archive_service.scans.rules.likeness import (
+    MOST_LOOKED_UP,
+    MOST_UNDER_A_KEY,
+    SURE_OF_A_PLACE,
+    keys_of,
+    likeness,
+    surplus,
+)
 from archive_service.scans.rules.sheets import payload, token_in
 from tests.scans.conftest import Counter, wide_pages
 from tests.support.counting import counted
 from tests.support.house import House, page_facts
 from tests.support.papers import is_scanned
+from tests.support.plans import planned
 from workers.likeness import number_print, text_print
 
 RECEIPT = (
@@ -191,11 +202,7 @@ def test_a_mass_of_equal_forms_fills_no_list_and_costs_no_more(house: House, che
         known(house, receipt(number))
     again = known(house, receipt(75), chen)
     assert len(alike(house, chen, again)) == 1
-    with house.archive.reading() as session:
-        from sqlalchemy import func, select
-
-        query = select(func.count()).select_from(LookKey).group_by(LookKey.key)
-        assert max(session.scalars(query)) <= MOST_UNDER_A_KEY
+    assert most_under_a_key(house) <= MOST_UNDER_A_KEY
 
 
 def test_pictures_without_words_are_known_by_how_they_look(house: House, chen: Actor) -> None:
@@ -234,6 +241,81 @@ def test_a_mass_of_hidden_papers_crowds_no_visible_one_out(house: House, lin: Ac
     one, other = (known(house, receipt(7), lin, class_code="WS.02") for _ in range(2))
     assert alike(house, lin, one) == [other]
     assert alike(house, lin, other) == [one]
+
+
+def most_under_a_key(house: House) -> int:
+    with house.archive.reading() as session:
+        return max(session.scalars(select(func.count()).select_from(LookKey).group_by(LookKey.key)))
+
+
+def classed(house: House, paper: DocumentId, code: str) -> None:
+    with house.work() as work:
+        records.describe(work, paper, Description(title="收据", class_code=code), revision=1)
+
+
+def test_papers_classed_after_the_look_fill_no_key_and_crowd_nobody_out(house: House, lin: Actor) -> None:
+    """Uploads come without a class: each is looked at before it has the audience that it is counted with later."""
+    early = known(house, receipt(7), lin, class_code="WS.02")
+    for number in range(2 * MOST_UNDER_A_KEY + 6):
+        classed(house, known(house, receipt(7)), "YZ.01" if number % 2 else "KF.02.Z")
+    assert most_under_a_key(house) == MOST_UNDER_A_KEY
+    late = known(house, receipt(7), lin, class_code="WS.02")
+    assert most_under_a_key(house) == MOST_UNDER_A_KEY
+    assert late in alike(house, lin, early) and early in alike(house, lin, late)
+
+
+def test_what_stands_under_a_key_already_is_brought_down_and_read_in_part(house: House, chen: Actor) -> None:
+    paper = known(house, receipt(7), chen)
+    with house.work() as work:
+        look = work.session.get_one(ScanLook, house.document(paper).version_id)
+        for _ in range(MOST_LOOKED_UP + 9):
+            other = records.add_document(work, house.blob(b"x"), Description(title="收据"))
+            row = records.document(work.session, work.actor, other)
+            work.session.add(
+                ScanLook(
+                    version_id=row.version_id,
+                    document_id=other,
+                    looked_at=work.now,
+                    text_print=look.text_print,
+                    number_print=look.number_print,
+                    characters=look.characters,
+                    figures=look.figures,
+                    proposal="none",
+                )
+            )
+            work.session.flush()
+            keys = keys_of(looks.print_of(look))
+            work.session.add_all(LookKey(key=key, version_id=row.version_id) for key in keys)
+    with house.archive.reading() as session:
+        newest = looks.newest_under(keys)
+        read = session.scalars(select(func.count()).select_from(newest).group_by(newest.c.key)).all()
+        assert set(read) == {MOST_LOOKED_UP}
+    known(house, receipt(7), chen)
+    known(house, receipt(7), chen)
+    assert most_under_a_key(house) == MOST_UNDER_A_KEY
+
+
+def test_places_under_a_key_are_shared_evenly() -> None:
+    assert surplus(dict.fromkeys(range(MOST_UNDER_A_KEY), "one")) == set()
+    assert surplus(dict.fromkeys(range(MOST_UNDER_A_KEY + 3), "one")) == {0, 1, 2}, "the oldest go"
+    mass = dict.fromkeys(range(100, 400), "mass")
+    few = dict.fromkeys(range(5), "few")
+    kept = (mass | few).keys() - surplus(mass | few)
+    assert set(few) <= kept and len(kept) == MOST_UNDER_A_KEY
+    many = {n: n % 60 for n in range(600)}
+    kept = many.keys() - surplus(many)
+    assert kept == set(range(600 - 60 * SURE_OF_A_PLACE, 600)), "with many audiences each is sure of a few"
+    assert len(range(600)) - len(surplus(dict.fromkeys(range(600), 0) | {n: n for n in range(500)})) == (
+        MOST_LOOKED_UP
+    )
+    assert surplus({1: None, 2: "one"}) == {1}, "nobody sees it any more"
+
+
+def test_what_is_read_of_a_key_is_read_along_the_index(on_sqlite: Archive) -> None:
+    with planned(on_sqlite.sessions.engine) as plans, on_sqlite.reading() as session:
+        looks.crowded_keys(session, [1, 2, 3])
+    assert "SEARCH look_key USING PRIMARY KEY (key=? AND version_id>?)" in plans
+    assert not [step for step in plans if step.startswith(("SCAN look_key", "SCAN scan_look"))]
 
 
 def test_the_same_statements_for_one_and_for_many(house: House, chen: Actor) -> None:

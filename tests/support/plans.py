@@ -14,7 +14,7 @@ def planned(engine: Engine) -> Iterator[list[str]]:
     def note(
         connection: Connection, _cursor: object, text: str, parameters: tuple[object, ...], *_: object
     ) -> None:
-        if text.startswith(("SELECT", "DELETE")):
+        if text.startswith(("SELECT", "WITH", "DELETE")):
             plans.extend(
                 row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)
             )

@@ -5,15 +5,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, Subquery, and_, column, func, select, values
+from sqlalchemy.orm import Session, aliased
 
 from archive_service import records
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.levels import Sight
 from archive_service.records import DocumentRow
 from archive_service.scans.models import LookKey, PageLook, ScanLook, SeparatorSheet
-from archive_service.scans.rules.likeness import MOST_UNDER_A_KEY, Likeness, Print, keys_of, likeness
+from archive_service.scans.rules.likeness import (
+    MOST_LOOKED_UP,
+    MOST_UNDER_A_KEY,
+    Likeness,
+    Print,
+    keys_of,
+    likeness,
+)
 from archive_service.scans.rules.plans import Part
 from archive_service.scans.rules.sheets import Sheet, proposed_parts
 
@@ -71,11 +78,12 @@ def look_alikes_of_many(
         return {}
     # Only papers that share a key are compared; ``rules.likeness`` says how many stand under one.
     near: dict[int, set[uuid.UUID]] = {}
-    shared = select(LookKey.key, LookKey.version_id).where(LookKey.key.in_(sorted(wanted)))
+    newest = newest_under(wanted)
+    shared = select(newest.c.key, newest.c.version_id)
     # What the actor doesn't see stands aside before anything is cut off.
-    shared = shared.join(ScanLook, ScanLook.version_id == LookKey.version_id)
+    shared = shared.join(ScanLook, ScanLook.version_id == newest.c.version_id)
     shared = shared.where(records.is_visible(ScanLook.document_id, actor, Sight.VIEW))
-    for key, version_id in session.execute(shared.order_by(LookKey.version_id.desc()).limit(MOST_COMPARED)):
+    for key, version_id in session.execute(shared.order_by(newest.c.version_id.desc()).limit(MOST_COMPARED)):
         near.setdefault(version_id, set()).update(wanted[key])
     pairs: list[tuple[uuid.UUID, ScanLook, Likeness]] = []
     for look in session.scalars(select(ScanLook).where(ScanLook.version_id.in_(sorted(near)))):
@@ -151,13 +159,38 @@ def sheet_with(session: Session, token: str) -> Sheet | None:
     )
 
 
-def full_keys(session: Session, keys: Collection[int], row: DocumentRow) -> set[int]:
-    """Those under which as many papers stand as may, of those that are seen by who sees ``row``: a mass of forms that
-    is hidden from somebody keeps none of theirs out."""
-    query = select(LookKey.key).join(ScanLook, ScanLook.version_id == LookKey.version_id)
-    query = query.where(LookKey.key.in_(list(keys)), records.is_seen_like(ScanLook.document_id, row))
-    query = query.group_by(LookKey.key)
-    return set(session.scalars(query.having(func.count() >= MOST_UNDER_A_KEY)))
+def crowded_keys(session: Session, keys: Collection[int]) -> dict[int, dict[int, uuid.UUID]]:
+    """What stands under those of the keys that hold more than they may: documents by version, by key."""
+    newest = newest_under(keys)
+    query = select(newest.c.key, newest.c.version_id, ScanLook.document_id)
+    query = query.join(ScanLook, ScanLook.version_id == newest.c.version_id)
+    standing: dict[int, dict[int, uuid.UUID]] = {}
+    for key, version_id, document_id in session.execute(query):
+        standing.setdefault(key, {})[version_id] = document_id
+    return {key: under for key, under in standing.items() if len(under) > MOST_UNDER_A_KEY}
+
+
+def newest_under(keys: Collection[int]) -> Subquery:
+    """(key, version_id) of the newest MOST_LOOKED_UP under each key, which costs the same whatever stands there."""
+    asked = (
+        values(column("key", BigInteger), name="asked").data([(key,) for key in sorted(keys)]).cte("asked")
+    )
+    under = aliased(LookKey)
+    last = (
+        select(under.version_id)
+        .where(under.key == asked.c.key)
+        .order_by(under.version_id.desc())
+        .offset(MOST_LOOKED_UP - 1)
+        .limit(1)
+        .scalar_subquery()
+    )
+    since = (
+        select(asked.c.key, func.coalesce(last, 0).label("since")).cte("since").prefix_with("MATERIALIZED")
+    )
+    query = select(LookKey.key, LookKey.version_id).select_from(since)
+    return query.join(
+        LookKey, and_(LookKey.key == since.c.key, LookKey.version_id >= since.c.since)
+    ).subquery()
 
 
 def looked_at(session: Session, version_ids: Collection[int]) -> set[int]:

@@ -5,13 +5,14 @@ picture of its first page that isn't blank (a 64-bit perceptual hash). Each give
 are candidates, and are compared print by print.
 
 Thousands of receipts on one form have almost the same text and picture. So that they neither crowd each other's
-lists nor cost time: a key takes MOST_UNDER_A_KEY papers at most of those that the same people see; and where both
-papers have numbers, these must agree as well, by which they are found too: two receipts of one form differ in them,
-two scans of one receipt don't.
+lists nor cost time: MOST_UNDER_A_KEY papers stand under a key, shared evenly among those that the same people see, so
+that a mass of what is hidden from somebody leaves theirs room (``surplus``); and where both papers have numbers, these
+must agree as well, by which they are found too: two receipts of one form differ in them, two scans of one receipt don't.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations, pairwise
@@ -25,6 +26,8 @@ PICTURE_BLOCKS: Final = (
     6  # a key for each two of them: any pair that differs in up to four bits is found for certain
 )
 MOST_UNDER_A_KEY: Final = 64
+SURE_OF_A_PLACE: Final = 4  # the newest of each audience, also beyond that many in all
+MOST_LOOKED_UP: Final = 256  # under one key, the newest, whatever stands there
 
 ALIKE_TEXT: Final = 0.8  # share of the runs of characters that both have
 ALIKE_NUMBERS: Final = 0.5
@@ -65,6 +68,28 @@ def keys_of(made: Print) -> tuple[int, ...]:
     if made.picture is not None:
         keys += _blocks(made.picture)
     return tuple(dict.fromkeys(keys))
+
+
+def surplus(audiences: Mapping[int, Hashable | None]) -> set[int]:
+    """Which of the versions under one key no longer stand there. ``audiences``: who sees each of them, as told apart
+    now; None: nobody does any more.
+
+    Each audience keeps its newest, and as many of them as the others: what has room is decided anew for each that
+    comes, so that it doesn't matter who saw the others when they came.
+    """
+    standing: Counter[Hashable] = Counter()
+    ranked: list[tuple[int, int]] = []
+    for version in sorted(audiences, reverse=True):
+        audience = audiences[version]
+        if audience is not None:
+            ranked.append((standing[audience], -version))
+            standing[audience] += 1
+    kept = {
+        -version
+        for place, (rank, version) in enumerate(sorted(ranked))
+        if place < (MOST_LOOKED_UP if rank < SURE_OF_A_PLACE else MOST_UNDER_A_KEY)
+    }
+    return set(audiences) - kept
 
 
 def _bands(kind: bytes, values: bytes, count: int) -> Iterator[int]:

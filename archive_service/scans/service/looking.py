@@ -2,10 +2,12 @@
 
 import base64
 import os
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from archive_service import people, records
@@ -14,9 +16,11 @@ from archive_service.kernel.actor import Permission, service_actor
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.scans.models import LookKey, PageLook, ScanLook, SeparatorSheet
 from archive_service.scans.queries import looks as queries
-from archive_service.scans.rules.likeness import Print, keys_of
+from archive_service.scans.rules.likeness import Print, keys_of, surplus
 from archive_service.scans.rules.sheets import TOKEN_BYTES, Sheet, token_in
 from archive_service.unit_of_work import UnitOfWork
+
+AT_ONCE: Final = 500  # rows named in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,32 @@ def keep_look(work: UnitOfWork, version_id: int, made: Print, pages: Mapping[int
     )
     if version.is_current and row is not None:
         keys = set(keys_of(made))
-        free = keys - queries.full_keys(work.session, keys, row)
-        if free:
+        if keys:
             work.session.execute(
-                insert(LookKey), [{"key": key, "version_id": version_id} for key in sorted(free)]
+                insert(LookKey), [{"key": key, "version_id": version_id} for key in sorted(keys)]
             )
+            _make_room(work, keys)
+
+
+def _make_room(work: UnitOfWork, keys: Collection[int]) -> None:
+    """Under no key stand more than may; ``rules.likeness`` says which stay."""
+    crowded = queries.crowded_keys(work.session, keys)
+    documents = sorted({document_id for under in crowded.values() for document_id in under.values()})
+    audiences: dict[uuid.UUID, records.Audience] = {}
+    for at in range(0, len(documents), AT_ONCE):
+        audiences |= records.audiences(work.session, documents[at : at + AT_ONCE])
+    out = [
+        (key, version_id)
+        for key, under in crowded.items()
+        for version_id in surplus({version: audiences.get(document) for version, document in under.items()})
+    ]
+    for at in range(0, len(out), AT_ONCE):
+        these = tuple_(LookKey.key, LookKey.version_id).in_(out[at : at + AT_ONCE])
+        # What somebody else takes out at this moment need not be waited for.
+        held = select(LookKey.key, LookKey.version_id).where(these).with_for_update(skip_locked=True)
+        gone = [tuple(row) for row in work.session.execute(held)]
+        if gone:
+            work.session.execute(delete(LookKey).where(tuple_(LookKey.key, LookKey.version_id).in_(gone)))
 
 
 def _forget_keys(work: UnitOfWork, look: ScanLook) -> None:
