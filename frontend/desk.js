@@ -68,7 +68,7 @@ document.addEventListener("keydown", (event) => {
   if (!here || event.isComposing || document.querySelector("dialog[open]")) return;
   const { key } = event;
   const act = () => {
-    if ((event.ctrlKey || event.metaKey) && key === "Enter") return () => form()?.requestSubmit(here.querySelector("[data-desk-go]:enabled") ?? undefined);
+    if ((event.ctrlKey || event.metaKey) && key === "Enter") return () => here.querySelector("[data-desk-go]:enabled")?.click(); // htmx sends along only a button that was clicked
     if (event.altKey && !event.ctrlKey) {
       if (event.code === "KeyN") return () => here.querySelector("[data-desk-skip]")?.click();
       if (event.code === "KeyB") return () => sendBack(here);

@@ -150,13 +150,14 @@ def desk_act(document_id: uuid.UUID) -> ResponseReturnValue:
     refuse_unknown(_FORM)
     form = request.form
     queue = _asked_queue(form.get("queue", ""))
-    act = form.get("act", "file")
+    act = form.get("act", "")
     typed = {name: form.get(name, "") for name in forms.DESK_FIELDS}
     archive, actor = current_archive(), current_actor()
     with archive.reading() as session:
         seen = _in_hand(session, document_id)
         stored = forms.told_of(seen)
         typed = taken(typed, {n: v for n, v in stored.items() if n in forms.DESK_FIELDS})
+        act = act or ("file" if all(_files(session, seen, typed["class_code"])) else "review")
         if "pick" in form or act not in _MEANT - {"look"}:
             return _page(session, seen, queue, _looked(session, seen, typed))
     try:
@@ -313,7 +314,7 @@ def _page(
     concerned = {row.created_by, *((review.submitted_by, review.decided_by) if review else ())}
     concerned |= {held.held_by} if held else set()
     code = form.told["class_code"]
-    files = actor.may(Permission.FILE) and (not code or records.may_file(actor, code))
+    files, not_own = _files(session, seen, code)
     page = _template(
         "intake/desk.html",
         "intake/_desk.html",
@@ -335,7 +336,7 @@ def _page(
         split=_split(session, seen),
         class_name=class_names(session),
         may_file=files,
-        own_paper=files and records.must_not_file_own(session, actor, now, row, code),
+        own_paper=files and not not_own,
         may_break=actor.may(Permission.BREAK_LOCK),
         may_send_back=files and row.created_by is not None,
         reasons=[(reason.value, gettext(name)) for reason, name in records.SEND_BACK_NAMES.items()],
@@ -351,6 +352,13 @@ def _page(
     )
     here = url_for("intake.desk_paper", document_id=row.id, queue=queue.value)
     return _answer(page, status, here)
+
+
+def _files(session: Session, seen: Seen, code: str) -> tuple[bool, bool]:
+    """Whether the actor files papers of this class, and whether it may be they who files this one."""
+    actor, now = current_actor(), current_archive().clock.now()
+    files = actor.may(Permission.FILE) and (not code or records.may_file(actor, code))
+    return files, not (files and records.must_not_file_own(session, actor, now, seen.row, code))
 
 
 def _twins(session: Session, actor: Actor, seen: Seen) -> list[records.SameBytes]:
