@@ -65,8 +65,6 @@ def relate_case_files(
         raise NotBetweenFiles(field="kind")
     if here.id == there.id:
         raise RelatedToItself(field="other")
-    if TROUBLE in {here.trouble, there.trouble}:
-        raise MarkedPaper()
     one, other = sorted((here.id, there.id)) if kind in SYMMETRIC else (here.id, there.id)
     row = Relation(case_file_id=one, other_case_file_id=other)
     relation_id = _kept(work, row, kind, note)
