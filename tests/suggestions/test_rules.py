@@ -83,6 +83,40 @@ def test_a_number_of_somebody_else_is_not_claimed_with_confidence() -> None:
     assert found.confidence < 0.5
 
 
+_NOTICE = (
+    "关于消防演练的通知\n3月1日上午九时起在三号楼前举行消防演练，警报响起时请勿惊慌，按楼栋管家的引导撤离。\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _NOTICE + "\n物业通〔2026〕31号\n云栖花园客户服务中心\n2026年3月1日",
+        _NOTICE
+        + "物业通（2026）31 号\n云栖花园客户服务中心",  # right below a line as long as the paper is wide
+        _NOTICE + "附件：撤离路线图\n文号：物业通〔2026〕31号",
+        "关于废止物业通〔2025〕3号的通知\n" + _NOTICE + "物业通〔2026〕31号",
+    ],
+)
+def test_a_number_that_has_a_line_to_itself_is_the_paper_s_own_wherever_it_stands(text: str) -> None:
+    found = doc_numbers(read((text,)))
+    assert found[0].value == "物业通〔2026〕31号" and found[0].confidence == 0.95
+    assert all(other.confidence <= 0.5 for other in found[1:])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _NOTICE + "有关事宜参照\n物业通〔2025〕3号",
+        _NOTICE + "物业通〔2025〕3号\n物业通〔2025〕4号",
+        _NOTICE + "执行物业通〔2025〕3号。",
+    ],
+)
+def test_numbers_of_others_on_lines_of_their_own_are_only_offered(text: str) -> None:
+    found = doc_numbers(read((text,)))
+    assert found and found[0].confidence < 0.4
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [

@@ -1,6 +1,8 @@
 """The number a paper bears: of a sent notice, of a form, of a receipt. Source of the forms: domain/workflows.md."""
 
 import re
+from bisect import bisect_right
+from dataclasses import replace
 from typing import Final
 
 from archive_service.suggestions.rules import Candidate, Field, best
@@ -13,6 +15,11 @@ _SENT: Final = re.compile(
 _ORGAN_STARTS: Final = re.compile(
     r"(?:编号|文号|号|根据|参照|按照|依据|按|见|为|的|与|和|及|由|通知|公告|公示|提示|通报|决定|意见|报告|批复|函|表|单|标题)"
 )
+_LABEL: Final = re.compile(r"(?:编号|文号|发文字?号)?:?")
+_LEADS_ON: Final = re.compile(
+    r"(?:参照|依据|根据|按照|附件|关联|抄送|替代|废止|执行|原[文编]?号)(?:文件)?[:、\n]*$"
+)
+"""At the end of a line: the number on the next one is another paper's."""
 _FORM: Final = re.compile(
     r"(?<![A-Za-z0-9-])(?P<kind>[A-Z]{2,4})[-_](?P<year>20\d{2})(?P<month>(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01]))?[-_](?P<no>\d{2,5})(?![\dA-Za-z])(?!-\d)"
 )
@@ -70,8 +77,13 @@ def doc_numbers(paper: Paper) -> list[Candidate]:
 
 
 def _sent(paper: Paper) -> list[Candidate]:
-    """物业通〔2026〕18号: the brackets are written as they should be, however they were scanned."""
+    """物业通〔2026〕18号: the brackets are written as they should be, however they were scanned.
+
+    One that has a line to itself is the paper's own wherever it stands, above the heading or over centre and date;
+    where several have, the paper is a list of others.
+    """
     found = []
+    alone: set[str] = set()
     for match in _SENT.finditer(paper.flat):
         organ = match["organ"]
         cut = [m.end() for m in _ORGAN_STARTS.finditer(organ)]
@@ -81,13 +93,23 @@ def _sent(paper: Paper) -> list[Candidate]:
         organ = _unbroken(paper, match.end("organ"), organ)
         start = match.end("organ") - len(organ)
         near = start <= paper.heading + 25
-        before = paper.flat[max(0, start - 12) : start]
         weight = 0.95 if near else 0.3
-        if _FOREIGN.search(before):
-            weight = 0.12
         value = f"{organ}〔{match['year']}〕{int(match['no'])}号"
+        if _has_its_line(paper, start, match.end()):
+            alone.add(value)
+        elif _FOREIGN.search(paper.flat[max(0, start - 12) : start]):
+            weight = 0.12
         found.append(_candidate(paper, value, weight, start, match.end()))
+    if len(alone) == 1:
+        found = [replace(c, confidence=0.95 if c.value in alone else min(c.confidence, 0.5)) for c in found]
     return found
+
+
+def _has_its_line(paper: Paper, start: int, end: int) -> bool:
+    begin = paper.lines[bisect_right(paper.lines, start) - 1]
+    over = paper.flat[end : end + 1] in ("", "\n", "\f") or end in paper.lines
+    above = paper.flat[max(0, begin - 12) : begin]
+    return over and bool(_LABEL.fullmatch(paper.flat[begin:start])) and not _LEADS_ON.search(above)
 
 
 def _unbroken(paper: Paper, end: int, organ: str) -> str:

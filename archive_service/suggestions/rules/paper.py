@@ -35,13 +35,15 @@ class Paper:
     """``flat``: the pages' texts evened out; ``places``: (page, offset) of each of its characters.
 
     ``heading``: how many characters of ``flat`` belong to the first lines. ``name``: the title or file name it came
-    with, evened out too, "" where a machine gave it.
+    with, evened out too, "" where a machine gave it. ``lines``: where in ``flat`` a line of the paper begins, also one
+    that goes on what was broken above it.
     """
 
     flat: str
     places: tuple[tuple[int, int], ...]
     name: str
     heading: int
+    lines: tuple[int, ...]
 
     def spans(self, start: int, end: int) -> tuple[Span, ...]:
         """Where the characters ``start`` … ``end`` of ``flat`` stood: one span for each line and page they touch."""
@@ -72,12 +74,14 @@ def _is_word(char: str) -> bool:
 def read(pages: tuple[str, ...], title: str = "", file_name: str = "") -> Paper:
     flat: list[str] = []
     places: list[tuple[int, int]] = []
+    begins: list[int] = []
     heading = 0
     for number, text in _parts(pages):
         lines = text.split("\n")
         longest = max(map(len, lines), default=0)
         at = 0
         for index, line in enumerate(lines):
+            begins.append(len(flat))
             for offset, char in enumerate(line, at):
                 plain = plain_character(char)
                 if plain.isspace():
@@ -100,7 +104,7 @@ def read(pages: tuple[str, ...], title: str = "", file_name: str = "") -> Paper:
         flat.append(_END)
         places.append((0, 0))
     text = _with_digits("".join(flat))
-    return Paper(text, tuple(places), _name(title, file_name), min(heading or len(text), 60))
+    return Paper(text, tuple(places), _name(title, file_name), min(heading or len(text), 60), tuple(begins))
 
 
 def _with_digits(text: str) -> str:
