@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from archive_service import premises, records, suggestions
+from archive_service import people, premises, records, suggestions
 from archive_service.cli import prepared_archive
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.ids import DocumentId
@@ -89,6 +89,35 @@ def test_a_hundred_papers_are_filed_by_the_keys_alone_without_a_reload(
 def sent_to(address: str, server: WebServer) -> str:
     """What the form of the paper at ``address`` is sent to."""
     return address.removeprefix(server.url) + "?queue=filing"
+
+
+@pytest.mark.parametrize(("name", "role"), [("lin", "front_desk"), ("qian", "archivist")])
+def test_the_key_hands_in_where_the_button_does(
+    browser: Browser, house: House, server: WebServer, name: str, role: str
+) -> None:
+    """Of the front desk, and of an archivist who brought the paper in."""
+    user_id = house.person(name, role, password=PASSWORD).user_id
+    assert user_id is not None
+    with house.archive.reading() as session:
+        who = people.actor_of(session, user_id, house.archive.clock.now(), via="page")
+    pages = ["关于停水的通知\n物业通〔2026〕950号\n各位业主:2026年3月8日起停水。云栖花园客户服务中心"]
+    paper = house.paper(who, title="停水", class_code="WS.02", pages=pages)
+    with house.work() as work:
+        suggestions.propose(work, house.document(paper).version_id)
+    page = sits_down(browser, server, name)
+    page.goto(f"{server.url}/inbox/desk/{paper}")
+    expect(page.locator("#desk")).to_have_attribute("data-begun", "")
+    expect(page.locator("[data-desk-go]")).to_have_attribute("value", "review")
+    page.fill("#f-responsible", "客户服务中心")
+    with page.expect_response(
+        lambda answer: answer.request.method == "POST" and str(paper) in answer.url
+    ) as sent:
+        page.keyboard.press("Control+Enter")
+    assert sent.value.status == 303 and "act=review" in (sent.value.request.post_data or "")
+    page.wait_for_url(lambda url: str(paper) not in url)
+    with house.archive.reading() as session:
+        review = records.open_review(session, paper)
+    assert review is not None and review.state.value == "pending"
 
 
 def test_a_field_frames_its_place_and_a_candidate_is_taken_by_its_key(
