@@ -34,6 +34,9 @@ def test_the_checklist_of_one_renovation_fills_up_and_its_missing_list_prints(
     assert "装修申请表" in page and "已办 0 / 应有 6" in page
     sheet = text_of(client.get(f"{address}/print").text)
     assert "资料补齐通知" in sheet and "装修申请表" in sheet and "请与工作人员确认" in sheet
+    note = centre.item(opened, "CL-ZX-03").entry.note_zh
+    assert note and note not in sheet  # what is noted for the archivist is not for owners
+    assert "应交日期" in sheet and "CL-ZX" not in sheet
     # Paper after paper is filed, proposed and confirmed.
     for code, title, class_code in PAPERS:
         paper = centre.filed(title, class_code, file=file)

@@ -69,7 +69,7 @@ def test_everybody_who_searches_reads_the_plan_and_nobody_else_is_offered_to_cha
     client = desk.sits(house.person("小李", "archivist"))
     page = client.get("/file-plan").text
     assert "WS.02" in page and "定期10年" in page
-    assert "/file-plan/classes/new" not in page
+    assert "/file-plan/classes/new" not in page and "分类方案由档案部门负责人修改" in page
     one = text_of(client.get("/file-plan/classes/KU.03").text)
     assert "定期30年" in one and "会计年度终了" in one and "《会计档案管理办法》" in one
     for address in ("/file-plan/classes/new", "/file-plan/classes/WS.02/edit", "/file-plan/import"):

@@ -47,6 +47,11 @@ def test_from_an_empty_register_to_the_first_unit(house: House, chen: Actor, des
     assert "3栋" in text_of(client.get("/premises").text)
 
 
+def test_who_may_not_make_a_project_is_told_whom_to_ask(house: House, desk: Desk) -> None:
+    page = text_of(desk.sits(house.person("林", "front_desk")).get("/premises").text)
+    assert "请档案员先建项目并导入" in page and "第一步" not in page
+
+
 def test_a_unit_is_changed_closed_and_opened_at_the_counter(town: Town, chen: Actor, desk: Desk) -> None:
     unit = town.unit("3栋", "1201")
     client = desk.sits(chen)

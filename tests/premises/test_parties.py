@@ -89,6 +89,24 @@ def test_a_wrong_check_digit_is_told_and_not_refused(number: str, doubtful: bool
 
 
 @pytest.mark.parametrize(
+    ("id_type", "number", "field", "words"),
+    [
+        ("id_card", "", "id_no", "fill in the number"),
+        ("", "110105194912310021", "id_type", "choose the kind"),
+        ("id_card", "!", "id_no", "letters and digits"),
+    ],
+)
+def test_what_a_number_of_an_identity_paper_lacks_is_told_where_it_is_missing(
+    id_type: str, number: str, field: str, words: str
+) -> None:
+    facts, (problem,) = rules.read_party(
+        {"kind": "person", "name": "张", "id_type": id_type, "id_no": number}
+    )
+    assert facts is None and problem.facts == {"field": field} and words in problem.message
+    assert problem.code == "premises.bad-id-number"
+
+
+@pytest.mark.parametrize(
     ("typed", "kept"),
     [
         ("138 0000 0000", MOBILE),

@@ -160,6 +160,7 @@ def test_a_unit_is_transferred_at_the_counter(
         a["name"] for tag, a in elements(page) if tag == "input" and str(a.get("name")).startswith("decision")
     }
     assert names == {f"decision:occupancy:{rents}", f"decision:phone:{zhang}"} and not shows_secrets(page)
+    assert 'value="id_card" selected' not in page  # nobody is made to tell a number
     told = {
         "day": "2026-03-01", "document": str(paper), "reason": "买卖", "kind_1": "person", "name_1": "孙假设",
         "id_type_1": "", "id_no_1": "", "mobile_1": "13900001111", "share_1": "100",
@@ -174,6 +175,21 @@ def test_a_unit_is_transferred_at_the_counter(
         {"share_1": "x"},
     ):
         assert client.post(address, data=told | wrong).status_code == 422, wrong
+    lacking = {
+        "day": "x", "id_type_1": "id_card", "kind_2": "person", "name_2": "李示范", "id_no_2": "11010519491231002X",
+        "mobile_2": "12", "kind_3": "person", "mobile_3": "13900001111",
+    }  # fmt: skip
+    refused = client.post(address, data=told | lacking)
+    shown = text_of(refused.text)
+    assert refused.status_code == 422
+    for sentence in (
+        "过户日期：", "第 1 位新业主，证件号码：请填写证件号码，或把证件类型改为“未提供”。",
+        "第 2 位新业主，证件类型：请选择这个号码的证件类型。", "第 2 位新业主，手机：", "第 3 位新业主，姓名 / 名称：",
+    ):  # fmt: skip
+        assert sentence in shown, sentence
+    marked = {a.get("name") for tag, a in elements(refused.text) if a.get("aria-invalid") == "true"}
+    assert marked == {"day", "id_no_1", "id_type_2", "mobile_2", "name_3"}
+    assert client.post(address, data=told | {"document": ""}).text.count('aria-invalid="true"') == 1
     assert client.post(address, data=told | {"owner_id": "1"}).status_code == 400
     assert client.post(address, data=told).status_code == 303
     card = text_of(client.get(f"/premises/units/{unit}").text)

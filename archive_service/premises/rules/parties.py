@@ -77,7 +77,15 @@ class BadPhone(Invalid):
 
 class BadIdNumber(Invalid):
     code = "premises.bad-id-number"
-    message = N_("A document number has letters and digits only, and its kind is needed with it.")
+    message = N_("The number of an identity paper has 5 to 30 letters and digits and nothing else.")
+
+
+class NeedsIdNumber(BadIdNumber):
+    message = N_("Please fill in the number of the identity paper, or choose “Not told” as its kind.")
+
+
+class NeedsIdType(BadIdNumber):
+    message = N_("Please choose the kind of identity paper that this number is of.")
 
 
 class BadShare(Invalid):
@@ -138,8 +146,12 @@ def read_party(told: dict[str, str]) -> tuple[PartyFacts | None, list[Invalid]]:
         if texts[name] and not (_MOBILE if looks_mobile else _PHONE).fullmatch(texts[name]):
             problems.append(BadPhone(field=name))
     number = id_number(told.get("id_no", ""))
-    if (number and not _ID_NO.fullmatch(number)) or bool(number) != bool(type_text):
+    if number and not _ID_NO.fullmatch(number):
         problems.append(BadIdNumber(field="id_no"))
+    elif type_text and not number:
+        problems.append(NeedsIdNumber(field="id_no"))
+    elif number and not type_text:
+        problems.append(NeedsIdType(field="id_type"))
     if problems:
         return None, problems
     return PartyFacts(PartyKind(kind_text), id_type=IdType(type_text), id_no=number, **texts), []

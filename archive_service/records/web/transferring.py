@@ -2,7 +2,8 @@
 the owners' files that are closed and opened with it."""
 
 import re
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -12,7 +13,7 @@ from flask_babel import gettext
 
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
-from archive_service.kernel.errors import Conflict, Invalid
+from archive_service.kernel.errors import N_, Conflict, Invalid
 from archive_service.kernel.masking import mask
 from archive_service.premises import (
     Decision,
@@ -52,6 +53,19 @@ from archive_service.web.papers import paper_meant
 
 MOST_OWNERS: Final = 4
 _OWNER_FIELDS: Final = (*PARTY_FIELDS, "share")
+_OWNER_LABELS: Final = {
+    "kind": N_("Person or company"),
+    "name": N_("Name"),
+    "id_type": N_("Identity paper"),
+    "id_no": N_("Number of the identity paper"),
+    "mobile": N_("Mobile"),
+    "share": N_("Share"),
+}
+_LABELS: Final = {
+    "day": N_("Day of the transfer"),
+    "document": N_("Paper that shows it"),
+    "reason": N_("Why"),
+}
 _FIELDS: Final = frozenset(
     {"day", "document", "document_typed", "reason", "submit"}
     | {f"{name}_{number}" for name in _OWNER_FIELDS for number in range(1, MOST_OWNERS + 1)}
@@ -68,23 +82,23 @@ def transfer(unit_id: int) -> ResponseReturnValue:
     actor.must(Permission.MANAGE_PARTIES)
     actor.must(Permission.MANAGE_PREMISES)
     actor.must(Permission.FILE)
-    problems: list[str] = []
+    problems = _Problems()
     typed = (request.form if request.method == "POST" else request.args).get("day")
     day: date | None = None
     try:
-        if typed is not None:
-            day = needed_day("day", typed)
+        if typed is not None or request.method == "POST":
+            day = needed_day("day", typed or "")
             no_day_to_come(day, archive.clock.now())
     except Invalid as error:
-        day, problems = None, [explain(error)]
+        day = None
+        problems.add(error)
     scene = _scene(bounded(unit_id), day)
     if request.method == "POST":
         refuse_unknown(_FIELDS | {key for key in request.form if _DECISION.fullmatch(key)})
         # Without a day that counts it is tried all the same: all that stands in the way is told at once.
-        done = _transferred(scene.unit.id, [key for key, _ in scene.hanging])
-        if isinstance(done, Transferred):
+        done = _transferred(scene.unit.id, day, [key for key, _ in scene.hanging], problems)
+        if done is not None:
             return _tell(scene.unit, done)
-        problems = done
     page = render_template(
         "records/transfer.html",
         unit=scene.unit,
@@ -96,11 +110,45 @@ def transfer(unit_id: int) -> ResponseReturnValue:
         today=business_day(archive.clock.now()),
         papers=likely_papers(scene.unit.id),
         asks_day=request.method == "GET" and day is None,
-        problems=problems,
+        problems=list(dict.fromkeys(problems.told)),
+        errors=problems.of_fields,
+        more_owners=problems.beyond_first or bool(request.form.get("name_2")),
         most_owners=MOST_OWNERS,
         **party_words(),
     )
-    return page, 422 if problems else 200
+    return page, 422 if problems.told else 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Problems:
+    """What stands in the way, in words. ``told``: each with the place it is about; ``of_fields``: what to say at a
+    field of the form, by its name."""
+
+    told: list[str] = field(default_factory=list)
+    of_fields: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, error: Invalid | Conflict, owner: int | None = None) -> None:
+        """``owner``: the number of the new owner in the form, if it is about one."""
+        words, name = explain(error), str(error.facts.get("field", ""))
+        if name == "owners":
+            name, owner = "name", 1
+        elif name == "document_typed":
+            name = "document"
+        if owner is not None and name in _OWNER_LABELS:
+            label = gettext(_OWNER_LABELS[name])
+            place = gettext("New owner %(number)s, %(field)s", number=owner, field=label)
+            name = f"{name}_{owner}"
+        elif name in _LABELS:
+            place = gettext(_LABELS[name])
+        else:
+            self.told.append(words)
+            return
+        self.told.append(gettext("%(place)s: %(problem)s", place=place, problem=words))
+        self.of_fields.setdefault(name, []).append(words)
+
+    @property
+    def beyond_first(self) -> bool:
+        return any(name[-1].isdigit() and name[-1] != "1" for name in self.of_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,42 +188,49 @@ def _tell(unit: UnitRow, done: Transferred) -> ResponseReturnValue:
     return redirect(url_for("premises.unit", unit_id=unit.id), code=303)
 
 
-def _transferred(unit_id: UnitId, keys: list[str]) -> Transferred | list[str]:
-    """Carry it out, or tell what stands in its way, in words."""
+def _transferred(
+    unit_id: UnitId, day: date | None, keys: list[str], problems: _Problems
+) -> Transferred | None:
+    """Carry it out, or add what stands in its way to ``problems``."""
     form = request.form
-    problems: list[Invalid | Conflict] = []
     owners: list[NewOwner] = []
     for number in range(1, MOST_OWNERS + 1):
         typed = {name: form.get(f"{name}_{number}", "").strip() for name in _OWNER_FIELDS}
-        if not typed["name"] and not typed["id_no"]:
+        if not any(typed[name] for name in ("name", "id_no", "mobile", "share")):
             continue
         facts, wrong = rules.read_party(typed)
-        problems += wrong
+        for problem in wrong:
+            problems.add(problem, number)
         try:
             owners.append(NewOwner(facts, share=rules.share(typed["share"])))
         except Invalid as error:
-            problems.append(error)
+            problems.add(error, number)
     decisions = {
         key: Decision(form[f"decision:{key}"])
         for key in keys
         if form.get(f"decision:{key}", "") in set(Decision)
     }
-    if not problems:
-        try:
-            told = Transfer(
-                day=needed_day("day", form.get("day", "")),
-                document_id=document_id(paper_meant(form, "document")),
-                owners=tuple(owners),
-                reason=form.get("reason", ""),
-                decisions=decisions,
-            )
-            with current_archive().unit_of_work(current_actor()) as work:
-                done = transfer_title(work, seal(), unit_id, told, follower=current_follower())
-        except (Invalid, Conflict) as error:
-            problems.append(error)
-        else:
-            for owner in owners:
-                if owner.facts is not None:
-                    warn_of_id(owner.facts)
-            return done
-    return list(dict.fromkeys(explain(problem) for problem in problems))
+    paper: uuid.UUID | None = None
+    try:
+        paper = document_id(paper_meant(form, "document"))
+    except Invalid as error:
+        problems.add(error)
+    if problems.told or day is None:
+        return None
+    told = Transfer(
+        day=day,
+        document_id=paper,
+        owners=tuple(owners),
+        reason=form.get("reason", ""),
+        decisions=decisions,
+    )
+    try:
+        with current_archive().unit_of_work(current_actor()) as work:
+            done = transfer_title(work, seal(), unit_id, told, follower=current_follower())
+    except (Invalid, Conflict) as error:
+        problems.add(error)
+        return None
+    for owner in owners:
+        if owner.facts is not None:
+            warn_of_id(owner.facts)
+    return done
