@@ -88,8 +88,8 @@ def settings_or_exit() -> Settings:
 
 
 def prepared_archive(settings: Settings) -> "Archive":
-    """The archive on a database that is up to date, with the file plan and the checklists in it."""
-    from archive_service import checklists, classification, migrations
+    """The archive on a database that is up to date, with the file plan, the checklists and the working calendar in it."""
+    from archive_service import checklists, classification, migrations, working_days
     from archive_service.bootstrap import open_archive
     from archive_service.kernel.actor import service_actor
 
@@ -98,11 +98,16 @@ def prepared_archive(settings: Settings) -> "Archive":
         migrations.upgrade(archive.sessions.engine)
     # Asked every time: a start may have been cut off between the two.
     with archive.reading() as session:
-        loaded = classification.is_loaded(session) and checklists.are_loaded(session)
+        loaded = (
+            classification.is_loaded(session)
+            and checklists.are_loaded(session)
+            and working_days.are_loaded(session)
+        )
     if not loaded:
         with archive.unit_of_work(service_actor("cli")) as work:
             classification.load_shipped_plan(work)
             checklists.load_shipped_lists(work)
+            working_days.load_shipped_years(work)
     return archive
 
 

@@ -12,6 +12,8 @@ UploadId = NewType("UploadId", uuid.UUID)
 MessageId = NewType("MessageId", int)
 JobRunId = NewType("JobRunId", int)
 TokenId = NewType("TokenId", int)
+ApprovalId = NewType("ApprovalId", int)
+DelegationId = NewType("DelegationId", int)
 
 
 def time_ordered_uuid(now: datetime) -> uuid.UUID:

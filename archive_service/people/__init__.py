@@ -15,6 +15,7 @@ from archive_service.people.queries import (
     display_names,
     everybody_at_work,
     holder_of_token,
+    mail_address,
     people,
     people_at_work,
     person,
@@ -26,6 +27,7 @@ from archive_service.people.queries import (
     two_decide,
 )
 from archive_service.people.rules.roles import (
+    DECIDING_ROLES,
     ENGINEERING_CLASSES,
     FEE_CLASSES,
     ROLE_NAMES,
@@ -66,6 +68,7 @@ from archive_service.people.service import (
 )
 
 __all__ = [
+    "DECIDING_ROLES",
     "ENGINEERING_CLASSES",
     "FEE_CLASSES",
     "ROLE_NAMES",
@@ -98,6 +101,7 @@ __all__ = [
     "holder_of_token",
     "keep_sight_grant",
     "lies_under",
+    "mail_address",
     "make_password_link",
     "make_setup_link",
     "may_file_under",

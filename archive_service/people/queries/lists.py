@@ -46,6 +46,14 @@ def display_names(session: Session, user_ids: Collection[int] | None = None) -> 
     return {user_id: name for user_id, name in session.execute(query)}  # noqa: C416  (rows are no pairs to mypy)
 
 
+def mail_address(session: Session, user_id: UserId) -> tuple[str, str] | None:
+    """E-mail address and language of somebody whose account is open; None without an address."""
+    told = session.execute(
+        select(User.email, User.language).where(User.id == user_id, User.active)
+    ).one_or_none()
+    return (told.email, told.language or "") if told is not None and told.email else None
+
+
 def person_count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(User)) or 0
 

@@ -223,6 +223,9 @@ ROLE_DUTIES: Final = {
         "Keeps the file plan and its periods, approves lower levels, grants sight of papers by name."
     ),
     Role.COMPANY_LEADER: N_("Looks at everything and takes whole lists along."),
+    Role.PI_OFFICER: N_(
+        "Has a say where papers show personal information; sees such papers covered, uncovered after saying why."
+    ),
     Role.IT_ADMIN: N_("Makes and closes accounts, proposes roles, looks after the service; sees no papers."),
     Role.AUDITOR: N_("Reads the audit trail and looks at papers; changes nothing."),
 }

@@ -23,6 +23,7 @@ class Role(StrEnum):
     SC_MANAGER = "sc_manager"
     ARCHIVE_HEAD = "archive_head"
     COMPANY_LEADER = "company_leader"
+    PI_OFFICER = "pi_officer"
     IT_ADMIN = "it_admin"
     AUDITOR = "auditor"
 
@@ -36,6 +37,7 @@ ROLE_NAMES: Final = {
     Role.SC_MANAGER: N_("Service centre manager"),
     Role.ARCHIVE_HEAD: N_("Head of archives"),
     Role.COMPANY_LEADER: N_("Company leader"),
+    Role.PI_OFFICER: N_("Personal information officer"),
     Role.IT_ADMIN: N_("System administrator"),
     Role.AUDITOR: N_("Auditor"),
 }
@@ -44,14 +46,19 @@ FEE_CLASSES: Final = ("KU",)
 ENGINEERING_CLASSES: Final = ("KJ", "ZX")
 
 _P = Permission
-_READER: Final = frozenset({_P.SEARCH, _P.SEE_PREMISES, _P.SEE_CHECKLISTS, _P.OWN_ACCOUNT})
+# What has nothing to do with papers.
+_EVERYBODY: Final = frozenset({_P.OWN_ACCOUNT, _P.SEE_CALENDAR, _P.SEE_NOTICES, _P.MARK_NOTICES})
+_READER: Final = _EVERYBODY | {_P.SEARCH, _P.SEE_PREMISES, _P.SEE_CHECKLISTS, _P.SEE_APPROVALS}
 # Everybody who uploads mends their own papers for a day; DESCRIBE is for those of others, and ``may_upload_to``
 # keeps it within a role's own classes.
-_CLERK: Final = _READER | {_P.UPLOAD}
+_CLERK: Final = _READER | {_P.UPLOAD, _P.ASK_APPROVALS}
+# Whose word may be asked for by the chain of a request.
+_DECIDER: Final = frozenset({_P.ASK_APPROVALS, _P.DECIDE_APPROVALS})
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
-    Role.FRONT_DESK: _CLERK | {_P.SEE_PARTIES, _P.KEEP_CHECKLISTS},
+    Role.FRONT_DESK: _CLERK | {_P.SEE_PARTIES, _P.KEEP_CHECKLISTS, _P.REQUEST_LOAN},
     Role.ARCHIVIST: _CLERK
+    | _DECIDER
     | {
         _P.DESCRIBE,
         _P.FILE,
@@ -65,12 +72,19 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.EXPORT_LIST,
         _P.EXPORT_ORIGINALS,
         _P.KEEP_CHECKLISTS,
+        _P.REQUEST_LOAN,
+        _P.HAND_OUT_LOANS,
+        _P.SEE_LOANS,
     },
     Role.CASHIER: _CLERK | {_P.DESCRIBE},
-    Role.FINANCE: _CLERK | {_P.DESCRIBE, _P.FILE, _P.EXPORT_FEES, _P.KEEP_CHECKLISTS},
-    Role.ENGINEERING: _CLERK | {_P.DESCRIBE, _P.KEEP_CHECKLISTS},
+    Role.FINANCE: _CLERK
+    | _DECIDER
+    | {_P.DESCRIBE, _P.FILE, _P.EXPORT_FEES, _P.KEEP_CHECKLISTS, _P.REQUEST_LOAN},
+    Role.ENGINEERING: _CLERK | _DECIDER | {_P.DESCRIBE, _P.KEEP_CHECKLISTS, _P.REQUEST_LOAN},
     Role.SC_MANAGER: _READER
+    | _DECIDER
     | {
+        _P.MANAGE_CALENDAR,
         _P.OVERSEE_CHECKLISTS,
         _P.SEE_STATUS,
         _P.SEE_PEOPLE,
@@ -81,26 +95,54 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.EXPORT_LIST,
         _P.APPROVE_EXPORT,
         _P.LOWER_LEVEL,
+        _P.REQUEST_LOAN,
+        _P.SEE_LOANS,
     },
     Role.ARCHIVE_HEAD: _READER
+    | _DECIDER
     | {
         _P.LOWER_LEVEL,
         _P.APPRAISE,
+        _P.MANAGE_CALENDAR,
         _P.OVERSEE_CHECKLISTS,
         _P.SEE_STATUS,
         _P.MANAGE_PLAN,
+        _P.MANAGE_CHAINS,
         _P.MANAGE_PREMISES,
         _P.SEE_PARTIES,
         _P.UNMASK,
         _P.GRANT_SIGHT,
         _P.EXPORT_LIST,
+        _P.REQUEST_LOAN,
+        _P.HAND_OUT_LOANS,
+        _P.SEE_LOANS,
+        _P.MANAGE_LOAN_RULES,
     },
-    Role.COMPANY_LEADER: _READER | {_P.SEE_PEOPLE, _P.SEE_PARTIES, _P.EXPORT_LIST},
-    Role.IT_ADMIN: frozenset(
-        {_P.OWN_ACCOUNT, _P.MANAGE_PEOPLE, _P.SEE_PEOPLE, _P.SEE_STATUS, _P.RUN_JOBS, _P.VERIFY_AUDIT}
+    Role.COMPANY_LEADER: _READER
+    | _DECIDER
+    | {_P.SEE_PEOPLE, _P.SEE_PARTIES, _P.EXPORT_LIST, _P.REQUEST_LOAN, _P.SEE_LOANS},
+    Role.PI_OFFICER: _READER | _DECIDER | {_P.SEE_PARTIES},
+    Role.IT_ADMIN: _EVERYBODY
+    | frozenset(
+        {
+            _P.MANAGE_CALENDAR,
+            _P.MANAGE_PEOPLE,
+            _P.SEE_PEOPLE,
+            _P.SEE_STATUS,
+            _P.RUN_JOBS,
+            _P.VERIFY_AUDIT,
+            _P.SEE_APPROVALS,
+            _P.ASK_APPROVALS,
+            _P.MANAGE_CHAINS,
+            _P.MANAGE_LOAN_RULES,
+        }
     ),
-    Role.AUDITOR: _READER | {_P.READ_AUDIT, _P.VERIFY_AUDIT, _P.SEE_PEOPLE, _P.SEE_PARTIES},
+    Role.AUDITOR: _READER | {_P.READ_AUDIT, _P.VERIFY_AUDIT, _P.SEE_PEOPLE, _P.SEE_PARTIES, _P.SEE_LOANS},
 }
+
+DECIDING_ROLES: Final = tuple(
+    role for role, may in ROLE_PERMISSIONS.items() if Permission.DECIDE_APPROVALS in may
+)
 
 UPLOAD_CLASSES: Final[dict[Role, tuple[str, ...] | None]] = {
     Role.FRONT_DESK: None,
@@ -162,6 +204,10 @@ ROLE_SIGHTS: Final[dict[Role, tuple[SightRule, ...]]] = {
     Role.SC_MANAGER: _ALL,
     Role.ARCHIVE_HEAD: _ALL,
     Role.COMPANY_LEADER: _ALL,
+    # Facts with numbers covered; the pages of whatever concerns persons only after saying why.
+    Role.PI_OFFICER: tuple(
+        SightRule(level, None, Sight.VIEW, level.rank >= Level.PERSONAL.rank) for level in Level
+    ),
     Role.IT_ADMIN: (),
     # The pages of such papers open to them by a grant that ends by itself, see ``service.sight_grants``.
     Role.AUDITOR: _sights(Sight.VIEW, Sight.VIEW, Sight.FACTS, Sight.FACTS),
@@ -174,6 +220,7 @@ TWO_FACTOR_ROLES: Final = frozenset(
         Role.SC_MANAGER,
         Role.ARCHIVE_HEAD,
         Role.COMPANY_LEADER,
+        Role.PI_OFFICER,
         Role.IT_ADMIN,
         Role.AUDITOR,
     }
@@ -219,15 +266,22 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
             _P.SEE_PREMISES,
             _P.SEE_PARTIES,
             _P.SEE_CHECKLISTS,
+            _P.SEE_CALENDAR,
+            _P.SEE_NOTICES,
             _P.SEE_STATUS,
             _P.READ_AUDIT,
             _P.VERIFY_AUDIT,
             _P.SEE_PEOPLE,
             _P.EXPORT_LIST,
+            _P.SEE_LOANS,
+            _P.SEE_APPROVALS,
         }
     ),
     Scope.WRITE: frozenset(
         {
+            _P.ASK_APPROVALS,
+            _P.MANAGE_CALENDAR,
+            _P.MARK_NOTICES,
             _P.UPLOAD,
             _P.DESCRIBE,
             _P.FILE,
@@ -239,6 +293,8 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
             _P.EXPORT_ORIGINALS,
             _P.EXPORT_FEES,
             _P.KEEP_CHECKLISTS,
+            _P.REQUEST_LOAN,
+            _P.HAND_OUT_LOANS,
             _P.OVERSEE_CHECKLISTS,
         }
     ),
