@@ -137,7 +137,10 @@ def _enters(
 ) -> None:
     party_id = premises.add_party(work, seal, facts, reason=REASON)
     premises.add_occupancy(
-        work, unit_id=unit_id, party_id=party_id, role=role, since=since, share=share, source_note=REASON
+        work,
+        premises.NewOccupancy(
+            unit_id=unit_id, party_id=party_id, role=role, since=since, share=share, source_note=REASON
+        ),
     )
 
 

@@ -38,6 +38,7 @@ from archive_service.premises.queries.units import (
 from archive_service.premises.rules.owning import Owned
 from archive_service.premises.rules.parties import (
     IdType,
+    NewOccupancy,
     OccupancyId,
     OccupancyRole,
     PartyFacts,
@@ -81,6 +82,7 @@ __all__ = [
     "Decision",
     "IdType",
     "Meant",
+    "NewOccupancy",
     "NewOwner",
     "OccupancyId",
     "OccupancyRole",

@@ -148,11 +148,13 @@ def settle(service: Service) -> None:
         party = premises.add_party(work, premises.seal_of(archive), owner, reason="登记表")
         premises.add_occupancy(
             work,
-            unit_id=units[0],
-            party_id=party,
-            role=premises.OccupancyRole.OWNER,
-            since=date(2024, 3, 8),
-            source_note="登记表",
+            premises.NewOccupancy(
+                unit_id=units[0],
+                party_id=party,
+                role=premises.OccupancyRole.OWNER,
+                since=date(2024, 3, 8),
+                source_note="登记表",
+            ),
         )
     archive.close()
 

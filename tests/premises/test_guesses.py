@@ -8,7 +8,7 @@ import pytest
 from archive_service import audit
 from archive_service.kernel.errors import ArchiveError
 from archive_service.premises import Decision, NewOwner, Transfer, transfer
-from archive_service.premises.rules.parties import IdType, OccupancyRole, PartyFacts, PartyKind
+from archive_service.premises.rules.parties import IdType, NewOccupancy, OccupancyRole, PartyFacts, PartyKind
 from archive_service.premises.service import guesses
 from archive_service.premises.service import parties as service
 from archive_service.premises.service.guesses import MOST_COMPARED, MOST_WRONG, TooManyGuesses
@@ -48,12 +48,14 @@ def enters(flat: Flat, facts: PartyFacts, role: str = "owner") -> None:
         share = 10_000 if role == "owner" else None
         service.add_occupancy(
             work,
-            unit_id=flat.unit,
-            party_id=party,
-            role=OccupancyRole(role),
-            since=SINCE,
-            share=share,
-            source_note="x",
+            NewOccupancy(
+                unit_id=flat.unit,
+                party_id=party,
+                role=OccupancyRole(role),
+                since=SINCE,
+                share=share,
+                source_note="x",
+            ),
         )
 
 

@@ -18,7 +18,14 @@ from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.premises.queries import parties as queries
 from archive_service.premises.rules import parties as rules
 from archive_service.premises.rules.holders import NeedsTransfer
-from archive_service.premises.rules.parties import IdType, OccupancyRole, PartyFacts, PartyId, PartyKind
+from archive_service.premises.rules.parties import (
+    IdType,
+    NewOccupancy,
+    OccupancyRole,
+    PartyFacts,
+    PartyId,
+    PartyKind,
+)
 from archive_service.premises.rules.sealing import Seal, SealBroken
 from archive_service.premises.service import parties as service
 from archive_service.premises.service.seals import seal_of
@@ -65,9 +72,8 @@ def holds(
 ) -> int:
     with town.house.work(town.keeper) as work:
         return service.add_occupancy(
-            work, unit_id=unit, party_id=party, role=OccupancyRole(role), since=since, until=until, share=share,
-            source_note="业主登记表",
-        )  # fmt: skip
+            work, NewOccupancy(unit_id=unit, party_id=party, role=OccupancyRole(role), since=since, until=until, share=share,
+            source_note="业主登记表",))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -354,12 +360,12 @@ def test_every_entry_says_where_it_is_known_from(town: Town, house: House, zhang
     unit = town.unit("3栋", "1201")
     told = {"unit_id": unit, "party_id": zhang, "role": OccupancyRole.OWNER, "since": DAY}
     with pytest.raises(service.NeedsSource), house.work(town.keeper) as work:
-        service.add_occupancy(work, **told)  # type: ignore[arg-type]  # as told
+        service.add_occupancy(work, NewOccupancy(**told))  # type: ignore[arg-type]  # as told
     with pytest.raises(service.UnknownDocument), house.work(town.keeper) as work:
-        service.add_occupancy(work, **told, document_id=uuid.uuid4())  # type: ignore[arg-type]
+        service.add_occupancy(work, NewOccupancy(**told, document_id=uuid.uuid4()))  # type: ignore[arg-type]
     paper = house.paper(title="不动产权证")
     with house.work(town.keeper) as work:
-        service.add_occupancy(work, **told, document_id=paper)  # type: ignore[arg-type]
+        service.add_occupancy(work, NewOccupancy(**told, document_id=paper))  # type: ignore[arg-type]
 
 
 def test_in_clear_for_five_minutes_one_at_a_time(
@@ -406,7 +412,7 @@ def test_who_may_not_change_parties(town: Town, house: House, seal: Seal, zhang:
         lambda work: service.add_party(work, seal, LI, reason="x"),
         lambda work: service.change_party(work, seal, zhang, LI, seen=1, reason="x"),
         lambda work: service.add_occupancy(
-            work, unit_id=unit, party_id=zhang, role=OccupancyRole.USER, since=DAY
+            work, NewOccupancy(unit_id=unit, party_id=zhang, role=OccupancyRole.USER, since=DAY)
         ),
         lambda work: service.end_occupancy(work, row, until=DAY, reason="x"),
     ):

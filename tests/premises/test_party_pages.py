@@ -9,7 +9,7 @@ import pytest
 from archive_service import audit
 from archive_service.kernel.actor import Actor
 from archive_service.premises.queries import parties as queries
-from archive_service.premises.rules.parties import OccupancyRole, PartyId
+from archive_service.premises.rules.parties import NewOccupancy, OccupancyRole, PartyId
 from archive_service.premises.rules.sealing import Seal
 from archive_service.premises.service import parties as service
 from archive_service.premises.service.seals import seal_of
@@ -249,9 +249,8 @@ def test_numbers_in_reasons_and_sources_are_covered_like_any_other(
     with house.work(town.keeper) as work:
         zhang = service.add_party(work, seal, ZHANG, reason=f"电话登记{MOBILE}")
         entry = service.add_occupancy(
-            work, unit_id=unit, party_id=zhang, role=OccupancyRole.TENANT, since=date(2024, 3, 8),
-            source_note=f"身份证{ID}",
-        )  # fmt: skip
+            work, NewOccupancy(unit_id=unit, party_id=zhang, role=OccupancyRole.TENANT, since=date(2024, 3, 8),
+            source_note=f"身份证{ID}",))  # fmt: skip
         service.end_occupancy(work, entry, until=date(2026, 3, 1), reason=f"本人{MOBILE}来电退租")
     for reader in (house.person("小林", "front_desk"), chen):
         client = desk.sits(reader)

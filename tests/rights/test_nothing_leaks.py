@@ -274,8 +274,16 @@ def _owners(town: Town) -> tuple[int, tuple[int, ...]]:
         for name, since in (("张示例", date(2024, 3, 8)), ("李模拟", date(2026, 2, 1))):
             facts = PartyFacts(PartyKind.PERSON, name, IdType.NONE)
             party = register.add_party(work, seal, facts, reason="业主登记表")
-            entry = register.add_occupancy(work, unit_id=unit, party_id=party, role=OccupancyRole.OWNER,
-                                           since=since, source_note="业主登记表")  # fmt: skip
+            entry = register.add_occupancy(
+                work,
+                register.NewOccupancy(
+                    unit_id=unit,
+                    party_id=party,
+                    role=OccupancyRole.OWNER,
+                    since=since,
+                    source_note="业主登记表",
+                ),
+            )
             if not people:
                 register.end_occupancy(work, entry, until=date(2026, 2, 1), reason="买卖")
             people.append(party)

@@ -99,11 +99,13 @@ def test_the_register_confirms_a_name_and_tells_none(house: House, thinker: Thin
             party = premises.add_party(work, seal, PartyFacts(PartyKind.PERSON, name), reason="收楼")
             premises.add_occupancy(
                 work,
-                unit_id=unit,
-                party_id=party,
-                role=OccupancyRole.CO_OWNER,
-                since=date(2020, 1, 1),
-                source_note="购房合同",
+                premises.NewOccupancy(
+                    unit_id=unit,
+                    party_id=party,
+                    role=OccupancyRole.CO_OWNER,
+                    since=date(2020, 1, 1),
+                    source_note="购房合同",
+                ),
             )
     paper = house.paper(title="IMG_1", pages=[REPAIR])
     thinker.thinks(paper)

@@ -4,6 +4,7 @@ Source: domain/metadata.md §3, §7.
 """
 
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -68,6 +69,21 @@ _PHONE: Final = re.compile(r"\+?[0-9]{5,20}")
 _ID_NO: Final = re.compile(r"[0-9A-Z]{5,30}")
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _LENGTHS: Final = {"name": 120, "mail_address": 200}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOccupancy:
+    """What a party is to a unit from ``since`` on. ``until``: the first day on which it no longer is, if known;
+    ``share``: of owners, in hundredths of a percent. The paper that shows it, or a note of where it is known from."""
+
+    unit_id: int
+    party_id: int
+    role: OccupancyRole
+    since: date
+    until: date | None = None
+    share: int | None = None
+    document_id: uuid.UUID | None = None
+    source_note: str = ""
 
 
 class BadPhone(Invalid):

@@ -15,8 +15,8 @@ from archive_service.premises.rules.holders import NeedsTransfer, Share, another
 from archive_service.premises.rules.parties import (
     OWNING,
     PROVEN,
+    NewOccupancy,
     OccupancyId,
-    OccupancyRole,
     PartyFacts,
     PartyId,
 )
@@ -200,100 +200,71 @@ def same_party(work: UnitOfWork, seal: Seal, facts: PartyFacts) -> PartyId | Non
     return None if found is None else PartyId(found)
 
 
-def add_occupancy(
-    work: UnitOfWork,
-    *,
-    unit_id: int,
-    party_id: int,
-    role: OccupancyRole,
-    since: date,
-    until: date | None = None,
-    share: int | None = None,
-    document_id: uuid.UUID | None = None,
-    source_note: str = "",
-) -> OccupancyId:
-    """Enter what a party is to a unit from a day on; ``until``: the first day on which it no longer is, if known.
+def add_occupancy(work: UnitOfWork, new: NewOccupancy) -> OccupancyId:
+    """Enter what a party is to a unit.
 
     Who becomes the owner of a unit that is somebody else's does so by a title transfer, as in tables of owners.
     Raises NeedsTransfer and as ``enter_occupancy``.
     """
     work.actor.must(Permission.MANAGE_PARTIES)
-    if role in OWNING:
-        hold_unit(work.session, unit_id, fonds="")  # of two who come at once the second finds the first
-        _refuse_another_owner(work, unit_id, party_id, Share(share, since, until), role)
-    return enter_occupancy(
-        work,
-        unit_id=unit_id,
-        party_id=party_id,
-        role=role,
-        since=since,
-        until=until,
-        share=share,
-        document_id=document_id,
-        source_note=source_note,
-    )
+    if new.role in OWNING:
+        hold_unit(work.session, new.unit_id, fonds="")  # of two who come at once the second finds the first
+        _refuse_another_owner(work, new)
+    return enter_occupancy(work, new)
 
 
-def _refuse_another_owner(
-    work: UnitOfWork, unit_id: int, party_id: int, mine: Share, role: OccupancyRole
-) -> None:
+def _refuse_another_owner(work: UnitOfWork, new: NewOccupancy) -> None:
     """Raises NeedsTransfer, HeldAlready."""
+    mine = Share(new.share, new.since, new.until)
     asked = select(Occupancy).where(
-        Occupancy.unit_id == unit_id, Occupancy.role.in_([owning.value for owning in OWNING])
+        Occupancy.unit_id == new.unit_id, Occupancy.role.in_([owning.value for owning in OWNING])
     )
     owning = work.session.scalars(asked.execution_options(populate_existing=True)).all()
-    own = [row for row in owning if row.party_id == party_id]
-    if mine.valid_to is None and any(row.valid_to is None and row.role == role.value for row in own):
+    own = [row for row in owning if row.party_id == new.party_id]
+    if mine.valid_to is None and any(row.valid_to is None and row.role == new.role.value for row in own):
         raise HeldAlready()
-    others = [Share(row.share, row.valid_from, row.valid_to) for row in owning if row.party_id != party_id]
-    if another_owner(others, mine, role):
+    others = [
+        Share(row.share, row.valid_from, row.valid_to) for row in owning if row.party_id != new.party_id
+    ]
+    if another_owner(others, mine, new.role):
         raise NeedsTransfer(field="role")
 
 
-def enter_occupancy(
-    work: UnitOfWork,
-    *,
-    unit_id: int,
-    party_id: int,
-    role: OccupancyRole,
-    since: date,
-    until: date | None = None,
-    share: int | None = None,
-    document_id: uuid.UUID | None = None,
-    source_note: str = "",
-) -> OccupancyId:
+def enter_occupancy(work: UnitOfWork, new: NewOccupancy) -> OccupancyId:
     """The same for a title transfer, which has ended the owners before.
 
     Raises Forbidden, NotFound, ClosedUnit, NoShareHere, EndsBeforeStart, NeedsSource, UnknownDocument, HeldAlready,
     SharesTooLarge.
     """
     work.actor.must(Permission.MANAGE_PARTIES)
-    unit = work.session.get(Unit, unit_id)
-    if unit is None or work.session.get(Party, party_id) is None:
+    unit = work.session.get(Unit, new.unit_id)
+    if unit is None or work.session.get(Party, new.party_id) is None:
         raise NotFound()
     if unit.closed_on is not None:
         raise ClosedUnit()
-    if share is not None and role not in OWNING:
+    if new.share is not None and new.role not in OWNING:
         raise NoShareHere(field="share")
-    if until is not None and until < since:
+    if new.until is not None and new.until < new.since:
         raise EndsBeforeStart(field="until")
-    source_note = clean_text("reason", source_note)
-    if document_id is None and not source_note:
+    source_note = clean_text("reason", new.source_note)
+    if new.document_id is None and not source_note:
         raise NeedsSource(field="document")
     row = Occupancy(
-        unit_id=unit_id,
-        party_id=party_id,
-        role=role.value,
-        share=share,
-        valid_from=since,
-        valid_to=until,
-        source_document_id=document_id,
+        unit_id=new.unit_id,
+        party_id=new.party_id,
+        role=new.role.value,
+        share=new.share,
+        valid_from=new.since,
+        valid_to=new.until,
+        source_document_id=new.document_id,
         source_note=source_note,
         recorded_at=work.now,
         recorded_by=work.actor.user_id,
     )
     keep_row(work, row)
-    work.audit("occupancy.added", f"unit:{unit_id}", occupancy=row.id, party=party_id, role=role.value)
+    work.audit(
+        "occupancy.added", f"unit:{new.unit_id}", occupancy=row.id, party=new.party_id, role=new.role.value
+    )
     return OccupancyId(row.id)
 
 

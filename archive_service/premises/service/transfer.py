@@ -16,6 +16,7 @@ from archive_service.premises.models import Occupancy, TitleTransfer, Unit, Unit
 from archive_service.premises.queries.parties import TransferRow, current_version, facts_of, live_owner_count
 from archive_service.premises.rules.parties import (
     OWNING,
+    NewOccupancy,
     OccupancyId,
     OccupancyRole,
     PartyFacts,
@@ -250,12 +251,14 @@ def _open(
             )
         occupancy_id = enter_occupancy(
             work,
-            unit_id=unit_id,
-            party_id=party_id,
-            role=OccupancyRole.CO_OWNER if position else OccupancyRole.OWNER,
-            since=told.day,
-            share=owner.share,
-            document_id=told.document_id,
+            NewOccupancy(
+                unit_id=unit_id,
+                party_id=party_id,
+                role=OccupancyRole.CO_OWNER if position else OccupancyRole.OWNER,
+                since=told.day,
+                share=owner.share,
+                document_id=told.document_id,
+            ),
         )
         opened.append((party_id, occupancy_id))
     return opened

@@ -25,6 +25,7 @@ from archive_service.premises.rules.parties import (
     OCCUPANCY_NAMES,
     PARTY_FIELDS,
     PARTY_KIND_NAMES,
+    NewOccupancy,
     OccupancyRole,
     PartyFacts,
     PartyId,
@@ -354,14 +355,16 @@ def _entered(form: OccupancyForm, unit_id: int, known: int | None) -> bool:
                 )
             service.add_occupancy(
                 work,
-                unit_id=unit_id,
-                party_id=known or 0,
-                role=OccupancyRole(form.role.data),
-                since=since,
-                until=until,
-                share=share,
-                document_id=paper,
-                source_note=note,
+                NewOccupancy(
+                    unit_id=unit_id,
+                    party_id=known or 0,
+                    role=OccupancyRole(form.role.data),
+                    since=since,
+                    until=until,
+                    share=share,
+                    document_id=paper,
+                    source_note=note,
+                ),
             )
     except (Invalid, Conflict) as error:
         tell(form, error)
