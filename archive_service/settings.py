@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from archive_service.kernel import outgoing
 
 GIB: Final = 1024**3
 
@@ -54,6 +56,18 @@ class Settings(BaseSettings):
     two_factor: Literal["required", "offered"] = Field(
         default="required", description="whether roles with power must sign in with a second factor"
     )
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="mail server for reminders, smtps://user:password@host:465?from=archive@example.cn; empty: no mail",
+    )
+    webhook_hosts: str = Field(
+        default="",
+        description="hosts besides qyapi.weixin.qq.com and oapi.dingtalk.com that webhooks may call, comma-separated",
+    )
+    webhook_urls: SecretStr = Field(
+        default=SecretStr(""),
+        description="group robots for reminders, wecom+https://… or dingtalk+https://…#secret, parted by blanks; or empty",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="how much is logged"
     )
@@ -93,6 +107,34 @@ class Settings(BaseSettings):
         if value and not value.startswith("file:"):
             raise ValueError("only file:/absolute/path is supported")
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_mail_server(cls, value: SecretStr) -> SecretStr:
+        outgoing.mail_server(value.get_secret_value())
+        return value
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _known_hosts(cls, value: str) -> str:
+        outgoing.allowed_hosts(value)
+        return value
+
+    @field_validator("webhook_urls")
+    @classmethod
+    def _known_webhooks(cls, value: SecretStr, told: ValidationInfo) -> SecretStr:
+        # Without the hosts, they were wrong themselves and are told of already.
+        if "webhook_hosts" in told.data:
+            outgoing.webhooks(value.get_secret_value(), told.data["webhook_hosts"])
+        return value
+
+    @property
+    def mail_server(self) -> outgoing.MailServer | None:
+        return outgoing.mail_server(self.smtp_url.get_secret_value())
+
+    @property
+    def webhooks(self) -> tuple[outgoing.Webhook, ...]:
+        return outgoing.webhooks(self.webhook_urls.get_secret_value(), self.webhook_hosts)
 
     @property
     def database(self) -> str:

@@ -144,8 +144,8 @@ class Worker:
         beat = EmbeddedService(self.celery, thread=True, scheduler_cls=Scheduler)
         beat.start()
         # Every kind of task has its threads, so that none waits for another: readings, renditions, the index, a job
-        # somebody asked for, and each periodic job.
-        threads = self.tools.settings.reader_count + 5 + len(JOBS)
+        # somebody asked for, a message on its way out, and each periodic job.
+        threads = self.tools.settings.reader_count + 6 + len(JOBS)
         worker = self.celery.Worker(
             pool="threads",
             concurrency=threads,

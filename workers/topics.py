@@ -13,6 +13,7 @@ from workers import (
     job_runs,
     levels,
     looking,
+    notifying,
     proposing,
     reading,
     rearranging,
@@ -64,5 +65,8 @@ TOPICS: Final[dict[str, Topic]] = {
     "import.wanted": Topic("jobs", bulk.carry_import, bulk.give_up_import, 1, lambda _tools: 2),
     "edit.wanted": Topic("jobs", bulk.carry_edit, bulk.give_up_edit, 1, lambda _tools: 2),
     "export.wanted": Topic("jobs", bulk.carry_export, bulk.give_up_export, 1, lambda _tools: 1),
+    "notice.sent": Topic("jobs", notifying.fan_out, notifying.give_up_notice, 50, lambda _tools: 50),
+    # A server may be away for half a day; each try waits four times as long as the one before.
+    "delivery.wanted": Topic("jobs", notifying.send, notifying.give_up, 1, lambda _tools: 1, tries=9),
     "job.wanted": Topic("jobs", job_runs.run_wanted, job_runs.give_up, 1, lambda _tools: 1),
 }

@@ -21,6 +21,8 @@ TOPICS: Final = {
     "rendition.wanted": N_("Making fine drawings and searchable copies"),
     "class.level-raised": N_("Raising papers to the new level of their class"),
     "case-file.opened": N_("Opening the checklists of new case files"),
+    "notice.sent": N_("Sending reminders on"),
+    "delivery.wanted": N_("Mails and group messages on their way"),
     "job.wanted": N_("Jobs asked for by a person"),
 }
 JOB_STATES: Final = {
