@@ -9,6 +9,7 @@ from archive_service.classification import models as _classification
 from archive_service.intake import models as _intake
 from archive_service.jobs import models as _jobs
 from archive_service.kernel.db import Base
+from archive_service.locations import models as _locations
 from archive_service.outbox import models as _outbox
 from archive_service.people import models as _people
 from archive_service.premises import models as _premises
@@ -29,6 +30,7 @@ _TABLES = (
     _classification,
     _intake,
     _jobs,
+    _locations,
     _outbox,
     _people,
     _premises,

@@ -21,6 +21,8 @@ class Permission(StrEnum):
     MANAGE_PLAN = "file-plan.manage"
     SEE_PREMISES = "premises.see"
     MANAGE_PREMISES = "premises.manage"
+    SEE_PLACES = "places.see"
+    MANAGE_PLACES = "places.manage"
     SEE_PARTIES = "parties.see"
     MANAGE_PARTIES = "parties.manage"
     UNMASK = "parties.unmask"

@@ -51,7 +51,14 @@ from archive_service.records.queries.finding import (
     received_between,
 )
 from archive_service.records.queries.fitting import filed_papers, is_filed, visible_ids
+from archive_service.records.queries.holdings import Archived
 from archive_service.records.queries.inbox import InboxCounts, InboxPart, inbox, inbox_counts
+from archive_service.records.queries.lending import (
+    Lendable,
+    hold_case_files,
+    lendable_files,
+    lendable_papers,
+)
 from archive_service.records.queries.level_requests import (
     LevelRequestRow,
     level_requests_of,
@@ -229,6 +236,7 @@ from archive_service.records.service.lowering import (
     decide_level,
     take_back_level_request,
 )
+from archive_service.records.service.numbering import next_number
 from archive_service.records.service.opening import open_for_reason
 from archive_service.records.service.owners import Belongs, against
 from archive_service.records.service.placing import (
@@ -274,6 +282,7 @@ __all__ = [
     "UNDERWAY",
     "UNREAD",
     "ApprovalRow",
+    "Archived",
     "Audience",
     "BadDate",
     "BadField",
@@ -310,6 +319,7 @@ __all__ = [
     "InboxCounts",
     "InboxPart",
     "LastFiled",
+    "Lendable",
     "LevelRequestRow",
     "LevelTooLow",
     "LockRow",
@@ -414,6 +424,7 @@ __all__ = [
     "first_day",
     "former_numbers",
     "freely_seen",
+    "hold_case_files",
     "inbox",
     "inbox_counts",
     "indexable_version_count",
@@ -428,6 +439,8 @@ __all__ = [
     "keep_rendition",
     "known_versions",
     "last_filed",
+    "lendable_files",
+    "lendable_papers",
     "level_requests_of",
     "level_requests_to_decide",
     "link_case_files",
@@ -441,6 +454,7 @@ __all__ = [
     "may_describe",
     "may_file",
     "must_not_file_own",
+    "next_number",
     "next_waiting",
     "older_rules",
     "open_case_file",

@@ -48,7 +48,7 @@ ENGINEERING_CLASSES: Final = ("KJ", "ZX")
 _P = Permission
 # What has nothing to do with papers.
 _EVERYBODY: Final = frozenset({_P.OWN_ACCOUNT, _P.SEE_CALENDAR, _P.SEE_NOTICES, _P.MARK_NOTICES})
-_READER: Final = _EVERYBODY | {_P.SEARCH, _P.SEE_PREMISES, _P.SEE_CHECKLISTS, _P.SEE_APPROVALS}
+_READER: Final = _EVERYBODY | {_P.SEARCH, _P.SEE_PREMISES, _P.SEE_PLACES, _P.SEE_CHECKLISTS, _P.SEE_APPROVALS}
 # Everybody who uploads mends their own papers for a day; DESCRIBE is for those of others, and ``may_upload_to``
 # keeps it within a role's own classes.
 _CLERK: Final = _READER | {_P.UPLOAD, _P.ASK_APPROVALS}
@@ -67,6 +67,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.APPRAISE,
         _P.SEE_STATUS,
         _P.MANAGE_PREMISES,
+        _P.MANAGE_PLACES,
         _P.SEE_PARTIES,
         _P.MANAGE_PARTIES,
         _P.EXPORT_LIST,
@@ -109,6 +110,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.MANAGE_PLAN,
         _P.MANAGE_CHAINS,
         _P.MANAGE_PREMISES,
+        _P.MANAGE_PLACES,
         _P.SEE_PARTIES,
         _P.UNMASK,
         _P.GRANT_SIGHT,
@@ -264,6 +266,7 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
         {
             _P.SEARCH,
             _P.SEE_PREMISES,
+            _P.SEE_PLACES,
             _P.SEE_PARTIES,
             _P.SEE_CHECKLISTS,
             _P.SEE_CALENDAR,
@@ -288,6 +291,7 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
             _P.BREAK_LOCK,
             _P.MANAGE_PLAN,
             _P.MANAGE_PREMISES,
+            _P.MANAGE_PLACES,
             _P.MANAGE_PARTIES,
             _P.RUN_JOBS,
             _P.EXPORT_ORIGINALS,

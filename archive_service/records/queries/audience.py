@@ -15,7 +15,9 @@ from archive_service.records.queries.sights import visible
 
 
 def is_visible(
-    document_id: SQLColumnExpression[uuid.UUID], actor: Actor, at_least: Sight = Sight.FACTS
+    document_id: SQLColumnExpression[uuid.UUID] | SQLColumnExpression[uuid.UUID | None],
+    actor: Actor,
+    at_least: Sight = Sight.FACTS,
 ) -> ColumnElement[bool]:
     """On any row that names a document: whether it stands in the archive and the actor sees ``at_least`` so much."""
     there = Document.discarded_at.is_(None)

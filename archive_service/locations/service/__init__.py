@@ -1,0 +1,1 @@
+"""What is done with places, boxes and what lies in them."""
