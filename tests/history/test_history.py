@@ -16,6 +16,7 @@ from archive_service import premises, records
 from archive_service.app import create_app
 from archive_service.history import Kind, events_of
 from archive_service.history.web.words import ACTIONS
+from archive_service.home.web.trail import SUBJECTS
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.kernel.levels import Level
@@ -64,6 +65,26 @@ def test_every_action_of_the_service_has_words() -> None:
     assert sorted(found - open_ended - set(ACTIONS)) == []
     assert all(any(known.startswith(start[:-1]) for known in ACTIONS) for start in open_ended)
     assert len(found) > 60
+
+
+def test_every_kind_of_thing_that_the_trail_names_has_a_word() -> None:
+    kinds: set[str] = set()
+    for package in (archive_service, workers):
+        for path in Path(package.__file__ or "").parent.rglob("*.py"):
+            for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if (
+                    isinstance(call, ast.Call)
+                    and isinstance(call.func, ast.Attribute)
+                    and call.func.attr in ("audit", "audit_refusal")
+                    and len(call.args) > 1
+                ):
+                    told = call.args[1]
+                    if isinstance(told, ast.JoinedStr):
+                        told = told.values[0]
+                    if isinstance(told, ast.Constant):
+                        kinds.add(str(told.value).partition(":")[0])
+    assert len(kinds) > 15
+    assert sorted(kinds - set(SUBJECTS)) == []
 
 
 @pytest.fixture

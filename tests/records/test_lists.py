@@ -70,6 +70,9 @@ def test_all_documents_and_those_without_a_class(house: House, chen: Actor, desk
     client = desk.sits(chen)
     assert sorted(listed(client.get("/documents").text)) == ["无类", "有类"]
     assert listed(client.get("/documents?class=none").text) == ["无类"]
+    moved = client.get("/documents?class=WS.02&sort=title")
+    assert moved.location == "/files/WS.02?sort=title"
+    assert client.get("/documents?class=//evil.example", follow_redirects=True).status_code == 404
 
 
 def test_an_empty_list_teaches_the_first_step(desk: Desk, chen: Actor) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from werkzeug import Response
 
 from archive_service import classification
 from archive_service.classification import ClassRow
@@ -86,12 +87,18 @@ def class_files(code: str) -> str:
 
 
 @blueprint.get("/documents")
-def listing() -> str:
+def listing() -> str | Response:
+    """``class``: those without one; of a class itself the list is at the address of the class."""
+    code = request.args.get("class", "")
+    if code not in ("", "none"):
+        only_asked("page", "sort", "state", "class")
+        asked = {name: request.args[name] for name in ("page", "sort", "state") if name in request.args}
+        return redirect(url_for("records.class_files", code=code, **asked))  # type: ignore[arg-type]  # texts all
     return _list("")
 
 
 def _list(code: str) -> str:
-    only_asked("page", "sort", "state", "class")
+    only_asked("page", "sort", "state", *([] if code else ["class"]))
     actor = current_actor()
     actor.must(Permission.SEARCH)
     state, sort = request.args.get("state", ""), request.args.get("sort", "")
