@@ -9,6 +9,7 @@ from archive_service.classification import models as _classification
 from archive_service.intake import models as _intake
 from archive_service.jobs import models as _jobs
 from archive_service.kernel.db import Base
+from archive_service.loans import models as _loans
 from archive_service.locations import models as _locations
 from archive_service.outbox import models as _outbox
 from archive_service.people import models as _people
@@ -30,6 +31,7 @@ _TABLES = (
     _classification,
     _intake,
     _jobs,
+    _loans,
     _locations,
     _outbox,
     _people,

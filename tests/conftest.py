@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from sqlalchemy.engine import URL, make_url
 
-from archive_service import checklists, classification, migrations, working_days
+from archive_service import checklists, classification, loans, migrations, working_days
 from archive_service.bootstrap import Archive, open_archive
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.clock import SystemClock
@@ -30,6 +30,7 @@ def _prepare(url: str | URL) -> None:
         classification.load_shipped_plan(work)
         checklists.load_shipped_lists(work)
         working_days.load_shipped_years(work)
+        loans.load_shipped_rules(work)
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.rollback()

@@ -86,6 +86,7 @@ class PaperGrant:
     case_file_id: int | None
     up_to: Level
     sight: Sight
+    slip: str = ""  # number of the loan that it was lent by
 
     def covers(self, level: Level, document_id: uuid.UUID, case_file_id: int | None) -> bool:
         if level.rank > self.up_to.rank:

@@ -114,7 +114,9 @@ class SightGrant(Base):
             " + (CASE WHEN class_code IS NULL THEN 0 ELSE 1 END) = 1",
             name="one_thing",
         ),
-        CheckConstraint("sight IN ('view', 'download')", name="sight"),
+        CheckConstraint("sight IN ('masked', 'view', 'download')", name="sight"),
+        # Pages are shown masked by the word of a slip only: of who may see nothing else of them.
+        CheckConstraint("sight <> 'masked' OR slip <> ''", name="masked_by_slip"),
         CheckConstraint(
             "up_to IN ('PUBLIC', 'INTERNAL', 'PERSONAL', 'CONFIDENTIAL', 'SENSITIVE')", name="up_to"
         ),
@@ -136,6 +138,7 @@ class SightGrant(Base):
     valid_from: Mapped[date]  # first day, Asia/Shanghai
     valid_to: Mapped[date]  # last day
     reason: Mapped[str] = mapped_column(String(255))
+    slip: Mapped[str] = mapped_column(String(16), default="")  # of the loan that it was lent by
     granted_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

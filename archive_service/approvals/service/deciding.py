@@ -17,7 +17,7 @@ from archive_service.approvals.rules import (
     standing_step,
 )
 from archive_service.approvals.service.holding import end, move, waiting_one
-from archive_service.approvals.service.kinds import Kinds
+from archive_service.approvals.service.kinds import Follows, Kinds
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.ids import ApprovalId
 from archive_service.unit_of_work import UnitOfWork
@@ -66,6 +66,9 @@ def decide(
     moved = move(work, row, step=standing, role=row.chain[standing - 1].role.value)
     facts = {"kind": row.kind, "case": row.case, "about": row.subject, **told}
     work.audit("approval.agreed", f"approval:{row.id}", **facts)
+    kind = kinds[row.kind]
+    if isinstance(kind, Follows):
+        kind.went_on(work, moved)
     return moved
 
 

@@ -1,7 +1,7 @@
 """What a capability that asks for approval answers."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,15 @@ class Kind(Protocol):
 
     def settled(self, work: UnitOfWork, request: RequestRow) -> None:
         """The request ended, in this very transaction; with an empty chain that is while it is asked for."""
+        ...
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A kind that also wants to know how far its request is."""
+
+    def went_on(self, work: UnitOfWork, request: RequestRow) -> None:
+        """Somebody agreed and others are asked now, in this very transaction."""
         ...
 
 

@@ -123,7 +123,7 @@ def _granted(
     for grant in session.scalars(select(SightGrant).where(*of_today).order_by(SightGrant.id)):
         up_to, sight = Level(grant.up_to), Sight[grant.sight.upper()]
         if grant.class_code is None:
-            papers.append(PaperGrant(grant.document_id, grant.case_file_id, up_to, sight))
+            papers.append(PaperGrant(grant.document_id, grant.case_file_id, up_to, sight, grant.slip))
         else:
             covered = (level for level in Level if level.rank <= up_to.rank)
             sights += [SightRule(level, (grant.class_code,), sight) for level in covered]

@@ -19,6 +19,7 @@ from archive_service.people.rules.proposals import (
 )
 from archive_service.people.service.accounts import (
     AlreadySetUp,
+    BadEmail,
     LastAdministrator,
     LinkUsedUp,
     NameTaken,
@@ -36,6 +37,7 @@ from archive_service.people.service.accounts import (
     make_password_link,
     make_setup_link,
     new_uniquifier,
+    set_email,
     set_language,
     set_password,
     signed_in,
@@ -59,7 +61,7 @@ from archive_service.people.service.sessions import (
     open_session,
     sweep_sessions,
 )
-from archive_service.people.service.sight_grants import keep_sight_grant, revoke_sight
+from archive_service.people.service.sight_grants import keep_sight_grant, lend_sight, revoke_sight
 from archive_service.people.service.tokens import NoScope, WrongDays, create_token, revoke_token, touch_token
 from archive_service.people.service.tries import (
     TooManyTries,
@@ -72,6 +74,7 @@ from archive_service.people.service.tries import (
 
 __all__ = [
     "AlreadySetUp",
+    "BadEmail",
     "BadName",
     "ChangesAtOnce",
     "HasRole",
@@ -118,6 +121,7 @@ __all__ = [
     "keep_second_factor",
     "keep_session",
     "keep_sight_grant",
+    "lend_sight",
     "make_password_link",
     "make_setup_link",
     "new_uniquifier",
@@ -128,6 +132,7 @@ __all__ = [
     "revoke_role",
     "revoke_sight",
     "revoke_token",
+    "set_email",
     "set_language",
     "set_password",
     "signed_in",

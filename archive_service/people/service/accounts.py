@@ -9,8 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
-from archive_service.kernel.errors import N_, Conflict, Forbidden, NotFound
+from archive_service.kernel.errors import N_, Conflict, Forbidden, Invalid, NotFound
 from archive_service.kernel.ids import UserId
+from archive_service.kernel.outgoing import is_mail_address
 from archive_service.people.models import RoleGrant, SetupLink, User
 from archive_service.people.queries import any_user, digest, open_link, standing, two_decide
 from archive_service.people.rules.roles import PASSWORD_LINK_LASTS, SETUP_LINK_LASTS, Role
@@ -23,6 +24,11 @@ from archive_service.unit_of_work import UnitOfWork
 class NameTaken(Conflict):
     code = "people.name-taken"
     message = N_("Somebody else has this sign-in name already.")
+
+
+class BadEmail(Invalid):
+    code = "people.bad-email"
+    message = N_("This is not an e-mail address that a mail server takes. Write it like lin@example.cn.")
 
 
 class LinkUsedUp(NotFound):
@@ -254,6 +260,18 @@ def enable(work: UnitOfWork, user_id: UserId) -> None:
 def set_language(work: UnitOfWork, user_id: UserId, language: str) -> None:
     _own(work, user_id)
     user_row(work, user_id).language = language
+
+
+def set_email(work: UnitOfWork, user_id: UserId, email: str) -> None:
+    """Where reminders may go to; "" for nowhere. Raises BadEmail."""
+    _own(work, user_id)
+    email = email.strip()
+    if email and not is_mail_address(email):
+        raise BadEmail(field="email")
+    user = user_row(work, user_id)
+    if (user.email or "") != email:
+        user.email = email or None
+        work.audit("user.email-changed", _subject(user), known=bool(email))
 
 
 def signed_in(work: UnitOfWork, user_id: UserId) -> None:

@@ -99,6 +99,49 @@ def keep_sight_grant(  # noqa: PLR0917  (who, what, how much, from when to when,
     return grant.id
 
 
+def lend_sight(
+    work: UnitOfWork,
+    user_id: UserId,
+    target: SightTarget,
+    up_to: Level,
+    sight: Sight,
+    *,
+    valid_from: date,
+    valid_to: date,
+    slip: str,
+) -> int:
+    """Sight that a loan gives, until its last day: its approvals are the word that it stands on, so nothing more is asked
+    of whoever hands it out than that they are somebody else. ``slip``: its number, which stands on what is shown.
+
+    Raises Forbidden, NotOnYourself.
+    """
+    granter = work.actor.user_id
+    if granter is None:
+        raise Forbidden()
+    if granter == user_id:
+        raise NotOnYourself()
+    grant = SightGrant(
+        user_id=user_id,
+        document_id=target.document_id,
+        case_file_id=target.case_file_id,
+        class_code=target.class_code,
+        up_to=up_to.value,
+        sight=sight.name.lower(),
+        valid_from=valid_from,
+        valid_to=valid_to,
+        reason=slip,
+        slip=slip,
+        granted_by=granter,
+        granted_at=work.now,
+    )
+    work.session.add(grant)
+    work.session.flush()
+    told = {"grant": grant.id, "until": valid_to.isoformat(), "sees": grant.sight, "up_to": grant.up_to}
+    work.audit("sight.granted", f"user:{user_id}", slip=slip, **told)
+    work.audit("sight.granted", target.subject, user=user_id, slip=slip, **told)
+    return grant.id
+
+
 def revoke_sight(work: UnitOfWork, grant_id: int, reason: str) -> SightTarget:
     """Take it back at once; what it was of. Raises Forbidden, NotFound, NotOnYourself, GrantOver, GrantNeedsReason."""
     work.actor.must(Permission.GRANT_SIGHT)
