@@ -18,6 +18,8 @@ CAPABILITIES: Final = (
     "archive_service.people.cli",
     "archive_service.classification.cli",
     "archive_service.premises.cli",
+    "archive_service.working_days.cli",
+    "archive_service.reminders.cli",
     "archive_service.records.cli",
     "archive_service.checklists.cli",
     "archive_service.suggestions.cli",
@@ -89,7 +91,7 @@ def settings_or_exit() -> Settings:
 
 def prepared_archive(settings: Settings) -> "Archive":
     """The archive on a database that is up to date, with the file plan, the checklists and the working calendar in it."""
-    from archive_service import checklists, classification, migrations, working_days
+    from archive_service import checklists, classification, loans, migrations, working_days
     from archive_service.bootstrap import open_archive
     from archive_service.kernel.actor import service_actor
 
@@ -102,12 +104,14 @@ def prepared_archive(settings: Settings) -> "Archive":
             classification.is_loaded(session)
             and checklists.are_loaded(session)
             and working_days.are_loaded(session)
+            and loans.are_loaded(session)
         )
     if not loaded:
         with archive.unit_of_work(service_actor("cli")) as work:
             classification.load_shipped_plan(work)
             checklists.load_shipped_lists(work)
             working_days.load_shipped_years(work)
+            loans.load_shipped_rules(work)
     return archive
 
 

@@ -1,7 +1,9 @@
 """Every form that says what the person saw: where it stands, what is typed there, what somebody else does meanwhile."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from flask.testing import FlaskClient
@@ -194,6 +196,25 @@ def facts_told(w: World) -> Late:
     )
 
 
+def day_changed(w: World) -> Late:
+    address = "/system/working-days"
+    typed = {"day": "2026-09-08", "as": "off", "name": "盘点", "reason": MINE}
+    return Late(
+        f"{address}?year=2026", typed, lambda: w.day_changes(date(2026, 9, 9)), f"{address}/day", head=True
+    )
+
+
+def year_entered(w: World) -> Late:
+    address = "/system/working-days/import"
+
+    def begins(page: FlaskClient) -> str:
+        table = "日期,至,休/班,名称\n2029-01-01,,休,元旦\n".encode()
+        sent = {"year": "2029", "file": (io.BytesIO(table), "2029.csv")}
+        return page.post(address, data=sent).text
+
+    return Late(address, {"source": MINE}, lambda: w.day_changes(date(2029, 9, 9)), head=True, begins=begins)
+
+
 FORMS: Final[dict[str, Callable[[World], Late]]] = {
     "UnitForm": unit_edited,
     "ProjectForm": project_edited,
@@ -218,5 +239,7 @@ FORMS: Final[dict[str, Callable[[World], Late]]] = {
     "checklists.set_aside": item_set_aside,
     "checklists.stage": stage_entered,
     "checklists.facts": facts_told,
+    "working_days.change_day": day_changed,
+    "working_days.bring_in": year_entered,
 }
 """By the address that a form of a template goes to, or the template; by the class of one that is written in Python."""

@@ -39,6 +39,7 @@ LIST_PEOPLE: Final = KEEPS_LISTS | {"sc_manager", "archive_head"}
 """Who keeps checklists, with those who oversee them."""
 CLOSES_LISTS: Final = frozenset({"archivist", "sc_manager", "archive_head"})
 """Whether a list is complete is told only to who sees all of its papers."""
+KEEPS_CALENDAR: Final = frozenset({"sc_manager", "archive_head", "it_admin"})
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
@@ -63,6 +64,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "access_api.give_reason": Expected(NOBODY, paper=True),
     "account.after_second_factor": SIGNED_IN,
     "account.end_other_sessions": SIGNED_IN,
+    "account.email": SIGNED_IN,
     "account.language": SIGNED_IN,
     "account.make_token": SIGNED_IN,
     "account.page": SIGNED_IN,
@@ -113,6 +115,22 @@ EXPECTED: Final[dict[str, Expected]] = {
     "bulk_api.show_export": Expected(READERS),
     "bulk_api.show_import": Expected(CLERKS),
     "bulk_api.start_import": Expected(CLERKS),
+    "working_days.bring_in": Expected(KEEPS_CALENDAR),
+    "working_days.change_day": Expected(KEEPS_CALENDAR),
+    "working_days.page": SIGNED_IN,
+    "working_days.template": Expected(KEEPS_CALENDAR),
+    "working_days_api.change_day": Expected(KEEPS_CALENDAR),
+    "working_days_api.counted": SIGNED_IN,
+    "working_days_api.enter_year": Expected(KEEPS_CALENDAR),
+    "working_days_api.show_year": SIGNED_IN,
+    "notices.open_one": SOMEBODY_ELSES,
+    "notices.page": SIGNED_IN,
+    "notices.read_all": SIGNED_IN,
+    "notices.read_one": SOMEBODY_ELSES,
+    "notices.trial": Expected(ADMIN),
+    "notices_api.listing": SIGNED_IN,
+    "notices_api.read_all": SIGNED_IN,
+    "notices_api.read_one": SOMEBODY_ELSES,
     "classification.as_workbook": Expected(READERS),
     "classification.as_yaml": Expected(READERS),
     "classification.bring_in": Expected(HEAD),
@@ -407,6 +425,13 @@ SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "bulk_api.add_import": lambda: {"data": {"file": (BytesIO(b"x"), "a.zip")}},
     "bulk_api.apply_edit": lambda: {"json": {"reason": "x"}},
     "bulk_api.start_import": lambda: {"json": {}},
+    "account.email": lambda: {"data": {"email": "somebody@example.cn"}},
+    "notices.read_all": lambda: {"data": {"up_to": "1"}},
+    "notices_api.read_all": lambda: {"json": {"up_to": 1}},
+    "working_days_api.change_day": lambda: {
+        "json": {"day": "2026-09-08", "working": False, "name": "x", "reason": "x", "seen": 1}
+    },
+    "working_days_api.enter_year": lambda: {"json": {"days": [], "source": "x", "seen": 1}},
     "classification_api.add": lambda: {
         "json": {"code": "WS", "name_zh": "x", "name_en": "x", "level": "PUBLIC", "on_exit": "retain", **_WHY}
     },
@@ -481,5 +506,5 @@ ENDS_THE_VISIT: Final = frozenset(
 REFUSED: Final = frozenset({401, 403, 404})
 
 
-ASKS: Final = {"granting_api.listing": {"user": "1"}}
+ASKS: Final = {"granting_api.listing": {"user": "1"}, "working_days_api.counted": {"day": "2026-10-01"}}
 """Questions that an address can't do without."""

@@ -39,6 +39,12 @@ def _show(seen: Consistency) -> None:
     click.echo(f"index: {seen.index_entries} entries")
     click.echo(f"audit: {seen.audit_rows} rows")
     click.echo(_background(seen))
+    for year in seen.years_missing:
+        click.echo(
+            f"working calendar: {year} is missing; only its weekends count as days off until it is entered with: "
+            f"archive working-days import {year} FILE\n"
+            f"工作日历：缺 {year} 年；录入之前只有周末算休息日，请运行 archive working-days import {year} 文件"
+        )
     for finding in seen.findings:
         click.echo(f"\n{finding.code}: {finding.subject}\n    {finding.remedy}")
     if seen.more:

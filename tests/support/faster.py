@@ -2,11 +2,12 @@
 
 import io
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from flask.testing import FlaskClient
 
-from archive_service import checklists, classification, premises, records
+from archive_service import checklists, classification, premises, records, working_days
 from archive_service.checklists import OpenedRow
 from archive_service.classification.rules import write_plan
 from archive_service.classification.service import change_class
@@ -55,6 +56,11 @@ class World:
         with self.house.work(self.lin) as work:
             row = premises.project(work.session, self.town.project)
             change_project(work, row.id, name_zh=THEIRS, name_en="Yunqi", closed=False, revision=row.revision)
+
+    def day_changes(self, day: date) -> None:
+        with self.house.work(self.head) as work:
+            seen = working_days.year_row(work.session, day.year).revision
+            working_days.change_day(work, day, False, name="停工", reason=THEIRS, seen=seen)
 
     def building(self) -> int:
         self.rooms += 1

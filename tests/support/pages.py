@@ -15,6 +15,7 @@ from archive_service.kernel.actor import ANONYMOUS, Actor
 DOORS = (
     "archive_service.classification.web",
     "archive_service.premises.web",
+    "archive_service.working_days.web",
     "archive_service.records.web",
     "archive_service.checklists.web",
     "archive_service.suggestions.web",

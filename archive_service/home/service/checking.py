@@ -7,8 +7,9 @@ from typing import Final, TypeVar
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from archive_service import audit, jobs, records, search
+from archive_service import audit, jobs, records, search, working_days
 from archive_service.bootstrap import Archive
+from archive_service.kernel.clock import business_day
 from archive_service.records import VersionRow, VersionState
 from search_index import IndexDamaged
 from storage import BlobDamaged, BlobMissing, StorageError, parse_digest
@@ -45,6 +46,9 @@ class Consistency:
     audit_rows: int = 0
     workers: int = 0  # alive; none is no fault, the service may be stopped
     unattended: tuple[str, ...] = ()  # queues that none of them takes from
+    years_missing: tuple[
+        int, ...
+    ] = ()  # of the working calendar; no fault either, but due days are reckoned by it
     deep: bool = False
     findings: list[Finding] = field(default_factory=list)
     more: int = 0
@@ -75,6 +79,7 @@ def check_consistency(
     _check_index(archive, seen, tell)
     _check_audit(archive, seen, tell)
     _look_for_workers(archive, seen)
+    _look_at_calendar(archive, seen)
     return seen
 
 
@@ -259,3 +264,9 @@ def _look_for_workers(archive: Archive, seen: Consistency) -> None:
         background = jobs.background(session, archive.clock.now())
     seen.workers = sum(worker.alive for worker in background.workers)
     seen.unattended = background.unattended
+
+
+def _look_at_calendar(archive: Archive, seen: Consistency) -> None:
+    with archive.reading() as session:
+        missing = working_days.missing_years(session, business_day(archive.clock.now()))
+    seen.years_missing = tuple(missing)

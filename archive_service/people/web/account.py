@@ -14,10 +14,10 @@ from archive_service.kernel.ids import TokenId, UserId
 from archive_service.people import queries, service
 from archive_service.people.rules.roles import ROLE_NAMES, Scope
 from archive_service.people.web.browser_sessions import BrowserSession
-from archive_service.people.web.forms import ButtonForm, LanguageForm, TokenForm
+from archive_service.people.web.forms import ButtonForm, EmailForm, LanguageForm, TokenForm
 from archive_service.people.web.gate import fresh_sign_in
 from archive_service.people.web.sign_in import SignInUser, remember_language
-from archive_service.web import current_actor, current_archive, current_language
+from archive_service.web import current_actor, current_archive, current_language, explain
 
 log = structlog.get_logger()
 blueprint = Blueprint("account", __name__, template_folder="../templates")
@@ -65,7 +65,7 @@ def page() -> ResponseReturnValue:
     return _render(TokenForm(formdata=None))
 
 
-def _render(token_form: TokenForm, new_token: str | None = None) -> str:
+def _render(token_form: TokenForm, new_token: str | None = None, email_form: EmailForm | None = None) -> str:
     archive, user_id = current_archive(), _my_id()
     now = archive.clock.now()
     opened = session._get_current_object()  # type: ignore[attr-defined]  # what the proxy stands for
@@ -84,6 +84,7 @@ def _render(token_form: TokenForm, new_token: str | None = None) -> str:
         browser_of=browser_of,
         codes_left=len(_me().codes),
         token_form=token_form,
+        email_form=email_form or EmailForm(formdata=None, email=_me().email),
         language_form=LanguageForm(formdata=None, language=current_language()),
         button=ButtonForm(formdata=None),
         new_token=new_token,
@@ -111,6 +112,21 @@ def language() -> ResponseReturnValue:
             service.set_language(work, _my_id(), form.language.data)
         answer = redirect(url_for("account.page"), code=303)
         return remember_language(answer, form.language.data)  # type: ignore[arg-type]  # Flask's own subclass
+    return redirect(url_for("account.page"), code=303)
+
+
+@blueprint.post("/account/email")
+def email() -> ResponseReturnValue:
+    form = EmailForm()
+    if not form.validate_on_submit():
+        return _render(TokenForm(formdata=None), email_form=form), 422
+    try:
+        with current_archive().unit_of_work(current_actor()) as work:
+            service.set_email(work, _my_id(), form.email.data or "")
+    except service.BadEmail as error:
+        form.email.errors = [explain(error)]
+        return _render(TokenForm(formdata=None), email_form=form), 422
+    flash(gettext("Your e-mail address was saved."), "success")
     return redirect(url_for("account.page"), code=303)
 
 

@@ -329,5 +329,15 @@ class LanguageForm(ServiceForm):
     submit = SubmitField(lazy_gettext("Save"))
 
 
+class EmailForm(ServiceForm):
+    email = StringField(
+        lazy_gettext("E-mail address"),
+        description=lazy_gettext("Reminders also come here where the service sends mail. Empty: none."),
+        validators=[Length(max=254)],
+        render_kw={"type": "email", "autocomplete": "email"},
+    )
+    submit = SubmitField(lazy_gettext("Save"))
+
+
 class ButtonForm(ServiceForm):
     """A single button: nothing is sent but the token."""
