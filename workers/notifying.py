@@ -10,7 +10,7 @@ from urllib.parse import quote
 import structlog
 
 import archive_service
-from archive_service import people, reminders
+from archive_service import loans, people, reminders
 from archive_service.kernel.actor import service_actor
 from archive_service.kernel.errors import N_
 from archive_service.kernel.masking import mask
@@ -21,7 +21,7 @@ from workers.channels import NotSent, mail, webhook
 from workers.leases import Lease
 from workers.toolbox import Toolbox
 
-WORDS: Final[Mapping[str, Words]] = {**reminders.OWN_WORDS}
+WORDS: Final[Mapping[str, Words]] = {**reminders.OWN_WORDS, **loans.WORDS}
 """Of every capability that tells people something: those it gives to ``reminders.web.register_words`` as well."""
 
 TITLE: Final = N_("Archive service: reminder")

@@ -9,11 +9,13 @@ from celery.schedules import crontab
 
 from archive_service import (
     api,
+    approvals,
     audit,
     bulk,
     checklists,
     intake,
     jobs,
+    loans,
     outbox,
     people,
     records,
@@ -111,6 +113,16 @@ def chase_gaps(tools: Toolbox, progress: Progress) -> str:
     return f"opened={opened} escalated={escalated}"
 
 
+def lapse_approvals(tools: Toolbox, _progress: Progress) -> str:
+    lapsed, failed = approvals.lapse_due(tools.archive, loans.KINDS)
+    return f"lapsed={lapsed} failed={failed}"
+
+
+def remind_of_loans(tools: Toolbox, progress: Progress) -> str:
+    counts = loans.daily_round(tools.archive, progress)
+    return " ".join(f"{name}={count}" for name, count in counts.items())
+
+
 def housekeeping(tools: Toolbox, _progress: Progress) -> str:
     with tools.archive.unit_of_work(service_actor()) as work:
         messages = outbox.prune(work.session, work.now)
@@ -145,7 +157,9 @@ JOBS: Final[dict[JobName, Job]] = {
     JobName.UPLOAD_EXPIRY: Job(crontab(minute="15"), expire_uploads),
     JobName.BULK_EXPIRY: Job(crontab(minute="25"), expire_bulk),
     JobName.AUDIT_VERIFY: Job(crontab(minute="0", hour="3"), verify_audit),
+    JobName.APPROVALS_LAPSE: Job(crontab(minute="35"), lapse_approvals),
     JobName.CHECKLIST_GAPS: Job(crontab(minute="30", hour="2"), chase_gaps),
+    JobName.LOAN_REMINDERS: Job(crontab(minute="30", hour="8"), remind_of_loans),
     JobName.UNIT_LINKS: Job(crontab(minute="30", hour="2"), link_units),
     JobName.LOOK_ALIKES: Job(crontab(minute="20", hour="1"), looking.look_at_all),
     JobName.AUDIT_SIGN: Job(crontab(minute="7", hour="0"), sign_audit),

@@ -15,6 +15,8 @@ class JobName(StrEnum):
     AUDIT_VERIFY = "audit_verify"
     BULK_EXPIRY = "bulk_expiry"
     CHECKLIST_GAPS = "checklist_gaps"
+    LOAN_REMINDERS = "loan_reminders"
+    APPROVALS_LAPSE = "approvals_lapse"
     AUDIT_SIGN = "audit_sign"
     HOUSEKEEPING = "housekeeping"
     SUGGESTIONS_TRAIN = "suggestions_train"
@@ -30,6 +32,8 @@ TITLES: Final = {
     JobName.BULK_EXPIRY: N_("End imports nobody decided and exports whose time is over"),
     JobName.AUDIT_VERIFY: N_("Check the audit trail's chain"),
     JobName.CHECKLIST_GAPS: N_("Open and escalate tasks for papers that stay away"),
+    JobName.APPROVALS_LAPSE: N_("Let requests lapse that nobody decided in time"),
+    JobName.LOAN_REMINDERS: N_("Remind of loans, end what was not fetched in time"),
     JobName.AUDIT_SIGN: N_("Sign the last row of the audit trail of the day"),
     JobName.HOUSEKEEPING: N_("Clear away sessions, links and messages that are over"),
     JobName.SUGGESTIONS_TRAIN: N_("Learn from filed papers what new ones are"),

@@ -62,6 +62,7 @@ from archive_service.loans.rules import (
 )
 from archive_service.loans.rules.asking import Asked, AskedItem, Finding, Handed, Outsider
 from archive_service.loans.rules.cases import CASE_NAMES, CaseRule, LoanCase
+from archive_service.loans.rules.notices import WORDS
 from archive_service.loans.rules.remedies import REBUILT_NAMES, STEP_NAMES, Rebuilt, RemedyState, RemedyStep
 from archive_service.loans.service.approving import KINDS, LoanKind, RenewalKind
 from archive_service.loans.service.issuing import issue
@@ -92,6 +93,7 @@ __all__ = [
     "UNDERTAKINGS",
     "UNDERTAKING_VERSION",
     "USE_NAMES",
+    "WORDS",
     "Asked",
     "AskedItem",
     "BorrowerKind",

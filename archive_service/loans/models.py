@@ -41,6 +41,8 @@ TO_FETCH = text("state = 'approved'")
 OFFERED = text("state = 'offered'")
 IN_LINE = text("state IN ('waiting', 'offered')")
 LOST = text("outcome = 'lost'")
+IN_LINE_HERE = text("reservation.state IN ('waiting', 'offered')")  # the same beside other tables
+LOST_HERE = text("loan_item.outcome = 'lost'")
 UNSETTLED = text("state IN ('suspected', 'open')")
 _ONE_THING = "(CASE WHEN document_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN case_file_id IS NULL THEN 0 ELSE 1 END) = 1"
 

@@ -21,7 +21,7 @@ from archive_service.loans import (
     UseMode,
 )
 from archive_service.premises import Seal
-from archive_service.records import CaseFileRow, FileFacts, Form, Place
+from archive_service.records import CaseFileRow, FileFacts, Form, Pii, Place
 from archive_service.records.rules.numbers import Dept
 from tests.checklists.centre import FACTS
 from tests.premises.town import Town
@@ -41,6 +41,7 @@ class Counter:
         self.town = Town(house, self.chen)
         self.deciders: dict[str, Actor] = {}
         self.papers = 0
+        self.things: list[DocumentId | CaseFileRow] = []
 
     @property
     def seal(self) -> Seal:
@@ -51,9 +52,9 @@ class Counter:
             self.deciders[role] = self.house.person(f"批{role}", role)
         return self.deciders[role]
 
-    def file(self, code: str = "WS.02") -> CaseFileRow:
+    def file(self, code: str = "ZX.01") -> CaseFileRow:
         with self.house.work(self.chen) as work:
-            return records.open_case_file(work, code, FileFacts(title="会议纪要"))
+            return records.open_case_file(work, code, FileFacts(title="3栋2单元1201装修", unit="3-1201"))
 
     def paper(
         self,
@@ -69,16 +70,18 @@ class Counter:
     ) -> DocumentId:
         """A filed paper of so many pages."""
         self.papers += 1
+        about = "3-1201" if file or code.startswith("YZ") else ""
+        code = file.class_code if file else code
         paper = self.house.paper(
             title=f"第{self.papers}次会议纪要",
             class_code=code,
             level=level,
             pages=["页"] * pages,
             doc_date="2026-03-08",
-            unit=unit,
-            owner=owner,
+            unit=unit or about,
+            owner=owner or ("张示例" if about else ""),
         )
-        facts = replace(FACTS, form=form, pages=pages)
+        facts = replace(FACTS, form=form, pages=pages, carries_pii=Pii.PERSONAL if about else Pii.NONE)
         if form is Form.COPY:
             facts = replace(facts, copy_certified_by="陈", copy_certified_on="2026-03-08")
         place = Place(file_no=file.file_no) if file else Place(dept=dept)

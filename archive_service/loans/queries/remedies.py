@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from archive_service.loans.models import LOST, UNSETTLED, Loan, LoanItem, Remedy
+from archive_service.loans.models import LOST_HERE, UNSETTLED, Loan, LoanItem, Remedy
 from archive_service.loans.rules import LoanId, LoanItemId, Outcome
 from archive_service.loans.rules.remedies import Rebuilt, RemedyState, RemedyStep, next_step
 
@@ -122,7 +122,7 @@ def fates(
         .outerjoin(
             Remedy, (Remedy.loan_item_id == LoanItem.id) & (Remedy.state != RemedyState.DISMISSED.value)
         )
-        .where(LOST, or_(LoanItem.document_id.in_(documents), LoanItem.case_file_id.in_(case_files)))
+        .where(LOST_HERE, or_(LoanItem.document_id.in_(documents), LoanItem.case_file_id.in_(case_files)))
     )
     for item, number, note in session.execute(lost):
         key = item.document_id if item.document_id is not None else item.case_file_id

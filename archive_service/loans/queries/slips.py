@@ -13,7 +13,7 @@ from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import NotFound
 from archive_service.kernel.ids import UserId
 from archive_service.loans.models import (
-    IN_LINE,
+    IN_LINE_HERE,
     IS_OUT,
     Loan,
     LoanChange,
@@ -73,7 +73,7 @@ def _conditions(actor: Actor, wanted: LoanFilter) -> list[ColumnElement[bool]]:
 
 
 def _waits() -> ColumnElement[bool]:
-    return exists().where(Reservation.loan_id == Loan.id, IN_LINE)
+    return exists().where(Reservation.loan_id == Loan.id, IN_LINE_HERE)
 
 
 def _counted(session: Session, found: Sequence[Loan]) -> list[LoanRow]:
@@ -82,7 +82,9 @@ def _counted(session: Session, found: Sequence[Loan]) -> list[LoanRow]:
         select(LoanItem.loan_id, func.count()).where(LoanItem.loan_id.in_(ids)).group_by(LoanItem.loan_id)
     )
     items = {row[0]: row[1] for row in session.execute(counted)}
-    waiting = set(session.scalars(select(Reservation.loan_id).where(Reservation.loan_id.in_(ids), IN_LINE)))
+    waiting = set(
+        session.scalars(select(Reservation.loan_id).where(Reservation.loan_id.in_(ids), IN_LINE_HERE))
+    )
     return [loan_row(loan, items=items.get(loan.id, 0), queued=loan.id in waiting) for loan in found]
 
 
@@ -160,7 +162,7 @@ def items_of(session: Session, actor: Actor, loan_id: int) -> list[LoanItemRow]:
     titles |= {key: row.title for key, row in records.case_files_by_id(session, actor, files).items()}
     lines = {
         r.loan_item_id: r
-        for r in session.scalars(select(Reservation).where(Reservation.loan_id == loan_id, IN_LINE))
+        for r in session.scalars(select(Reservation).where(Reservation.loan_id == loan_id, IN_LINE_HERE))
     }
     rows = []
     for one in found:
@@ -174,7 +176,7 @@ def items_of(session: Session, actor: Actor, loan_id: int) -> list[LoanItemRow]:
 
 
 def _place(session: Session, waits: Reservation) -> int:
-    before = select(func.count()).where(same_thing(waits), IN_LINE, Reservation.id <= waits.id)
+    before = select(func.count()).where(same_thing(waits), IN_LINE_HERE, Reservation.id <= waits.id)
     return session.scalar(before) or 1
 
 
@@ -297,7 +299,7 @@ def queue_of_item(
     query = (
         select(Reservation, Loan.requested_by)
         .join(Loan, Loan.id == Reservation.loan_id)
-        .where(thing, IN_LINE)
+        .where(thing, IN_LINE_HERE)
         .order_by(Reservation.id)
         .limit(limit)
     )

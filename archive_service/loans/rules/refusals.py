@@ -18,13 +18,6 @@ class NotFiled(Invalid):
     message = N_("Only filed papers and case files are lent. File it first, or ask the archivist.")
 
 
-class ItemGone(Conflict):
-    code = "loans.item-gone"
-    message = N_(
-        "Number %(number)s stands for no paper any more, so it can't be lent. Ask the archivist what took its place."
-    )
-
-
 class ItemLost(Conflict):
     code = "loans.item-lost"
     message = N_(
@@ -58,7 +51,7 @@ class NotOnPaper(Invalid):
 
 class UseNotAllowed(Invalid):
     code = "loans.use-not-allowed"
-    message = N_("Papers like %(number)s are not lent in this way. Allowed is: %(uses)s.")
+    message = N_("%(number)s is not lent in this way. Choose another way of using it.")
 
 
 class OriginalStays(Invalid):

@@ -111,11 +111,11 @@ class RenewalKind:
         if renewal is None or loan.due_on is None:
             return
         granted = request.state is RequestState.APPROVED and loan.state == LoanState.RENEWAL_REQUESTED.value
+        until = loan.due_on + timedelta(days=renewal.days)
+        if loan.use_mode != UseMode.ELECTRONIC.value:
+            until = working_days.next_working_day(work.session, until)
         renewal.settled_at, renewal.granted = work.now, granted
         if granted:
-            until = loan.due_on + timedelta(days=renewal.days)
-            if loan.use_mode != UseMode.ELECTRONIC.value:
-                until = working_days.next_working_day(work.session, until)
             loan.due_on = renewal.due_after = until
             loan.renewals_used += 1
         work.session.flush()

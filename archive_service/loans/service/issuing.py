@@ -88,8 +88,8 @@ def _hand_over(work: UnitOfWork, loan: Loan, lines: Sequence[LoanItem], told: Ma
         copies = told[line.id].copies
         if not 1 <= copies <= MOST_COPIES:
             raise NeedsCopies(field="copies", most=MOST_COPIES)
-        line.copies = copies
-        line.stamp_no = f"{series}-{records.next_number(work.session, series):04}"
+        stamp_no = f"{series}-{records.next_number(work.session, series):04}"
+        line.copies, line.stamp_no = copies, stamp_no
     loan.issued_at, loan.issued_by = work.now, work.actor.user_id
     pages = sum(line.copies * (line.pages_out or 0) for line in lines)
     take_step(work, loan, Step.HAND_OVER, copies=sum(line.copies for line in lines), pages=pages)

@@ -253,7 +253,7 @@ def _terms(work: UnitOfWork, loan: Loan, lines: Sequence[LoanItem], things: dict
 def _must_suit(loan: Loan, lines: Sequence[LoanItem], things: dict[int, Lendable], terms: Terms) -> None:
     use, first = UseMode(loan.use_mode), lines[0].archival_no
     if use not in terms.uses:
-        raise UseNotAllowed(field="use", number=first, uses=", ".join(sorted(terms.uses)))
+        raise UseNotAllowed(field="use", number=first)
     if terms.original_stays and use is UseMode.TAKE_OUT:
         for line in lines:
             thing = things[line.id]
