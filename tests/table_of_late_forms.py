@@ -215,6 +215,17 @@ def year_entered(w: World) -> Late:
     return Late(address, {"source": MINE}, lambda: w.day_changes(date(2029, 9, 9)), head=True, begins=begins)
 
 
+def place_edited(w: World) -> Late:
+    shelf = w.place()
+    return Late(f"/places/{shelf}/edit", {"note": MINE, "reason": "核对"}, lambda: w.place_changes(shelf))
+
+
+def place_closed(w: World) -> Late:
+    shelf = w.place()
+    address = f"/places/{shelf}"
+    return Late(address, {"reason": MINE}, lambda: w.place_changes(shelf), f"{address}/closing")
+
+
 FORMS: Final[dict[str, Callable[[World], Late]]] = {
     "UnitForm": unit_edited,
     "ProjectForm": project_edited,
@@ -224,6 +235,8 @@ FORMS: Final[dict[str, Callable[[World], Late]]] = {
     "NewClassForm": class_added,
     "StepForm": class_closed,
     "ImportForm": plan_imported,
+    "PlaceForm": place_edited,
+    "places.closing": place_closed,
     "premises.closing": unit_closed,
     "classification.closing": class_closed,
     "records.describe": described,

@@ -106,6 +106,7 @@ def _settle(made: Town, house: House) -> None:
         "notice_id": 99, "opened_id": 1, "item_id": 1, "settlement_id": 1, "task_id": 1,
         "name": "nothing.js", "message_id": 1, "upload_id": uuid.UUID(int=7), "token": "x" * 43,
         "request_id": 1, "other_id": paper,
+        "location_id": 1, "box_id": 1, "stock_take_id": 1, "line_id": 1,
     }  # fmt: skip
 
 

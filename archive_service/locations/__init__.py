@@ -20,7 +20,9 @@ from archive_service.locations.queries.places import (
 from archive_service.locations.rules.codes import Code, CodeKind, person_code
 from archive_service.locations.rules.items import BoxId, ItemRef, LocationId, Spot, StockTakeId
 from archive_service.locations.rules.places import Air, Climate, PlaceFacts, PlaceKind
+from archive_service.locations.rules.sheets import SHEETS, Label, Sheet, sheet_called
 from archive_service.locations.service.boxes import change_box, close_box, open_box
+from archive_service.locations.service.drawing import labels_pdf
 from archive_service.locations.service.outings import AlreadyOut, NotOut, put_back, take_out
 from archive_service.locations.service.places import (
     add_location,
@@ -31,6 +33,7 @@ from archive_service.locations.service.places import (
 from archive_service.locations.service.placing import move, move_shelf, place, preview, preview_shelf
 
 __all__ = [
+    "SHEETS",
     "Air",
     "AlreadyOut",
     "BoxId",
@@ -40,6 +43,7 @@ __all__ = [
     "CodeKind",
     "Holdings",
     "ItemRef",
+    "Label",
     "LocationId",
     "LocationRow",
     "Named",
@@ -49,6 +53,7 @@ __all__ = [
     "PlaceFacts",
     "PlaceKind",
     "PlaceRow",
+    "Sheet",
     "Spot",
     "StockTakeId",
     "add_location",
@@ -58,6 +63,7 @@ __all__ = [
     "change_location",
     "close_box",
     "close_location",
+    "labels_pdf",
     "location",
     "location_called",
     "move",
@@ -70,6 +76,7 @@ __all__ = [
     "preview_shelf",
     "put_back",
     "reopen_location",
+    "sheet_called",
     "spot_called",
     "take_out",
     "tree",

@@ -7,11 +7,12 @@ from typing import Final
 
 from flask.testing import FlaskClient
 
-from archive_service import checklists, classification, premises, records, working_days
+from archive_service import checklists, classification, locations, premises, records, working_days
 from archive_service.checklists import OpenedRow
 from archive_service.classification.rules import write_plan
 from archive_service.classification.service import change_class
 from archive_service.kernel.ids import DocumentId
+from archive_service.locations import PlaceFacts, PlaceKind
 from archive_service.premises.queries.parties import current_version, facts_of
 from archive_service.premises.rules import units as unit_rules
 from archive_service.premises.rules.parties import PartyFacts, PartyKind
@@ -51,6 +52,20 @@ class World:
         assert facts is not None
         with self.house.work(self.lin) as work:
             premises.change_unit(work, unit_id, facts, revision=row.revision, reason="核对")
+
+    def place(self) -> int:
+        self.rooms += 1
+        with self.house.work(self.lin) as work:
+            facts = PlaceFacts(PlaceKind.ROOM, str(self.rooms))
+            return locations.add_location(work, None, facts).id
+
+    def place_changes(self, location_id: int) -> None:
+        with self.house.work(self.lin) as work:
+            row = locations.location(work.session, location_id)
+            facts = replace(row.facts, note=THEIRS)
+            locations.change_location(
+                work, row.id, facts, parent_id=None, reason="核对", revision=row.revision
+            )
 
     def project_changes(self) -> None:
         with self.house.work(self.lin) as work:

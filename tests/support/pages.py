@@ -16,6 +16,7 @@ DOORS = (
     "archive_service.classification.web",
     "archive_service.premises.web",
     "archive_service.working_days.web",
+    "archive_service.locations.web",
     "archive_service.records.web",
     "archive_service.checklists.web",
     "archive_service.suggestions.web",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from archive_service.kernel.errors import NotFound
@@ -215,8 +215,8 @@ def _boxes(text: str, unplaced: bool) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def fills(session: Session, top: LocationRow) -> dict[LocationId, Fill]:
-    """How full ``top`` and every open place in it are, with all that stands in them: one statement.
+def fills(session: Session, top: LocationRow | None = None) -> dict[LocationId, Fill]:
+    """How full every open place is, or ``top`` and those in it, with all that stands in them: one statement.
 
     A box takes the width of its spine, a case file and a loose paper what they usually need.
     """
@@ -231,7 +231,7 @@ def fills(session: Session, top: LocationRow) -> dict[LocationId, Fill]:
         select(Location.lineage, Location.capacity_mm, func.sum(width), func.count(Placement.id))
         .join(Placement, lying, isouter=True)
         .join(Box, Box.id == Placement.box_id, isouter=True)
-        .where(below(top.lineage), Location.closed_at.is_(None))
+        .where(Location.closed_at.is_(None), below(top.lineage) if top is not None else true())
         .group_by(Location.id, Location.lineage, Location.capacity_mm)
     )
     used: dict[LocationId, int] = {}

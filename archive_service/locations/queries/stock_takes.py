@@ -161,7 +161,9 @@ def tallies(session: Session, ids: Collection[int]) -> dict[StockTakeId, Tally]:
         .where(mine, UNRESOLVED)
         .group_by(StockTakeLine.stock_take_id)
     )
-    left: dict[int, int] = dict(session.execute(waiting).tuples().all())
+    left: dict[int, int] = {}
+    for one, count in session.execute(waiting):
+        left[one] = count
     return {StockTakeId(one): Tally(of[one], left.get(one, 0)) for one in ids}
 
 

@@ -2,6 +2,7 @@
 
 import click
 
+from archive_service.locations.cli import commands_with
 from archive_service.records.cli.case_files import case_file
 from archive_service.records.cli.filing import (
     check_document_now,
@@ -12,6 +13,7 @@ from archive_service.records.cli.filing import (
 from archive_service.records.cli.retention import retention_group
 from archive_service.records.cli.reviewing import review_group
 from archive_service.records.cli.sight import sight
+from archive_service.records.queries.holdings import Archived
 
 commands: tuple[click.Command, ...] = (
     move_document,
@@ -22,4 +24,5 @@ commands: tuple[click.Command, ...] = (
     file_document,
     check_document_now,
     review_group,
+    *commands_with(Archived()),
 )

@@ -4,6 +4,8 @@ from flask import Flask
 from flask_babel import lazy_gettext
 
 from archive_service.kernel.actor import Permission
+from archive_service.locations.web import register_holdings
+from archive_service.records.queries.holdings import Archived
 from archive_service.records.web import (
     case_files,
     checking,
@@ -90,6 +92,7 @@ def register(app: Flask) -> None:
     furnish(app)
     relating.add_to_the_unit_card(app)
     register_papers(app, OfTheArchive())
+    register_holdings(app, Archived())
     app.register_blueprint(blueprint)
     register_place(
         app, Place(50, "files", lazy_gettext("Archive files"), "records.files", "folders", Permission.SEARCH)
