@@ -105,8 +105,8 @@ def _settle(made: Town, house: House) -> None:
         "project_id": 1, "building_id": 1, "unit_id": 1, "link_id": 1, "party_id": 1, "occupancy_id": 1, "relation_id": 1,
         "notice_id": 99, "opened_id": 1, "item_id": 1, "settlement_id": 1, "task_id": 1,
         "name": "nothing.js", "message_id": 1, "upload_id": uuid.UUID(int=7), "token": "x" * 43,
-        "request_id": 1, "other_id": paper,
         "location_id": 1, "box_id": 1, "stock_take_id": 1, "line_id": 1,
+        "request_id": 1, "delegation_id": 99, "case": "x", "other_id": paper, "loan_id": 99,
     }  # fmt: skip
 
 
