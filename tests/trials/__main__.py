@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from tests.trials import kills, large_uploads, long_documents, office, worker_kills
+from tests.trials import kills, large_uploads, loans, long_documents, office, worker_kills
 
 BY_NAME = frozenset({"office"})
 """Run only when named: they need programs that few machines have."""
@@ -48,6 +48,18 @@ def kill_anything(rounds: int, seed: int, minutes: float) -> bool:
     """Kill the service again and again while papers come in; nothing acknowledged may be lost."""
     with data_dir() as data:
         outcome = kills.trial(data, rounds, seed, say=click.echo, minutes=minutes)
+    click.echo(outcome)
+    return outcome.clean
+
+
+@main.command("loans")
+@click.option("--rounds", default=50, show_default=True)
+@click.option("--people", default=200, show_default=True)
+@click.option("--postgres/--sqlite", default=False)
+def one_paper_for_many(rounds: int, people: int, postgres: bool) -> bool:
+    """Many ask for one paper at the same moment; exactly one slip may get it each time."""
+    with data_dir() as data:
+        outcome = loans.trial(data, rounds, people, postgres=postgres, say=click.echo)
     click.echo(outcome)
     return outcome.clean
 
