@@ -23,9 +23,10 @@ _SMALLEST, _LARGEST = 15, 44  # pixels of a letter's height
 _ON_TILES: Final = 20
 
 
-def mark_text(name: str, user_id: int, at: datetime) -> str:
-    """Who looks, and when by the counter's clock: ``陈晓梅 #7 2026-03-09 09:00``. The number tells two of one name apart."""
-    return f"{name} #{user_id} {at.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M}"
+def mark_text(name: str, user_id: int, at: datetime, slip: str = "") -> str:
+    """Who looks, when by the counter's clock, and by which loan: ``陈晓梅 #7 2026-03-09 09:00 JY-2026-0001``. The number
+    tells two of one name apart."""
+    return f"{name} #{user_id} {at.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M} {slip}".rstrip()
 
 
 def marked(jpeg: bytes, text: str, font: Path | None) -> bytes:

@@ -25,6 +25,8 @@ from archive_service.loans import (
 from archive_service.loans.rules import refusals
 from archive_service.locations import ItemRef
 from archive_service.records import Dept
+from archive_service.records.api.sending import bears_mark
+from archive_service.records.queries.sights import slip_of
 from tests.loans.counter import Counter
 
 POLICE = Outsider(
@@ -292,7 +294,9 @@ def test_a_view_is_open_to_its_borrower_covered_and_until_its_last_day(counter: 
         now = people.actor_of(session, eng.user_id, counter.house.clock.now(), "page")
         assert now is not None
         assert records.sight_of(now, records.document(session, now, paper)) is Sight.MASKED
-        assert now.papers[0].slip == slip.number
+        assert slip_of(now, records.document(session, now, paper)) == slip.number  # on every page
+        assert bears_mark(Level.PUBLIC, slip.number) and not bears_mark(Level.PUBLIC)
+        assert slip_of(counter.chen, records.document(session, counter.chen, paper)) == ""
     assert counter.day_passes(3)["views_ended"] == 1
     assert counter.row(slip).state is LoanState.CLOSED
     with counter.house.archive.reading() as session:

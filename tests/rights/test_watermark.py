@@ -40,6 +40,8 @@ def font() -> Path:
 
 def test_the_time_is_that_of_the_counter() -> None:
     assert mark_text("陈晓梅", 7, AT) == "陈晓梅 #7 2026-03-09 09:00"
+    lent = mark_text("陈晓梅", 7, AT, "JY-2026-0001")
+    assert lent == "陈晓梅 #7 2026-03-09 09:00 JY-2026-0001"
 
 
 @pytest.mark.parametrize("name", ["陈晓梅", "欧阳喆", "Li Wei", "㛃翀"])

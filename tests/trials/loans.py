@@ -35,7 +35,8 @@ def trial(data: Path, rounds: int, people: int, *, postgres: bool, say: Callable
             server = stack.enter_context(servers.postgres())
             url = servers.create_database(server, "loans").render_as_string(hide_password=False)
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        archive = open_archive(Settings(data_dir=data, database_url=url), MovableClock())
+        settings = Settings(data_dir=data) if url is None else Settings(data_dir=data, database_url=url)
+        archive = open_archive(settings, MovableClock())
         stack.callback(archive.close)
         migrations.upgrade(archive.sessions.engine)
         with archive.unit_of_work(service_actor("cli")) as work:

@@ -27,7 +27,7 @@ from archive_service.records.queries import documents as queries
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.reasons import sight_now
 from archive_service.records.queries.rows import DocumentRow, VersionRow
-from archive_service.records.queries.sights import sight_of
+from archive_service.records.queries.sights import sight_of, slip_of
 from archive_service.records.queries.versions import version as version_of
 from archive_service.records.rules import PagesClosed, ReasonAsked
 from archive_service.web import current_actor, current_archive
@@ -89,7 +89,7 @@ def _picture(document_id: uuid.UUID, number: int | None, page: int) -> Response:
     digest = found.preview if sight >= Sight.VIEW else found.masked_preview
     if digest is None:
         raise NotFound()
-    return send_picture(current_archive(), digest, row.level)
+    return send_picture(current_archive(), digest, row.level, slip_of(current_actor(), row))
 
 
 def _text(document_id: uuid.UUID, number: int | None, page: int) -> DocumentText:

@@ -44,15 +44,15 @@ def send_original(archive: Archive, actor: Actor, version: VersionRow) -> Respon
     return _send(archive, actor, version, "document.downloaded")
 
 
-def send_copy(archive: Archive, actor: Actor, made: VersionRow, level: Level) -> Response:
+def send_copy(archive: Archive, actor: Actor, made: VersionRow, level: Level, slip: str = "") -> Response:
     """The same for a file that was made of a version: ``made`` with the digest, size and name of that one. Above
     INTERNAL each page bears who takes it and when, and the answer comes as a whole: no two are the same."""
     mark = b""
-    if bears_mark(level):
+    if bears_mark(level, slip):
         with _open(archive, made.digest) as file:
             head = file.read(PDF_TAIL)
             file.seek(max(0, made.size - PDF_TAIL))
-            text = _mark(archive, actor)
+            text = _mark(archive, actor, slip)
             mark = pdf_mark(head, file.read(), made.size, text, asset_path("marks.ttf"))
     if not mark:
         return _send(archive, actor, made, "document.copy-downloaded")
@@ -106,13 +106,13 @@ def _send(archive: Archive, actor: Actor, version: VersionRow, action: str) -> R
     return response
 
 
-def bears_mark(level: Level) -> bool:
-    """Whether pictures of pages of this level name who looks at them, and when."""
-    return level.rank > Level.INTERNAL.rank
+def bears_mark(level: Level, slip: str = "") -> bool:
+    """Whether pictures of pages of this level name who looks at them, and when; what a loan shows always does."""
+    return level.rank > Level.INTERNAL.rank or slip != ""
 
 
-def _mark(archive: Archive, actor: Actor) -> str:
-    return mark_text(actor.name, actor.user_id or 0, archive.clock.now())
+def _mark(archive: Archive, actor: Actor, slip: str) -> str:
+    return mark_text(actor.name, actor.user_id or 0, archive.clock.now(), slip)
 
 
 def send_marked(picture: bytes) -> Response:
@@ -123,25 +123,30 @@ def send_marked(picture: bytes) -> Response:
     return response
 
 
-def mark_tile(archive: Archive, actor: Actor, picture: bytes, left: int, top: int) -> bytes:
+def mark_tile(  # noqa: PLR0917  (what, where, by whom)
+    archive: Archive, actor: Actor, picture: bytes, left: int, top: int, slip: str
+) -> bytes:
     """A tile at this place of its level's picture with the mark that runs on over all of them."""
     try:
-        return marked_tile(picture, _mark(archive, actor), asset_path("marks.ttf"), left, top)
+        return marked_tile(picture, _mark(archive, actor, slip), asset_path("marks.ttf"), left, top)
     except OSError as error:
         raise StorageBroken() from error
 
 
-def send_picture(archive: Archive, digest: str, level: Level, *, small: bool = False) -> Response:
-    """A picture that the service itself has made, of a page of a paper of ``level``; marked above INTERNAL with who
-    looks at it and when. ``small``: too small for letters to be read, neither the page's nor a mark's."""
-    if bears_mark(level) and not small:
+def send_picture(
+    archive: Archive, digest: str, level: Level, slip: str = "", *, small: bool = False
+) -> Response:
+    """A picture that the service itself has made, of a page of a paper of ``level``; marked above INTERNAL, or where a
+    loan (``slip``) shows it, with who looks at it and when. ``small``: too small for letters to be read, neither the
+    page's nor a mark's."""
+    if bears_mark(level, slip) and not small:
         actor = current_actor()
         with _open(archive, digest) as file:
             content = file.read()
         if len(content) > WHOLE_BYTES:
             download_line(actor)
         try:
-            return send_marked(marked(content, _mark(archive, actor), asset_path("marks.ttf")))
+            return send_marked(marked(content, _mark(archive, actor, slip), asset_path("marks.ttf")))
         except OSError as error:
             raise StorageBroken() from error
     stream = _open(archive, digest)

@@ -99,6 +99,14 @@ def _by_name(actor: Actor, row: DocumentRow) -> Sight:
     return max(sight, Sight.VIEW) if own and row.level in OPEN_TO_BRINGER else sight
 
 
+def slip_of(actor: Actor, row: DocumentRow) -> str:
+    """Number of the loan by which the actor sees it, which stands on every page of it; "" without one."""
+    lent = (
+        g.slip for g in reversed(actor.papers) if g.slip and g.covers(row.level, row.id, row.case_file_id)
+    )
+    return next(lent, "")
+
+
 def small_picture(actor: Actor) -> ColumnElement[str | None]:
     """On pages and their documents: digest of the small picture that the actor may see, or None.
 

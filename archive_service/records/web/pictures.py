@@ -13,6 +13,7 @@ from archive_service.records.queries import finding
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.pages import PageRow
 from archive_service.records.queries.rows import VersionRow
+from archive_service.records.queries.sights import slip_of
 from archive_service.records.rules import ReasonAsked
 from archive_service.records.service.renditions import renewed_if_lost, want_rendition
 from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_pages
@@ -34,9 +35,10 @@ def _page(document_id: uuid.UUID, number: int, page: int) -> tuple[Seen, PageRow
 def _picture(seen: Seen, digest: str | None, *, small: bool = False) -> Response:
     if digest is None:
         raise NotFound()
-    response = send_picture(current_archive(), digest, seen.row.level, small=small)
+    slip = slip_of(current_actor(), seen.row)
+    response = send_picture(current_archive(), digest, seen.row.level, slip, small=small)
     # Personal pages leave nothing in the browser of a counter where several people work.
-    open_to_staff = seen.row.level.rank <= Level.INTERNAL.rank
+    open_to_staff = seen.row.level.rank <= Level.INTERNAL.rank and not slip
     kept = f"private, max-age={_KEPT_SECONDS}"
     response.headers["Cache-Control"] = kept if open_to_staff else "private, no-store"
     return response
@@ -77,28 +79,29 @@ def original(document_id: uuid.UUID, number: int) -> Response:
     return send_original(current_archive(), current_actor(), version)
 
 
-def _scan(document_id: uuid.UUID, number: int) -> tuple[VersionRow, page_queries.RenditionRow | None, Level]:
+def _scan(document_id: uuid.UUID, number: int) -> tuple[VersionRow, page_queries.RenditionRow | None, Seen]:
     with current_archive().reading() as session:
         seen, version = seen_pages(session, document_id, number)
         if not seen.to_take_away:
             raise ReasonAsked() if seen.asks_reason else Forbidden()
         if not finding.was_recognised(session, version.id):
             raise NotFound()
-        return version, page_queries.rendition(session, version.id, "searchable_pdf"), seen.row.level
+        return version, page_queries.rendition(session, version.id, "searchable_pdf"), seen
 
 
 @blueprint.get(f"{VERSION}/searchable")
 def searchable_copy(document_id: uuid.UUID, number: int) -> Response | tuple[str, int]:
     """The copy if it is ready, else a page that says how far it is and looks again by itself."""
     only_asked()
-    version, copy, level = _scan(document_id, number)
+    version, copy, seen = _scan(document_id, number)
     if copy is not None and renewed_if_lost(current_archive(), current_actor(), version.id, copy):
-        version, copy, level = _scan(document_id, number)
+        version, copy, seen = _scan(document_id, number)
     in_part = "HX-Request" in request.headers
     if copy is not None and copy.digest is not None and not in_part:
         stem = version.file_name.rpartition(".")[0] or version.file_name
         made = replace(version, digest=copy.digest, size=copy.size or 0, file_name=f"{stem}-searchable.pdf")
-        return send_copy(current_archive(), current_actor(), made, level)
+        slip = slip_of(current_actor(), seen.row)
+        return send_copy(current_archive(), current_actor(), made, seen.row.level, slip)
     facts = {"document_id": document_id, "version": version, "copy": copy, "name": mask(version.file_name)}
     if in_part:
         return make_response(render_template("records/_searchable.html", **facts))

@@ -21,6 +21,7 @@ from archive_service.records.api.sending import bears_mark, mark_tile, send_mark
 from archive_service.records.queries import pages as page_queries
 from archive_service.records.queries.pages import PageLayout, PageRow, RenditionRow
 from archive_service.records.queries.rows import VersionRow
+from archive_service.records.queries.sights import slip_of
 from archive_service.records.service.renditions import renewed_if_lost, want_rendition
 from archive_service.records.web.furnishing import PAGE, VERSION, Seen, blueprint, seen_pages
 from archive_service.web import current_actor, current_archive, only_asked, refuse_unknown, whole_number
@@ -264,9 +265,10 @@ def tile(  # noqa: PLR0917  (its path has so many parts)
         name_bytes, extra_bytes = (int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
         file.seek(name_bytes + extra_bytes, 1)
         picture = file.read(size)
-    if bears_mark(seen.row.level):
+    slip = slip_of(current_actor(), seen.row)
+    if bears_mark(seen.row.level, slip):
         left, top = (max(0, at * pyramid.tile_size - pyramid.overlap) for at in (column, row))
-        return send_marked(mark_tile(archive, current_actor(), picture, left, top))
+        return send_marked(mark_tile(archive, current_actor(), picture, left, top, slip))
     response = Response(picture, content_type="image/jpeg")
     response.set_etag(f"{made.digest[:32]}-{level}-{column}-{row}")
     response.headers["Cache-Control"] = "private, max-age=600"
