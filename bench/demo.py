@@ -30,9 +30,11 @@ from bench.grants import fill_grants
 from bench.half_filled import bring_in_renovation, fill_checklists
 from bench.placed import place_anew
 from bench.premises import fill_premises
+from bench.reminded import fill_reminders
 from bench.renewed import renew_a_notice
 from bench.samples import drawing, files
 from bench.scanned_piles import fill_scans
+from bench.shelves import fill_shelves
 
 PASSWORD: Final = "yunqi-demo-2026"
 PEOPLE: Final = (
@@ -63,6 +65,7 @@ def fill(archive: Archive) -> None:
     archivist = _archivist(archive)
     fill_premises(archive, archivist)
     fill_grants(archive, _person(archive, "zhao"), _person(archive, "he"))
+    fill_reminders(archive, head=_person(archive, "qian"), told=_person(archive, "chen"))
     font = chinese_font()
     for number, (sample, file_name, content) in enumerate(files(font)):
         # Every fifth paper comes as it came in the door: nobody has said yet what it is.
@@ -144,6 +147,7 @@ def report(archive: Archive, address: str) -> None:
     renew_a_notice(archive, _archivist(archive), chinese_font())
     place_anew(archive, _archivist(archive))
     fill_checklists(archive, _archivist(archive), _person(archive, "lin"))
+    fill_shelves(archive, _archivist(archive))
     print(f"\nfiled: {filed}", end="")
     print(f"\n\nThe demo is at {address} — sign in with password {PASSWORD} as one of:")
     for name, display_name, role in PEOPLE:

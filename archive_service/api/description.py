@@ -37,6 +37,8 @@ TAGS: Final = {
     "classes": N_("File plan"),
     "premises": N_("Premises"),
     "checklists": N_("Checklists"),
+    "working days": N_("Working calendar"),
+    "notices": N_("Notices"),
     "bulk": N_("Many at once"),
     "scans": N_("Scans: split, merge, look alike"),
     "people": N_("People"),

@@ -104,7 +104,7 @@ def show_year(year: int) -> WorkingYear:
         return _told(queries.year_row(session, year))
 
 
-@blueprint.put(YEAR)
+@blueprint.post(YEAR)
 @blueprint.input(YearAsked, arg_name="asked")
 @blueprint.output(WorkingYear)
 @blueprint.doc(summary=N_("Enter the days of a year from its notice"), responses=REFUSALS)

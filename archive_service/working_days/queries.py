@@ -94,9 +94,9 @@ def missing_years(session: Session, today: date) -> list[int]:
 
 
 def changes_of(session: Session, year: int, *, offset: int = 0, limit: int = 50) -> list[ChangeRow]:
-    """Newest first."""
+    """Those that people made, newest first."""
     c = WorkingDayChange
-    asked = select(c).where(c.year == year).order_by(c.id.desc()).offset(offset).limit(limit)
+    asked = select(c).where(c.year == year, c.reason != "").order_by(c.id.desc()).offset(offset).limit(limit)
     return [
         ChangeRow(r.revision, r.day, r.was, r.was_name, r.worked, r.name, r.reason, r.at, r.by)
         for r in session.scalars(asked)
@@ -105,7 +105,7 @@ def changes_of(session: Session, year: int, *, offset: int = 0, limit: int = 50)
 
 def change_count(session: Session, year: int) -> int:
     c = WorkingDayChange
-    return session.scalar(select(func.count()).select_from(c).where(c.year == year)) or 0
+    return session.scalar(select(func.count()).select_from(c).where(c.year == year, c.reason != "")) or 0
 
 
 def are_loaded(session: Session) -> bool:

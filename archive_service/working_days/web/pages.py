@@ -30,7 +30,6 @@ from archive_service.working_days.rules import (
     LAST_YEAR,
     CalendarChangedMeanwhile,
     NamedDay,
-    is_missed,
 )
 
 blueprint = Blueprint(
@@ -130,7 +129,6 @@ def _page(trouble: str = "", typed: dict[str, str] | None = None) -> str:
         spans=spans_of(row.days),
         worked=sum(cell.working for m in range(1, 13) for w in weeks_of(row, m) for cell in w if cell),
         missing=missing,
-        is_missed=is_missed(year, today),
         today=today,
         changes=changes,
         names=names,
