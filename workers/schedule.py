@@ -56,7 +56,7 @@ def sweep_blobs(tools: Toolbox, _progress: Progress) -> str:
         with tools.archive.reading() as session:
             named = records.referenced_digests(session, digests) | intake.referenced_digests(session, digests)
             named |= suggestions.referenced_digests(session, digests)
-            named |= bulk.referenced_digests(session, digests)
+            named |= bulk.referenced_digests(session, digests) | loans.referenced_digests(session, digests)
         return {Digest(digest) for digest in named}
 
     older_than = tools.archive.clock.now() - timedelta(days=1)

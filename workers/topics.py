@@ -14,6 +14,7 @@ from workers import (
     levels,
     looking,
     notifying,
+    photographs,
     proposing,
     reading,
     rearranging,
@@ -65,6 +66,9 @@ TOPICS: Final[dict[str, Topic]] = {
     "import.wanted": Topic("jobs", bulk.carry_import, bulk.give_up_import, 1, lambda _tools: 2),
     "edit.wanted": Topic("jobs", bulk.carry_edit, bulk.give_up_edit, 1, lambda _tools: 2),
     "export.wanted": Topic("jobs", bulk.carry_export, bulk.give_up_export, 1, lambda _tools: 1),
+    "loan-photo.received": Topic(
+        "read", photographs.make_picture, photographs.give_up, 1, lambda _tools: 2, tries=3
+    ),
     "notice.sent": Topic("jobs", notifying.fan_out, notifying.give_up_notice, 50, lambda _tools: 50),
     # A server may be away for half a day; each try waits four times as long as the one before.
     "delivery.wanted": Topic("jobs", notifying.send, notifying.give_up, 1, lambda _tools: 1, tries=9),

@@ -66,6 +66,12 @@ from archive_service.loans.rules.notices import WORDS
 from archive_service.loans.rules.remedies import REBUILT_NAMES, STEP_NAMES, Rebuilt, RemedyState, RemedyStep
 from archive_service.loans.service.approving import KINDS, LoanKind, RenewalKind
 from archive_service.loans.service.issuing import issue
+from archive_service.loans.service.photographing import (
+    add_photo,
+    keep_photo,
+    photo_to_read,
+    referenced_digests,
+)
 from archive_service.loans.service.remedying import compensate, give_statement, note, rebuild
 from archive_service.loans.service.reminding import chase, daily_round
 from archive_service.loans.service.renewing import ask_renewal, take_back_renewal
@@ -127,6 +133,7 @@ __all__ = [
     "RuleRow",
     "Step",
     "UseMode",
+    "add_photo",
     "are_loaded",
     "ask_renewal",
     "cancel",
@@ -143,6 +150,7 @@ __all__ = [
     "held_by",
     "issue",
     "items_of",
+    "keep_photo",
     "load_shipped_rules",
     "loan",
     "loan_called",
@@ -152,9 +160,11 @@ __all__ = [
     "of_item",
     "open_remedies",
     "out_with",
+    "photo_to_read",
     "photos_of",
     "queue_of_item",
     "rebuild",
+    "referenced_digests",
     "register",
     "remedies_of",
     "renewals_of",

@@ -85,6 +85,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "loan.report-lost": N_("reported what stands on a slip lost"),
     "loan.open-remedy": N_("began to make a loss good"),
     "loan.close-remedy": N_("closed a slip after a loss was made good"),
+    "loan.photographed": N_("photographed something at the lending desk"),
     "loan.reminded": N_("reminded of a loan"),
     "loan.suspected-lost": N_("took a loan that is long overdue for lost until somebody says"),
     "loan.chased": N_("asked for a loan back"),

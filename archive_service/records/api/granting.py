@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,13 @@ from archive_service.web import current_actor, current_archive
 
 blueprint = doors.blueprint("granting_api", __name__, "people")
 
+Sees = Literal["masked", "view", "download"]
+_SEES: Final[dict[Sight, Sees]] = {
+    Sight.MASKED: "masked",
+    Sight.VIEW: "view",
+    Sight.DOWNLOAD: "download",
+}
+
 
 class SightGrantQuery(Asked):
     user: int = Field(ge=1, le=2**31 - 1, description="id of the person")
@@ -31,7 +38,7 @@ class SightGrantFacts(Told):
     case_file: int | None
     class_code: str | None
     up_to: Level
-    sees: Literal["view", "download"]
+    sees: Sees = Field(description="masked: only by a loan")
     valid_from: date
     valid_to: date
     reason: str
@@ -70,7 +77,7 @@ def listing(asked: SightGrantQuery) -> SightGrantList:
                 case_file=row.case_file_id,
                 class_code=row.class_code,
                 up_to=row.up_to,
-                sees="download" if row.sight is Sight.DOWNLOAD else "view",
+                sees=_SEES[row.sight],
                 valid_from=row.valid_from,
                 valid_to=row.valid_to,
                 reason=mask(row.reason),
