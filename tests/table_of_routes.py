@@ -32,14 +32,23 @@ LISTERS: Final = EXPORTERS | {"sc_manager", "archive_head", "company_leader"}
 KEEPERS: Final = frozenset({"archivist", "archive_head"})
 """Who keeps the register of units."""
 SEES_PARTIES: Final = frozenset(
-    {"front_desk", "archivist", "sc_manager", "archive_head", "company_leader", "auditor"}
+    {"front_desk", "archivist", "sc_manager", "archive_head", "company_leader", "pi_officer", "auditor"}
 )
 KEEPS_LISTS: Final = frozenset({"front_desk", "archivist", "finance", "engineering"})
 LIST_PEOPLE: Final = KEEPS_LISTS | {"sc_manager", "archive_head"}
 """Who keeps checklists, with those who oversee them."""
 CLOSES_LISTS: Final = frozenset({"archivist", "sc_manager", "archive_head"})
 """Whether a list is complete is told only to who sees all of its papers."""
+DECIDERS: Final = frozenset(
+    {"archivist", "finance", "engineering", "sc_manager", "archive_head", "company_leader", "pi_officer"}
+)
+"""Whose word the chain of a request may ask for."""
+ASKERS: Final = ROLES - {"auditor"}
+KEEPS_CHAINS: Final = frozenset({"archive_head", "it_admin"})
 KEEPS_CALENDAR: Final = frozenset({"sc_manager", "archive_head", "it_admin"})
+SEES_LOANS: Final = frozenset({"archivist", "sc_manager", "archive_head", "company_leader", "auditor"})
+BORROWERS: Final = (CLERKS - {"cashier"}) | {"sc_manager", "archive_head", "company_leader"}
+"""Who may ask for papers; people from outside ask by them."""
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
@@ -115,6 +124,23 @@ EXPECTED: Final[dict[str, Expected]] = {
     "bulk_api.show_export": Expected(READERS),
     "bulk_api.show_import": Expected(CLERKS),
     "bulk_api.start_import": Expected(CLERKS),
+    "approvals.chain": SIGNED_IN,
+    "approvals.chains": SIGNED_IN,
+    "approvals.change_chain": Expected(KEEPS_CHAINS),
+    "approvals.comment": Expected(ASKERS),
+    "approvals.decide": Expected(DECIDERS),
+    "approvals.delegate": Expected(DECIDERS),
+    "approvals.delegations": SIGNED_IN,
+    "approvals.end": Expected(DECIDERS),
+    "approvals.one": SIGNED_IN,
+    "approvals.page": SIGNED_IN,
+    "approvals.withdraw": Expected(ASKERS),
+    "approvals_api.chains": SIGNED_IN,
+    "approvals_api.comment": Expected(ASKERS),
+    "approvals_api.decide": Expected(NOBODY),
+    "approvals_api.listing": SIGNED_IN,
+    "approvals_api.show": SIGNED_IN,
+    "approvals_api.withdraw": Expected(ASKERS),
     "working_days.bring_in": Expected(KEEPS_CALENDAR),
     "working_days.change_day": Expected(KEEPS_CALENDAR),
     "working_days.page": SIGNED_IN,
@@ -151,6 +177,9 @@ EXPECTED: Final[dict[str, Expected]] = {
     "classification_api.opening": Expected(HEAD),
     "classification_api.version": Expected(READERS),
     "classification_api.versions": Expected(READERS),
+    "loans.print_register": Expected(SEES_LOANS),
+    "loans.print_slip": SOMEBODY_ELSES,
+    "loans.print_statement": Expected(SEES_LOANS | BORROWERS),
     "checklists.close": Expected(KEEPS_LISTS),
     "checklists.facts": Expected(KEEPS_LISTS),
     "checklists.link": Expected(KEEPS_LISTS),
@@ -265,6 +294,16 @@ EXPECTED: Final[dict[str, Expected]] = {
     "places.step": Expected(KEEPERS),
     "places.stock_take": Expected(KEEPERS),
     "places.stock_takes": Expected(KEEPERS),
+    "places_api.add": Expected(KEEPERS),
+    "places_api.labels": Expected(KEEPERS),
+    "places_api.lines": Expected(KEEPERS),
+    "places_api.move": Expected(KEEPERS),
+    "places_api.resolve": Expected(KEEPERS),
+    "places_api.scan": Expected(KEEPERS),
+    "places_api.start": Expected(KEEPERS),
+    "places_api.step": Expected(KEEPERS),
+    "places_api.tree": Expected(READERS),
+    "places_api.where": Expected(READERS),
     "premises.bring_in": Expected(KEEPERS),
     "premises.bring_in_holders": Expected(frozenset({"archivist"})),
     "premises.holders_template": Expected(frozenset({"archivist"})),
@@ -426,6 +465,14 @@ _PART: Final = {"headers": {**_TUS, "Upload-Offset": "0", "Content-Type": "appli
 _BEGINS: Final = {"headers": {**_TUS, "Upload-Length": "3"}}
 _WHY: Final = {"reason": "x", "seen": "9.9"}
 SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "places_api.add": lambda: {"json": {"kind": "room", "code": "?"}},
+    "places_api.labels": lambda: {"json": {"codes": ["x"]}},
+    "places_api.move": lambda: {"json": {"codes": ["x"], "to": "x", "reason": "x"}},
+    "places_api.resolve": lambda: {"json": {"resolution": "noted", "result": "unknown"}},
+    "places_api.scan": lambda: {"json": {"code": "x"}},
+    "places_api.start": lambda: {"json": {"place": "x"}},
+    "places_api.step": lambda: {"json": {"step": "counted"}},
+    "places_api.where": lambda: {"json": {"codes": ["x"]}},
     "access_api.give_reason": lambda: {"json": {"reason": "x"}},
     "api_uploads.append": lambda: dict(_PART),
     "api_uploads.create": lambda: dict(_BEGINS),
@@ -444,6 +491,9 @@ SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "bulk_api.add_import": lambda: {"data": {"file": (BytesIO(b"x"), "a.zip")}},
     "bulk_api.apply_edit": lambda: {"json": {"reason": "x"}},
     "bulk_api.start_import": lambda: {"json": {}},
+    "approvals_api.comment": lambda: {"json": {"body": "x"}},
+    "approvals_api.decide": lambda: {"json": {"approve": True, "revision": 1}},
+    "approvals_api.withdraw": lambda: {"json": {}},
     "account.email": lambda: {"data": {"email": "somebody@example.cn"}},
     "notices.read_all": lambda: {"data": {"up_to": "1"}},
     "notices_api.read_all": lambda: {"json": {"up_to": 1}},
