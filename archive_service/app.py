@@ -35,6 +35,7 @@ DOORS: Final = (
     "archive_service.search.api",
     "archive_service.bulk.web",
     "archive_service.bulk.api",
+    "archive_service.loans.web",
     "archive_service.home.web",
     "archive_service.home.api",
     "archive_service.history.web",

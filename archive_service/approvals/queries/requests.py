@@ -198,11 +198,11 @@ def of_subject(session: Session, subject: str) -> list[RequestRow]:
     return rows(session, session.scalars(query).all())
 
 
-def of_subjects(session: Session, subjects: Sequence[str]) -> dict[str, RequestRow]:
-    """The latest request about each, for lists: four statements for all of them."""
+def of_subjects(session: Session, subjects: Sequence[str], *, kind: str = "") -> dict[str, RequestRow]:
+    """The latest request about each, of one kind or of any, for lists: four statements for all of them."""
     latest = (
         select(func.max(ApprovalRequest.id))
-        .where(ApprovalRequest.subject.in_(subjects))
+        .where(ApprovalRequest.subject.in_(subjects), *([ApprovalRequest.kind == kind] if kind else []))
         .group_by(ApprovalRequest.subject)
     )
     found = session.scalars(select(ApprovalRequest).where(ApprovalRequest.id.in_(latest))).all()
