@@ -14,6 +14,8 @@ DOORS: Final = (
     "archive_service.people.web",
     "archive_service.classification.web",
     "archive_service.classification.api",
+    "archive_service.approvals.web",
+    "archive_service.approvals.api",
     "archive_service.premises.web",
     "archive_service.premises.api",
     "archive_service.working_days.web",

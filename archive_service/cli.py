@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CAPABILITIES: Final = (
     "archive_service.people.cli",
+    "archive_service.approvals.cli",
     "archive_service.classification.cli",
     "archive_service.premises.cli",
     "archive_service.working_days.cli",

@@ -8,8 +8,11 @@ from typing import Final
 
 from flask.testing import FlaskClient
 
+from archive_service import approvals
+from archive_service.approvals import ChainStep
 from archive_service.checklists import OpenedRow
 from archive_service.checklists.service.going_on import enter_stage, tell_facts
+from archive_service.people import Role
 from tests.support.faster import MINE, THEIRS, World
 
 
@@ -215,6 +218,32 @@ def year_entered(w: World) -> Late:
     return Late(address, {"source": MINE}, lambda: w.day_changes(date(2029, 9, 9)), head=True, begins=begins)
 
 
+def approval_decided(w: World) -> Late:
+    room = w.keys()
+    request = room.asks(w.lin, chain=[ChainStep(Role.ARCHIVE_HEAD)])
+
+    def faster() -> None:
+        with w.house.work(w.lin) as work:
+            approvals.comment(work, request, THEIRS)
+
+    address, approve = f"/approvals/{request}", {"decision": "approve"}
+    typed = {"comment": MINE, **approve}
+    return Late(address, typed, faster, f"{address}/decision", head=True, more=approve)
+
+
+def chain_changed(w: World) -> Late:
+    w.keys()
+    admin = w.house.person("admin", "it_admin")
+
+    def faster() -> None:
+        with w.house.work(admin) as work:
+            steps = [ChainStep(Role.PI_OFFICER)]
+            approvals.change_chain(work, "key", "day", steps, reason=THEIRS, seen=1)
+
+    typed = {"role_1": "company_leader", "reason": MINE}
+    return Late("/approvals/chains/key/day", typed, faster, head=True)
+
+
 def place_edited(w: World) -> Late:
     shelf = w.place()
     return Late(f"/places/{shelf}/edit", {"note": MINE, "reason": "核对"}, lambda: w.place_changes(shelf))
@@ -227,6 +256,8 @@ def place_closed(w: World) -> Late:
 
 
 FORMS: Final[dict[str, Callable[[World], Late]]] = {
+    "approvals.decide": approval_decided,
+    "approvals.change_chain": chain_changed,
     "UnitForm": unit_edited,
     "ProjectForm": project_edited,
     "BuildingForm": building_edited,

@@ -37,6 +37,7 @@ TAGS: Final = {
     "classes": N_("File plan"),
     "premises": N_("Premises"),
     "checklists": N_("Checklists"),
+    "approvals": N_("Approvals"),
     "working days": N_("Working calendar"),
     "notices": N_("Notices"),
     "bulk": N_("Many at once"),

@@ -43,7 +43,7 @@ from archive_service.approvals.service.deciding import comment, decide
 from archive_service.approvals.service.delegating import delegate, end_delegation
 from archive_service.approvals.service.ending import lapse_due, recheck, withdraw
 from archive_service.approvals.service.holding import hold
-from archive_service.approvals.service.kinds import Kind, Kinds, gathered
+from archive_service.approvals.service.kinds import Follows, Kind, Kinds, gathered
 
 __all__ = [
     "STATE_NAMES",
@@ -54,6 +54,7 @@ __all__ = [
     "CommentRow",
     "CouldDecide",
     "DelegationRow",
+    "Follows",
     "Kind",
     "Kinds",
     "NotYourTurn",

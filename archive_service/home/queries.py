@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from archive_service import bulk, checklists, intake, jobs, outbox, people, records
+from archive_service import approvals, bulk, checklists, intake, jobs, outbox, people, records
 from archive_service.jobs import Background, JobRow
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.clock import BUSINESS_ZONE, business_day
@@ -31,6 +31,7 @@ class Bench:
     exports: int  # of others, that wait for the person's decision
     levels: int  # the same: papers whose level somebody wants lowered
     roles: int  # the same: roles that somebody is to get
+    approvals: int  # requests on which theirs is the next word
     supplements: int  # tasks to get a missing paper that wait for the person
     reviews: ReviewCounts | None  # None for those who bring nothing in
     days: tuple[Day, ...]
@@ -59,6 +60,9 @@ def bench(session: Session, actor: Actor, now: datetime) -> Bench:
         exports=bulk.undecided_count(session, actor),
         levels=records.level_requests_to_decide(session, actor) if actor.may(Permission.LOWER_LEVEL) else 0,
         roles=people.to_decide_count(session, actor) if actor.may(Permission.APPROVE_ROLES) else 0,
+        approvals=approvals.waiting_count(session, actor, now)
+        if actor.may(Permission.DECIDE_APPROVALS)
+        else 0,
         reviews=records.review_counts(session, actor) if actor.may(Permission.UPLOAD) else None,
         days=tuple(Day(business_day(start), day) for (start, _), day in zip(spans, figures, strict=sees)),
         waiting=sum(topic.open for topic in backlog),

@@ -34,7 +34,7 @@ def test_a_changed_chain_counts_for_requests_from_then_on(room: KeyRoom, chen: A
     with house.archive.reading() as session:
         told = approvals.history(session, "key", "night")
         assert approvals.chain(session, "key", "night") == told[0]
-        assert [one.case for one in approvals.chains(session)] == list(SHIPPED)
+        assert [one.case for one in approvals.chains(session) if one.kind == "key"] == list(SHIPPED)
     assert [(one.revision, one.changed_by, one.reason) for one in told] == [
         (2, "顾", "人手不足"),
         (1, None, ""),

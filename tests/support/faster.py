@@ -8,6 +8,7 @@ from typing import Final
 from flask.testing import FlaskClient
 
 from archive_service import checklists, classification, locations, premises, records, working_days
+from archive_service.approvals.web import register_kind
 from archive_service.checklists import OpenedRow
 from archive_service.classification.rules import write_plan
 from archive_service.classification.service import change_class
@@ -22,6 +23,7 @@ from archive_service.premises.service.seals import seal_of
 from archive_service.premises.service.units import change_project
 from archive_service.records import CaseFileRow, Description, FileFacts, Place
 from archive_service.records.rules.numbers import Dept
+from tests.approvals.keys import KeyRoom
 from tests.checklists.centre import FACTS, Centre
 from tests.premises.town import Town
 from tests.support.house import House
@@ -41,6 +43,14 @@ class World:
         self.town = Town(house, self.chen)
         self.centre = Centre(house, self.chen, self.town)
         self.rooms = 1300
+        self.room: KeyRoom | None = None
+
+    def keys(self) -> KeyRoom:
+        """Where requests for approval come from."""
+        if self.room is None:
+            self.room = KeyRoom(self.house)
+            register_kind(self.desk.app, self.room.keys, lambda row: "")
+        return self.room
 
     def unit(self) -> int:
         self.rooms += 1

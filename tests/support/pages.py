@@ -13,6 +13,7 @@ from archive_service.bootstrap import Archive
 from archive_service.kernel.actor import ANONYMOUS, Actor
 
 DOORS = (
+    "archive_service.approvals.web",
     "archive_service.classification.web",
     "archive_service.premises.web",
     "archive_service.working_days.web",

@@ -303,11 +303,19 @@ def decided_by(
 
 
 def all_requests(
-    session: Session, actor: Actor, now: datetime, *, before: int | None = None, limit: int = 50
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    waiting: bool = False,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[RequestRow]:
-    """Every request that the actor may see, the latest first."""
+    """Every request that the actor may see, the latest first; ``waiting``: only those that nobody ended yet."""
     actor.must(Permission.SEE_APPROVALS)
     query = select(ApprovalRequest).where(_concerns(session, actor, now))
+    if waiting:
+        query = query.where(ApprovalRequest.state == RequestState.WAITING.value)
     return _page(session, query, before, limit)
 
 
