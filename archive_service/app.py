@@ -23,6 +23,7 @@ DOORS: Final = (
     "archive_service.reminders.web",
     "archive_service.reminders.api",
     "archive_service.locations.web",
+    "archive_service.locations.api",
     "archive_service.records.web",
     "archive_service.records.api",
     "archive_service.suggestions.web",

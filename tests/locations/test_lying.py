@@ -11,8 +11,8 @@ from archive_service.locations.service.placing import (
     CanNotLie,
     FinerPlace,
     MovedMeanwhile,
+    MoveStanding,
     NotAllMovable,
-    Standing,
     split_codes,
 )
 from archive_service.records import Archived, Medium
@@ -140,13 +140,13 @@ def test_a_scanned_list_is_looked_at_before_anything_moves(store: Store, chen: A
     with house.archive.reading() as session:
         plan = locations.preview(session, Archived(), chen, codes, to)
     assert [line.standing for line in plan.lines] == [
-        Standing.READY,
-        Standing.OUT,
-        Standing.THERE,
-        Standing.READY,
-        Standing.NOT_PAPER,
-        Standing.UNKNOWN,
-        Standing.UNKNOWN,
+        MoveStanding.READY,
+        MoveStanding.OUT,
+        MoveStanding.THERE,
+        MoveStanding.READY,
+        MoveStanding.NOT_PAPER,
+        MoveStanding.UNKNOWN,
+        MoveStanding.UNKNOWN,
     ]
     with pytest.raises(NotAllMovable), house.work(chen) as work:
         locations.move(work, Archived(), codes, to, reason="调整", seen=plan.seen)

@@ -45,6 +45,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "approval-chains": N_("Chains of approvals"),
     "place": N_("Place"),
     "box": N_("Box"),
+    "stock-take": N_("Stock-take"),
     "working-days": N_("Working calendar"),
     "working-year": N_("Year of the working calendar"),
     "loan": N_("Loan slip"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from archive_service.kernel.errors import NotFound
 from archive_service.locations.models import Box, Location, LocationChange, Placement
 from archive_service.locations.rules.codes import Code, CodeKind
-from archive_service.locations.rules.items import BoxId, LocationId, Spot
+from archive_service.locations.rules.items import BoxId, ItemRef, LocationId, Spot
 from archive_service.locations.rules.places import (
     CASE_FILE_MM,
     PAPER_MM,
@@ -191,6 +191,12 @@ def box_called(session: Session, typed: str) -> BoxRow | None:
         return None
     row = session.scalar(select(Box).where(Box.box_no == code.text))
     return None if row is None else box_row(row)
+
+
+def boxes_called(session: Session, box_nos: Collection[str]) -> dict[str, ItemRef]:
+    """Open boxes by their numbers as printed, in one statement."""
+    query = select(Box.box_no, Box.id).where(Box.box_no.in_(box_nos), Box.closed_at.is_(None))
+    return {box_no: ItemRef(box_id=box_id) for box_no, box_id in session.execute(query)}
 
 
 def boxes(

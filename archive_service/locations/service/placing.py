@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import N_, Conflict, Invalid
-from archive_service.locations.models import Box, Placement
+from archive_service.locations.models import Placement
 from archive_service.locations.queries.holdings import Holdings
 from archive_service.locations.queries.lying import (
     PlaceRow,
@@ -23,7 +23,7 @@ from archive_service.locations.queries.lying import (
     where,
     with_files,
 )
-from archive_service.locations.queries.places import boxes_by_id, has_open_below
+from archive_service.locations.queries.places import boxes_by_id, boxes_called, has_open_below
 from archive_service.locations.rules.codes import Code, CodeKind, normalised
 from archive_service.locations.rules.items import ItemRef, Spot
 from archive_service.locations.rules.places import reason_of
@@ -71,7 +71,7 @@ class TooMany(Invalid):
     message = N_("At most %(most)s at once. Please do it in parts.")
 
 
-class Standing(StrEnum):
+class MoveStanding(StrEnum):
     """What a line of a list of codes comes to."""
 
     READY = "ready"
@@ -83,14 +83,16 @@ class Standing(StrEnum):
 
 
 STANDING_NAMES: Final = {
-    Standing.READY: N_("will be moved"),
-    Standing.THERE: N_("lies there already"),
-    Standing.OUT: N_("out: it can be moved when it is back"),
-    Standing.UNKNOWN: N_("not known here"),
-    Standing.NOT_PAPER: N_("has no paper that could lie anywhere"),
-    Standing.BOX_IN_BOX: N_("a box can't stand in a box"),
+    MoveStanding.READY: N_("will be moved"),
+    MoveStanding.THERE: N_("lies there already"),
+    MoveStanding.OUT: N_("out: it can be moved when it is back"),
+    MoveStanding.UNKNOWN: N_("not known here"),
+    MoveStanding.NOT_PAPER: N_("has no paper that could lie anywhere"),
+    MoveStanding.BOX_IN_BOX: N_("a box can't stand in a box"),
 }
-STOPS: Final = frozenset({Standing.OUT, Standing.UNKNOWN, Standing.NOT_PAPER, Standing.BOX_IN_BOX})
+STOPS: Final = frozenset(
+    {MoveStanding.OUT, MoveStanding.UNKNOWN, MoveStanding.NOT_PAPER, MoveStanding.BOX_IN_BOX}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class MoveLine:
     """``code``: as scanned. ``number``, ``title``: of what it stands for, "" where it is not known."""
 
     code: str
-    standing: Standing
+    standing: MoveStanding
     item: ItemRef | None = None
     number: str = ""
     title: str = ""
@@ -114,7 +116,7 @@ class MovePlan:
 
     @property
     def ready(self) -> int:
-        return sum(line.standing is Standing.READY for line in self.lines)
+        return sum(line.standing is MoveStanding.READY for line in self.lines)
 
     @property
     def stopped(self) -> int:
@@ -161,7 +163,7 @@ def preview(session: Session, holdings: Holdings, actor: Actor, codes: Sequence[
     numbers = {c.text for c in parsed.values() if c is not None and c.kind is CodeKind.ARCHIVAL}
     called = holdings.called(session, actor, numbers) if numbers else {}
     box_nos = {c.text for c in parsed.values() if c is not None and c.kind is CodeKind.BOX}
-    boxed = _boxes_called(session, box_nos)
+    boxed = boxes_called(session, box_nos)
     coded: dict[str, ItemRef | None] = {}
     for code in codes:
         meant = parsed[code]
@@ -220,7 +222,9 @@ def _carry_out(work: UnitOfWork, plan: MovePlan, reason: str, seen: str | None) 
         raise MovedMeanwhile()
     if plan.stopped:
         raise NotAllMovable(count=plan.stopped)
-    items = [line.item for line in plan.lines if line.item is not None and line.standing is Standing.READY]
+    items = [
+        line.item for line in plan.lines if line.item is not None and line.standing is MoveStanding.READY
+    ]
     moved = put(work, items, plan.to, reason)
     work.audit("items.moved", plan.to.subject, count=len(moved))
     return len(moved)
@@ -286,13 +290,6 @@ def _must_be_open(work: UnitOfWork, items: Collection[ItemRef]) -> None:
             raise ClosedBox(box_no=box.box_no)
 
 
-def _boxes_called(session: Session, box_nos: Collection[str]) -> dict[str, ItemRef]:
-    if not box_nos:
-        return {}
-    query = select(Box.box_no, Box.id).where(Box.box_no.in_(box_nos), Box.closed_at.is_(None))
-    return {box_no: ItemRef(box_id=box_id) for box_no, box_id in session.execute(query)}
-
-
 def _plan(
     session: Session, holdings: Holdings, actor: Actor, coded: dict[str, ItemRef | None], to: Spot
 ) -> MovePlan:
@@ -303,20 +300,20 @@ def _plan(
     lines = []
     for code, item in coded.items():
         if item is None:
-            lines.append(MoveLine(code, Standing.UNKNOWN))
+            lines.append(MoveLine(code, MoveStanding.UNKNOWN))
             continue
         named, now_at = names.get(item), places.get(item)
         away = item in out or (item.in_file is not None and ItemRef(case_file_id=item.in_file) in out)
         if item.box_id is None and (named is None or not named.on_paper):
-            standing = Standing.NOT_PAPER
+            standing = MoveStanding.NOT_PAPER
         elif item.box_id is not None and to.box_id is not None:
-            standing = Standing.BOX_IN_BOX
+            standing = MoveStanding.BOX_IN_BOX
         elif now_at is not None and now_at.own and now_at.spot == to:
-            standing = Standing.THERE
+            standing = MoveStanding.THERE
         elif away:
-            standing = Standing.OUT
+            standing = MoveStanding.OUT
         else:
-            standing = Standing.READY
+            standing = MoveStanding.READY
         lines.append(
             MoveLine(
                 code,

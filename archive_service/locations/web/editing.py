@@ -59,7 +59,7 @@ FIELDS: Final = ("kind", "code", "name", "parent", "capacity_mm", "climate", *_L
 FIELD_NAMES: Final = {
     "kind": lazy_gettext("Kind"),
     "code": lazy_gettext("Code"),
-    "name": lazy_gettext("Name"),
+    "name": lazy_gettext("Name of the place"),
     "parent": lazy_gettext("Stands in"),
     "capacity_mm": lazy_gettext("Shelf length (mm)"),
     "climate": lazy_gettext("Limits of the air"),

@@ -10,7 +10,7 @@ from archive_service.locations.queries.holdings import Holdings
 from archive_service.locations.rules.items import Spot
 from archive_service.locations.rules.places import CLIMATE_NAMES, KIND_NAMES
 from archive_service.locations.rules.taking_stock import RESOLUTION_NAMES, RESULT_NAMES, STATE_NAMES, Result
-from archive_service.locations.service.placing import STANDING_NAMES, Standing
+from archive_service.locations.service.placing import STANDING_NAMES, MoveStanding
 from archive_service.web import current_actor
 
 blueprint = Blueprint("places", __name__, template_folder="../templates", url_prefix="/places")
@@ -32,12 +32,12 @@ TONES: Final = {
     Result.UNKNOWN: ("yellow", "help-circle"),
 }
 STANDING_TONES: Final = {
-    Standing.READY: ("green", "arrow-right"),
-    Standing.THERE: ("secondary", "equal"),
-    Standing.OUT: ("orange", "user-check"),
-    Standing.UNKNOWN: ("red", "help-circle"),
-    Standing.NOT_PAPER: ("red", "file-off"),
-    Standing.BOX_IN_BOX: ("red", "circle-x"),
+    MoveStanding.READY: ("green", "arrow-right"),
+    MoveStanding.THERE: ("secondary", "equal"),
+    MoveStanding.OUT: ("orange", "user-check"),
+    MoveStanding.UNKNOWN: ("red", "help-circle"),
+    MoveStanding.NOT_PAPER: ("red", "file-off"),
+    MoveStanding.BOX_IN_BOX: ("red", "circle-x"),
 }
 
 
