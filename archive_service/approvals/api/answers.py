@@ -9,7 +9,7 @@ from pydantic import Field, StrictBool, StrictInt
 from archive_service.api.schemas import Asked, Line, Told
 from archive_service.approvals.queries.chains import ChainRow
 from archive_service.approvals.queries.requests import CommentRow, RequestRow
-from archive_service.approvals.rules import ChainStep, RequestState
+from archive_service.approvals.rules import ChainStep
 from archive_service.kernel.masking import mask
 from archive_service.people import Role
 
