@@ -103,7 +103,7 @@ def _settle(made: Town, house: House) -> None:
         "case_file_id": 1, "sheet": "cover", "fonds": "WY01", "year": 2026,
         "check_id": 1, "kind": "user", "thing": str(target),
         "project_id": 1, "building_id": 1, "unit_id": 1, "link_id": 1, "party_id": 1, "occupancy_id": 1, "relation_id": 1,
-        "notice_id": 99, "opened_id": 1, "item_id": 1, "settlement_id": 1, "task_id": 1,
+        "notice_id": 99, "remedy_id": 99, "opened_id": 1, "item_id": 1, "settlement_id": 1, "task_id": 1,
         "name": "nothing.js", "message_id": 1, "upload_id": uuid.UUID(int=7), "token": "x" * 43,
         "location_id": 1, "box_id": 1, "stock_take_id": 1, "line_id": 1,
         "request_id": 1, "delegation_id": 99, "case": "x", "other_id": paper, "loan_id": 99,
