@@ -13,6 +13,7 @@ from archive_service.kernel.actor import Permission
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.errors import SignInNeeded
 from archive_service.kernel.ids import UserId
+from archive_service.kernel.levels import LEVEL_NAMES
 from archive_service.kernel.masking import mask
 from archive_service.loans.queries.rows import LoanRow
 from archive_service.loans.rules import (
@@ -118,6 +119,7 @@ def words() -> dict[str, Any]:
         "remedy_names": REMEDY_NAMES,
         "rebuilt_names": REBUILT_NAMES,
         "role_names": ROLE_NAMES,
+        "level_names": LEVEL_NAMES,
         "undertaking": UNDERTAKINGS[UNDERTAKING_VERSION],
         "undertaking_version": UNDERTAKING_VERSION,
         "UseMode": UseMode,
