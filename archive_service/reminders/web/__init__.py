@@ -13,6 +13,7 @@ __all__ = ["register", "register_words"]
 
 def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.before_request(pages.count_first)
     app.jinja_env.globals.update(unread_notices=unread_notices)
     register_words(app, OWN_WORDS)
     register_addition(app, "home.system", pages.on_system_page)

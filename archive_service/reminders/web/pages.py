@@ -42,6 +42,12 @@ def unread_notices() -> int:
     return count
 
 
+def count_first() -> None:
+    """Before the page has a connection of its own: a page drawn while it reads would take a second one for the bell."""
+    if not request.path.startswith(("/api/", "/static/")):
+        unread_notices()
+
+
 @blueprint.get("/notices")
 def page() -> str:
     """``show``: ``unread``, or all."""
