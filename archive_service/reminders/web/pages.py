@@ -43,8 +43,11 @@ def unread_notices() -> int:
 
 
 def count_first() -> None:
-    """Before the page has a connection of its own: a page drawn while it reads would take a second one for the bell."""
-    if not request.path.startswith(("/api/", "/static/")):
+    """Before the page has a connection of its own: a page drawn while it reads would take a second one for the bell.
+
+    A part of a page that asks for itself shows no bell.
+    """
+    if not request.path.startswith(("/api/", "/static/")) and "HX-Request" not in request.headers:
         unread_notices()
 
 
