@@ -255,6 +255,11 @@ def place_closed(w: World) -> Late:
     return Late(address, {"reason": MINE}, lambda: w.place_changes(shelf), f"{address}/closing")
 
 
+def box_edited(w: World) -> Late:
+    box = w.box()
+    return Late(f"/places/boxes/{box}/edit", {"note": MINE}, lambda: w.box_changes(box))
+
+
 FORMS: Final[dict[str, Callable[[World], Late]]] = {
     "approvals.decide": approval_decided,
     "approvals.change_chain": chain_changed,
@@ -267,6 +272,7 @@ FORMS: Final[dict[str, Callable[[World], Late]]] = {
     "StepForm": class_closed,
     "ImportForm": plan_imported,
     "PlaceForm": place_edited,
+    "BoxForm": box_edited,
     "places.closing": place_closed,
     "premises.closing": unit_closed,
     "classification.closing": class_closed,

@@ -294,6 +294,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "places.close_box": Expected(KEEPERS),
     "places.closing": Expected(KEEPERS),
     "places.edit": Expected(KEEPERS),
+    "places.edit_box": Expected(KEEPERS),
     "places.labels": Expected(KEEPERS),
     "places.lie": Expected(KEEPERS),
     "places.moving": Expected(KEEPERS),

@@ -21,7 +21,7 @@ from archive_service.locations.rules.codes import Code, CodeKind, person_code
 from archive_service.locations.rules.items import BoxId, ItemRef, LocationId, Spot, StockTakeId
 from archive_service.locations.rules.places import Air, Climate, PlaceFacts, PlaceKind
 from archive_service.locations.rules.sheets import SHEETS, Label, Sheet, sheet_called
-from archive_service.locations.service.boxes import change_box, close_box, open_box
+from archive_service.locations.service.boxes import change_box, close_box, open_box, reopen_box
 from archive_service.locations.service.drawing import labels_pdf
 from archive_service.locations.service.outings import AlreadyOut, NotOut, put_back, take_out
 from archive_service.locations.service.places import (
@@ -75,6 +75,7 @@ __all__ = [
     "preview",
     "preview_shelf",
     "put_back",
+    "reopen_box",
     "reopen_location",
     "sheet_called",
     "spot_called",

@@ -87,6 +87,28 @@ def test_a_room_is_added_and_changed_at_the_counter(store: Store, desk: Desk, ch
     assert wrong.status_code == 422
 
 
+def test_a_box_gets_a_wider_spine_is_closed_and_opened_again(store: Store, desk: Desk, chen: Actor) -> None:
+    box = store.box(width_mm=35)
+    page = desk.sits(chen)
+    here = f"/places/boxes/{box.id}"
+    form = page.get(f"{here}/edit").text
+    assert box.box_no in form
+    assert re.search(r"<option selected[^>]*>35 ", form)
+    typed = {"retention": "d30", "width_mm": "60", "note": "装修档案 第一盒", "seen": "1", "submit": "1"}
+    for wrong in ({"retention": "长期"}, {"width_mm": "9"}, {"width_mm": "x"}):
+        assert page.post(f"{here}/edit", data={**typed, **wrong}).status_code == 422
+    assert page.post(f"{here}/edit", data=typed).status_code == 303
+    shown = text_of(page.get(here).text)
+    assert "D30" in shown and "60" in shown and "装修档案 第一盒" in shown
+    page.post(f"{here}/closing", data={"step": "close"})
+    assert page.post(f"{here}/edit", data={**typed, "seen": "3"}).status_code == 409
+    assert f'href="{here}/edit"' not in page.get(here).text
+    page.post(f"{here}/closing", data={"step": "open"})
+    assert f'href="{here}/edit"' in page.get(here).text
+    page.post(f"{here}/closing", data={"step": "open"})
+    assert "请重新查看" in text_of(page.get(here).text)
+
+
 def test_a_list_is_looked_at_and_then_moved(store: Store, desk: Desk, chen: Actor) -> None:
     papers = [store.paper(f"记录{n}") for n in range(2)]
     page = desk.sits(chen)

@@ -10,7 +10,7 @@ from archive_service.kernel.errors import Forbidden
 from archive_service.locations import LocationRow, PlaceKind
 from archive_service.locations.queries.places import changes, fills
 from archive_service.locations.rules.places import BadKind, NeedsReason, PlaceThere
-from archive_service.locations.service.boxes import BoxNotEmpty
+from archive_service.locations.service.boxes import BoxNotEmpty, ClosedBox, StaleBox
 from archive_service.locations.service.places import (
     HasPlacesBelow,
     HoldsThings,
@@ -147,6 +147,14 @@ def test_a_box_is_closed_once_it_is_empty(store: Store) -> None:
     with store.house.work(store.keeper) as work:
         locations.close_box(work, box.id, revision=box.revision)
     assert store.where(locations.ItemRef(box_id=box.id)) is None
+    with pytest.raises(ClosedBox), store.house.work(store.keeper) as work:
+        locations.change_box(work, box.id, retention="Y", width_mm=40, note="", revision=2)
+    with store.house.work(store.keeper) as work:
+        again = locations.reopen_box(work, box.id, revision=2)
+    assert again.is_open
+    assert store.where(locations.ItemRef(box_id=box.id)) is None
+    with pytest.raises(StaleBox), store.house.work(store.keeper) as work:
+        locations.reopen_box(work, box.id, revision=3)
 
 
 @pytest.mark.parametrize(

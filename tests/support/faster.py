@@ -77,6 +77,22 @@ class World:
                 work, row.id, facts, parent_id=None, reason="核对", revision=row.revision
             )
 
+    def box(self) -> int:
+        with self.house.work(self.lin) as work:
+            return locations.open_box(work, fonds="WY01", class_code="ZX.01", year=2026, width_mm=40).id
+
+    def box_changes(self, box_id: int) -> None:
+        with self.house.work(self.lin) as work:
+            row = locations.box(work.session, box_id)
+            locations.change_box(
+                work,
+                row.id,
+                retention=row.retention,
+                width_mm=row.width_mm,
+                note=THEIRS,
+                revision=row.revision,
+            )
+
     def project_changes(self) -> None:
         with self.house.work(self.lin) as work:
             row = premises.project(work.session, self.town.project)

@@ -49,6 +49,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "box.opened": N_("began the box %(box)s"),
     "box.changed": N_("changed what is written on the box %(box)s"),
     "box.closed": N_("closed the box %(box)s"),
+    "box.reopened": N_("opened the box %(box)s again"),
     "item.placed": N_("put it at another place"),
     "items.moved": N_("moved %(count)s things to another place"),
     "stock-take.started": N_("began a stock-take"),

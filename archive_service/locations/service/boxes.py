@@ -115,6 +115,18 @@ def close_box(work: UnitOfWork, box_id: int, *, revision: int) -> BoxRow:
     return box_row(row)
 
 
+def reopen_box(work: UnitOfWork, box_id: int, *, revision: int) -> BoxRow:
+    """It stands nowhere until somebody says where. Raises Forbidden, NotFound, StaleBox."""
+    work.actor.must(Permission.MANAGE_PLACES)
+    row = locked_box(work, box_id)
+    if row.revision != revision or row.closed_at is None:
+        raise StaleBox()
+    row.closed_at = None
+    row.revision += 1
+    work.audit("box.reopened", f"box:{row.id}", box=row.box_no)
+    return box_row(row)
+
+
 def locked_box(work: UnitOfWork, box_id: int) -> Box:
     """Raises NotFound."""
     row = work.session.get(Box, box_id, with_for_update=True, populate_existing=True)

@@ -4,13 +4,13 @@ from flask import Flask
 from flask_babel import lazy_gettext
 
 from archive_service.kernel.actor import Permission
-from archive_service.locations.web import counting, editing, labels, moving, pages, shown_elsewhere
+from archive_service.locations.web import boxes, counting, editing, labels, moving, pages, shown_elsewhere
 from archive_service.locations.web.furnishing import blueprint, register_holdings
 from archive_service.web import Place, register_addition, register_place
 
 __all__ = ["register", "register_holdings"]
 
-_ROUTES = (counting, editing, labels, moving, pages)
+_ROUTES = (boxes, counting, editing, labels, moving, pages)
 
 
 def register(app: Flask) -> None:

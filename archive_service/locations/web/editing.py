@@ -1,6 +1,6 @@
-"""Making, changing, closing places and boxes."""
+"""Making, changing, closing places."""
 
-from typing import Any, Final
+from typing import Final
 
 from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,31 +10,24 @@ from wtforms import HiddenField, SelectField, StringField, SubmitField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
-from archive_service import classification, premises
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import ArchiveError, Conflict, Invalid
 from archive_service.locations.queries import places as queries
 from archive_service.locations.queries.places import LocationRow
 from archive_service.locations.rules.places import (
     BELOW,
-    BOX_WIDTHS_MM,
     CLIMATE_NAMES,
     KIND_NAMES,
     MOST_MM,
-    USUAL_BOX_MM,
     Air,
     BadAir,
     BadCapacity,
-    BadWidth,
-    BadYear,
     Climate,
     PlaceFacts,
     PlaceKind,
 )
-from archive_service.locations.service import boxes as box_service
 from archive_service.locations.service import places as service
 from archive_service.locations.web.furnishing import (
-    BOX,
     LARGEST_ID,
     ONE,
     blueprint,
@@ -46,7 +39,6 @@ from archive_service.web import (
     ServiceForm,
     current_actor,
     current_archive,
-    current_language,
     explain,
     only_asked,
     refuse_unknown,
@@ -287,64 +279,3 @@ def closing(location_id: int) -> ResponseReturnValue:
     else:
         flash(gettext("Saved."), "success")
     return to("places.place", location_id=location_id)
-
-
-@blueprint.route("/boxes/new", methods=["GET", "POST"])
-def new_box() -> ResponseReturnValue:
-    only_asked()
-    actor = current_actor()
-    actor.must(Permission.MANAGE_PLACES)
-    asked: dict[str, Any] = {"width_mm": str(USUAL_BOX_MM), "year": str(current_archive().clock.now().year)}
-    errors: dict[str, list[str]] = {}
-    status = 200
-    if request.method == "POST":
-        refuse_unknown(frozenset({"fonds", "class_code", "year", "retention", "width_mm", "note"}))
-        asked = request.form.to_dict()
-        try:
-            with current_archive().unit_of_work(actor) as work:
-                row = box_service.open_box(
-                    work,
-                    fonds=asked.get("fonds", ""),
-                    class_code=asked.get("class_code", ""),
-                    year=millimetres(asked.get("year", ""), BadYear(field="year")),
-                    retention=asked.get("retention", ""),
-                    width_mm=millimetres(asked.get("width_mm", ""), BadWidth(field="width_mm")),
-                    note=asked.get("note", ""),
-                )
-        except Invalid as error:
-            errors[str(error.facts.get("field", ""))] = [explain(error)]
-            status = 422
-        else:
-            flash(gettext("The box %(box)s is ready.", box=row.box_no), "success")
-            return to("places.box", box_id=row.id)
-    with current_archive().reading() as session:
-        projects = [p for p in premises.projects(session) if p.closed_on is None]
-        classes = classification.class_rows(session)
-    page = render_template(
-        "locations/new_box.html",
-        asked=asked,
-        errors=errors,
-        projects=projects,
-        classes=classes,
-        widths=BOX_WIDTHS_MM,
-        language=current_language(),
-        **words(),
-    )
-    return page, status
-
-
-@blueprint.post(f"{BOX}/closing")
-def close_box(box_id: int) -> ResponseReturnValue:
-    only_asked()
-    refuse_unknown(frozenset())
-    current_actor().must(Permission.MANAGE_PLACES)
-    with current_archive().reading() as session:
-        row = queries.box(session, box_id)
-    try:
-        with current_archive().unit_of_work(current_actor()) as work:
-            box_service.close_box(work, box_id, revision=row.revision)
-    except Conflict as error:
-        flash(explain(error), "danger")
-    else:
-        flash(gettext("The box %(box)s is closed.", box=row.box_no), "success")
-    return to("places.box", box_id=box_id)
