@@ -27,7 +27,8 @@ from archive_service.settings import Settings
 from tests.people.visitor import Visitor, actor, add_person, form_token
 from tests.support.clock import MovableClock
 from tests.support.house import House
-from tests.table_of_routes import ASKS, ENDS_THE_VISIT, EXPECTED, REFUSED, ROLES, SENDS
+from tests.table_of_requests import ASKS, SENDS
+from tests.table_of_routes import ENDS_THE_VISIT, EXPECTED, REFUSED, ROLES
 
 
 @dataclass(slots=True)
