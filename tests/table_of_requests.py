@@ -11,6 +11,7 @@ _BEGINS: Final = {"headers": {**_TUS, "Upload-Length": "3"}}
 _WHY: Final = {"reason": "x", "seen": "9.9"}
 SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "places_api.add": lambda: {"json": {"kind": "room", "code": "?"}},
+    "places_api.change_box": lambda: {"json": {"revision": 9}},
     "places_api.labels": lambda: {"json": {"codes": ["x"]}},
     "places_api.move": lambda: {"json": {"codes": ["x"], "to": "x", "reason": "x"}},
     "places_api.resolve": lambda: {"json": {"resolution": "noted", "result": "unknown"}},

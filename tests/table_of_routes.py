@@ -307,6 +307,7 @@ EXPECTED: Final[dict[str, Expected]] = {
     "places.stock_take": Expected(KEEPERS),
     "places.stock_takes": Expected(KEEPERS),
     "places_api.add": Expected(KEEPERS),
+    "places_api.change_box": Expected(KEEPERS),
     "places_api.labels": Expected(KEEPERS),
     "places_api.lines": Expected(KEEPERS),
     "places_api.move": Expected(KEEPERS),

@@ -59,6 +59,17 @@ def test_a_program_takes_stock(calls: FlaskClient, store: Store) -> None:
     assert calls.post(f"{count}/steps", json={"step": "closed"}).json["state"] == "closed"
 
 
+def test_a_program_changes_closes_and_opens_a_box(calls: FlaskClient, store: Store) -> None:
+    address = f"{V1}/boxes/{store.box().id}"
+    wider = calls.patch(address, json={"revision": 1, "width_mm": 60})
+    assert (wider.status_code, wider.json["width_mm"], wider.json["retention"]) == (200, 60, "D10")
+    assert calls.patch(address, json={"revision": 1, "note": "x"}).status_code == 409
+    assert calls.patch(address, json={"revision": 2, "closed": True}).json["closed"]
+    assert calls.patch(address, json={"revision": 3, "note": "x"}).status_code == 409
+    again = calls.patch(address, json={"revision": 3, "closed": False, "note": "第二盒"}).json
+    assert (again["closed"], again["note"], again["revision"]) == (False, "第二盒", 5)
+
+
 def test_a_program_gets_labels(calls: FlaskClient, store: Store) -> None:
     asked = {"codes": [store.shelves[0].label], "sheet": "4x10", "start": 40}
     made = calls.post(f"{V1}/places/labels", json=asked)

@@ -10,6 +10,8 @@ from archive_service.api import Reply, doors, once
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, NotFound
 from archive_service.locations.api.answers import (
+    BoxPatch,
+    BoxTold,
     LabelsAsked,
     LabelsTold,
     LiesTold,
@@ -39,7 +41,7 @@ from archive_service.locations.rules.codes import Code, CodeKind
 from archive_service.locations.rules.items import ItemRef, Spot
 from archive_service.locations.rules.places import Air, Fill, PlaceFacts
 from archive_service.locations.rules.sheets import SHEETS
-from archive_service.locations.service import places, placing, taking_stock
+from archive_service.locations.service import boxes, places, placing, taking_stock
 from archive_service.locations.service.drawing import labels_pdf
 from archive_service.locations.service.labels import labels_for
 from archive_service.locations.web.furnishing import current_holdings
@@ -166,6 +168,41 @@ def move(asked: MoveAsked) -> Response:
         return Reply(200, MoveTold(moved=moved, lines=lines).model_dump(mode="json"), {})
 
     return _once(asked, effect)
+
+
+@blueprint.patch("/boxes/<int(max=2147483647):box_id>")
+@blueprint.input(BoxPatch, arg_name="patch")
+@blueprint.output(BoxTold)
+@blueprint.doc(summary=N_("Change what is written on a box, close it or open it again"))
+def change_box(box_id: int, patch: BoxPatch) -> BoxTold:
+    current_actor().must(Permission.MANAGE_PLACES)
+    with current_archive().unit_of_work(current_actor()) as work:
+        row, revision = queries.box(work.session, box_id), patch.revision
+        if patch.closed is False and not row.is_open:
+            row = boxes.reopen_box(work, box_id, revision=revision)
+            revision = row.revision
+        told = (patch.retention, patch.width_mm, patch.note)
+        if any(value is not None for value in told):
+            row = boxes.change_box(
+                work,
+                box_id,
+                retention=row.retention if patch.retention is None else patch.retention,
+                width_mm=row.width_mm if patch.width_mm is None else patch.width_mm,
+                note=row.note if patch.note is None else patch.note,
+                revision=revision,
+            )
+            revision = row.revision
+        if patch.closed and row.is_open:
+            row = boxes.close_box(work, box_id, revision=revision)
+    return BoxTold(
+        id=row.id,
+        box_no=row.box_no,
+        retention=row.retention,
+        width_mm=row.width_mm,
+        note=row.note,
+        closed=not row.is_open,
+        revision=row.revision,
+    )
 
 
 @blueprint.post("/places/labels")

@@ -124,6 +124,26 @@ class ResolutionAsked(Asked):
     note: Line = ""
 
 
+class BoxPatch(Asked):
+    """What is not sent stays as it is."""
+
+    revision: Id
+    retention: Line | None = None
+    width_mm: StrictInt | None = None
+    note: Line | None = None
+    closed: StrictBool | None = None
+
+
+class BoxTold(Told):
+    id: int
+    box_no: str
+    retention: str
+    width_mm: int
+    note: str
+    closed: bool
+    revision: int
+
+
 class LabelsAsked(Asked):
     codes: Codes
     sheet: Line = "3x8"
