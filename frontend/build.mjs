@@ -46,7 +46,7 @@ await mkdir(dist, { recursive: true });
 const manifest = {};
 const { metafile } = await esbuild.build({
   absWorkingDir: root,
-  entryPoints: ["app.js", "app.css", "viewer.js", "upload.js", "scans.js", "charts.js", "compare.js", "desk.js", "places.js"].map((name) => `frontend/${name}`),
+  entryPoints: ["app.js", "app.css", "viewer.js", "upload.js", "scans.js", "charts.js", "compare.js", "desk.js", "lending.js", "places.js"].map((name) => `frontend/${name}`),
   outdir: dist,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",

@@ -44,14 +44,14 @@ class LoanFilter:
     queued: bool = False
 
 
-def _seen(actor: Actor) -> ColumnElement[bool]:
+def seen(actor: Actor) -> ColumnElement[bool]:
     if actor.may(Permission.SEE_LOANS):
         return true()
     return Loan.requested_by == actor.user_id if actor.user_id is not None else false()
 
 
 def _conditions(actor: Actor, wanted: LoanFilter) -> list[ColumnElement[bool]]:
-    conditions = [_seen(actor)]
+    conditions = [seen(actor)]
     if wanted.states:
         conditions.append(Loan.state.in_([state.value for state in wanted.states]))
     if wanted.mine:
@@ -118,7 +118,7 @@ def register(
     session: Session, actor: Actor, first: date, last: date, *, after: int = 0, limit: int = 500
 ) -> list[LoanRow]:
     """Slips written in a period, in the order of their numbers; ``after``: the id of the last one before."""
-    conditions = [_seen(actor), Loan.created_on >= first, Loan.created_on <= last, Loan.id > after]
+    conditions = [seen(actor), Loan.created_on >= first, Loan.created_on <= last, Loan.id > after]
     query = select(Loan).where(*conditions).order_by(Loan.id).limit(limit)
     return _counted(session, session.scalars(query).all())
 
@@ -154,25 +154,31 @@ def items_of(session: Session, actor: Actor, loan_id: int) -> list[LoanItemRow]:
     found = session.scalars(
         select(LoanItem).where(LoanItem.loan_id == loan_id).order_by(LoanItem.position)
     ).all()
-    papers = [i.document_id for i in found if i.document_id is not None]
-    files = [i.case_file_id for i in found if i.case_file_id is not None]
-    titles: dict[uuid.UUID | int, str] = {
-        key: row.title for key, row in records.documents_by_id(session, actor, papers).items()
-    }
-    titles |= {key: row.title for key, row in records.case_files_by_id(session, actor, files).items()}
+    titles = titles_of(session, actor, found)
     lines = {
         r.loan_item_id: r
         for r in session.scalars(select(Reservation).where(Reservation.loan_id == loan_id, IN_LINE_HERE))
     }
     rows = []
     for one in found:
-        key = one.document_id if one.document_id is not None else one.case_file_id
         waits = lines.get(one.id)
         place = None if waits is None else _place(session, waits)
-        title = titles.get(key) if key is not None else None
+        title = titles.get(one.id)
         offered = None if waits is None else waits.offer_until
         rows.append(item_row(one, title=title or "", hidden=title is None, place=place, offered=offered))
     return rows
+
+
+def titles_of(session: Session, actor: Actor, items: Sequence[LoanItem]) -> dict[int, str]:
+    """By the id of the item, of those which the actor may see. Two statements."""
+    papers = [i.document_id for i in items if i.document_id is not None]
+    files = [i.case_file_id for i in items if i.case_file_id is not None]
+    titles: dict[uuid.UUID | int, str] = {
+        key: row.title for key, row in records.documents_by_id(session, actor, papers).items()
+    }
+    titles |= {key: row.title for key, row in records.case_files_by_id(session, actor, files).items()}
+    keys = {i.id: i.document_id if i.document_id is not None else i.case_file_id for i in items}
+    return {item: titles[key] for item, key in keys.items() if key is not None and key in titles}
 
 
 def _place(session: Session, waits: Reservation) -> int:
@@ -202,7 +208,7 @@ def of_item(
     """Slips on which a paper or file stood, newest first, as far as the actor sees slips."""
     thing = _thing(document_id, case_file_id)
     ids = select(LoanItem.loan_id).where(thing).order_by(LoanItem.id.desc()).limit(limit)
-    query = select(Loan).where(Loan.id.in_(ids), _seen(actor)).order_by(Loan.id.desc())
+    query = select(Loan).where(Loan.id.in_(ids), seen(actor)).order_by(Loan.id.desc())
     return _counted(session, session.scalars(query).all())
 
 
@@ -225,7 +231,7 @@ def out_with(
     query = (
         select(Loan)
         .join(LoanItem, LoanItem.loan_id == Loan.id)
-        .where(_thing(document_id, case_file_id), LoanItem.held, _seen(actor))
+        .where(_thing(document_id, case_file_id), LoanItem.held, seen(actor))
     )
     found = session.scalar(query)
     return None if found is None else _counted(session, [found])[0]

@@ -8,13 +8,13 @@ from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_
 from archive_service.loans.rules.cases import CASE_NAMES
 from archive_service.loans.service.approving import LoanKind, RenewalKind
-from archive_service.loans.web import asking, lists, printing, shown_elsewhere, slips, steps
+from archive_service.loans.web import asking, desk, lists, printing, shown_elsewhere, slips, steps
 from archive_service.loans.web.furnishing import blueprint
 from archive_service.web import Place, register_addition, register_place
 
 __all__ = ["register"]
 
-_ROUTES = (asking, lists, printing, slips, steps)
+_ROUTES = (asking, desk, lists, printing, slips, steps)
 
 
 def register(app: Flask) -> None:
