@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from archive_service import approvals, bulk, checklists, intake, jobs, outbox, people, records
+from archive_service import approvals, bulk, checklists, intake, jobs, loans, outbox, people, records
 from archive_service.jobs import Background, JobRow
 from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.clock import BUSINESS_ZONE, business_day
@@ -32,6 +32,7 @@ class Bench:
     levels: int  # the same: papers whose level somebody wants lowered
     roles: int  # the same: roles that somebody is to get
     approvals: int  # requests on which theirs is the next word
+    loans: loans.Waiting | None  # None for those who neither borrow nor hand out
     supplements: int  # tasks to get a missing paper that wait for the person
     reviews: ReviewCounts | None  # None for those who bring nothing in
     days: tuple[Day, ...]
@@ -63,6 +64,9 @@ def bench(session: Session, actor: Actor, now: datetime) -> Bench:
         approvals=approvals.waiting_count(session, actor, now)
         if actor.may(Permission.DECIDE_APPROVALS)
         else 0,
+        loans=loans.waiting(session, actor, business_day(now))
+        if actor.may(Permission.REQUEST_LOAN) or actor.may(Permission.HAND_OUT_LOANS)
+        else None,
         reviews=records.review_counts(session, actor) if actor.may(Permission.UPLOAD) else None,
         days=tuple(Day(business_day(start), day) for (start, _), day in zip(spans, figures, strict=sees)),
         waiting=sum(topic.open for topic in backlog),

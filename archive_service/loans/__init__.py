@@ -5,6 +5,7 @@ it; its life is one table of steps. One physical thing stands on one living slip
 it keep each other. What a slip lends on screen is sight granted by name until its last day.
 """
 
+from archive_service.loans.queries.figures import Waiting, waiting
 from archive_service.loans.queries.remedies import FateRow, RemedyRow, fates, open_remedies, remedies_of
 from archive_service.loans.queries.rows import LoanItemRow, LoanRow
 from archive_service.loans.queries.rulebook import (
@@ -133,6 +134,7 @@ __all__ = [
     "RuleRow",
     "Step",
     "UseMode",
+    "Waiting",
     "add_photo",
     "are_loaded",
     "ask_renewal",
@@ -176,4 +178,5 @@ __all__ = [
     "submit",
     "take_back",
     "take_back_renewal",
+    "waiting",
 ]

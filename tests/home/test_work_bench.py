@@ -2,13 +2,14 @@
 
 import json
 
-from archive_service import people, records
+from archive_service import loans, people, records
 from archive_service.home import queries
 from archive_service.jobs import JobName
 from archive_service.jobs import finish as finish_job
 from archive_service.jobs import start as start_job
 from archive_service.kernel.actor import Actor
 from archive_service.kernel.ids import UserId
+from tests.loans.counter import Counter
 from tests.support.counting import counted
 from tests.support.house import House
 from tests.support.pages import Desk, text_of
@@ -86,7 +87,7 @@ def test_the_number_of_statements_does_not_grow(house: House, desk: Desk) -> Non
     few = statements()
     for _ in range(20):
         house.paper(chen, class_code="YZ.01", pages=["一"])
-    assert statements() == few <= 13
+    assert statements() == few <= 14
 
 
 def test_nobody_in_particular_is_asked_to_sign_in(desk: Desk) -> None:
@@ -111,3 +112,19 @@ def test_roles_of_others_wait_for_the_manager(house: House, desk: Desk) -> None:
     assert "待审批的角色 2" in text_of(page)
     assert 'href="/system/roles"' in page
     assert "待审批的角色" not in text_of(desk.sits(chen).get("/").text)
+
+
+def test_what_waits_at_the_lending_counter_is_counted_for_who_does_it(house: House, desk: Desk) -> None:
+    counter = Counter(house)
+    counter.approved(counter.asks(counter.lin, counter.paper()))
+    counter.brings_back(counter.out(counter.wang, counter.paper()))
+    counter.out(counter.lin, counter.paper(), counter.paper())
+    house.clock.passes(days=30)
+    assert bench(house, counter.chen).loans == loans.Waiting(1, 1, 1, 0, 0)
+    assert bench(house, counter.lin).loans == loans.Waiting(0, 0, 0, 1, 1)
+    assert bench(house, house.person("收", "cashier")).loans is None
+    shown = text_of(desk.sits(counter.chen).get("/").text)
+    assert "待借出 1" in shown and "归还待查验 1" in shown and "逾期未还 1" in shown
+    page = desk.sits(counter.lin).get("/").text
+    assert "我有逾期，请归还 1" in text_of(page) and "待借出" not in text_of(page)
+    assert 'href="/loans/mine"' in page
