@@ -9,6 +9,7 @@ from archive_service.reminders.rules import Words
 _PAGE: Final = "/loans/%(loan)s"
 
 WORDS: Final[Mapping[str, Words]] = {
+    "loan.to-decide": Words(N_("Slip %(slip)s waits for your decision."), "/approvals/%(request)s", "gavel"),
     "loan.approved": Words(N_("Slip %(slip)s is approved: fetch it by %(fetch_by)s."), _PAGE, "circle-check"),
     "loan.rejected": Words(N_("Slip %(slip)s was refused; the reason stands on it."), _PAGE, "circle-x"),
     "loan.lapsed": Words(

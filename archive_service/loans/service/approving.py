@@ -16,7 +16,7 @@ from archive_service.loans.rules import FETCH_WITHIN_WORKING_DAYS, LoanState, St
 from archive_service.loans.rules.cases import ARCHIVE_ROLES, DEPARTMENT_ROLES
 from archive_service.loans.service.queueing import let_go
 from archive_service.loans.service.steps import items, locked, take_step
-from archive_service.loans.service.telling import tell
+from archive_service.loans.service.telling import ask_deciders, tell
 from archive_service.loans.service.viewing import lengthen_views, open_views
 from archive_service.unit_of_work import UnitOfWork
 
@@ -74,6 +74,7 @@ class LoanKind:
                 take_step(work, loan, Step.ARCHIVE_CHECK)
         elif agreed & DEPARTMENT_ROLES and loan.state == LoanState.SUBMITTED.value:
             take_step(work, loan, Step.DEPT_APPROVE)
+        ask_deciders(work, loan, request)
 
     def settled(self, work: UnitOfWork, request: RequestRow) -> None:
         loan = locked(work, loan_id_of(request.subject))
@@ -102,7 +103,8 @@ class RenewalKind:
         return _facts(session, subject) | {"due": str(loan.due_on) if loan else "gone"}
 
     def went_on(self, work: UnitOfWork, request: RequestRow) -> None:
-        """Nothing of the slip shows how far its renewal is."""
+        """Nothing of the slip shows how far its renewal is; whoever is asked next is told."""
+        ask_deciders(work, locked(work, loan_id_of(request.subject)), request)
 
     def settled(self, work: UnitOfWork, request: RequestRow) -> None:
         loan = locked(work, loan_id_of(request.subject))

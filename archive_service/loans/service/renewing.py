@@ -24,6 +24,7 @@ from archive_service.loans.service.approving import KINDS
 from archive_service.loans.service.requesting import DECIDED_WITHIN
 from archive_service.loans.service.standing import Obstacle, must_be_lendable, things_of
 from archive_service.loans.service.steps import items, locked, must, take_step
+from archive_service.loans.service.telling import ask_deciders
 from archive_service.unit_of_work import UnitOfWork
 
 
@@ -65,7 +66,7 @@ def ask_renewal(
         )
     )
     take_step(work, loan, Step.ASK_RENEWAL)
-    approvals.ask(
+    asked = approvals.ask(
         work,
         KINDS,
         kind=RENEWAL_KIND,
@@ -75,6 +76,7 @@ def ask_renewal(
         lapses_at=work.now + DECIDED_WITHIN,
         chain=_same_levels(work, loan),
     )
+    ask_deciders(work, loan, asked)
     return loan_row_of(work.session, work.actor, loan.id)
 
 

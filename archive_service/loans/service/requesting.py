@@ -55,6 +55,7 @@ from archive_service.loans.service.standing import (
     things_of,
 )
 from archive_service.loans.service.steps import count_up, items, locked, must, take_step
+from archive_service.loans.service.telling import ask_deciders
 from archive_service.people import Role
 from archive_service.premises import IdType, PartyKind, Seal
 from archive_service.premises.rules.parties import id_number, masked_id, masked_name, masked_phone, phone
@@ -231,7 +232,7 @@ def submit(
     _keep_terms(work, loan, terms)
     take_step(work, loan, Step.SUBMIT, case=terms.case.value)
     chain = _chain(work, terms)
-    approvals.ask(
+    asked = approvals.ask(
         work,
         KINDS,
         kind=KIND,
@@ -241,6 +242,7 @@ def submit(
         lapses_at=work.now + DECIDED_WITHIN,
         chain=chain,
     )
+    ask_deciders(work, loan, asked)
     return loan_row_of(work.session, work.actor, loan.id)
 
 

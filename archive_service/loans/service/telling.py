@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from archive_service import people, reminders
+from archive_service import approvals, people, reminders
+from archive_service.approvals import RequestRow
 from archive_service.kernel.ids import UserId
 from archive_service.loans.models import Loan
 from archive_service.people import Role
@@ -24,3 +25,12 @@ def tell_roles(
     return sum(
         tell(work, one.user_id, kind, loan, key, **facts) for one in concerned if one.user_id is not None
     )
+
+
+def ask_deciders(work: UnitOfWork, loan: Loan, request: RequestRow) -> int:
+    """Everybody who could give the next word on it, once for each level; how many were told now."""
+    if not request.waits:
+        return 0
+    key = f"decide:{request.id}:{request.step}"
+    able = approvals.could_decide(work.session, work.now, request)
+    return sum(tell(work, one.user_id, "loan.to-decide", loan, key, request=request.id) for one in able)
