@@ -12,8 +12,8 @@ from tests.support.house import House
 from tests.support.pages import Desk
 
 WORDS = {
-    "loan.due": Words("Loan %(slip)s is due.", "/loans/%(slip)s", "clock"),
-    "loan.away": Words("Loan %(slip)s is due.", "//evil.example/%(slip)s"),
+    "book.due": Words("Loan %(slip)s is due.", "/loans/%(slip)s", "clock"),
+    "book.away": Words("Loan %(slip)s is due.", "//evil.example/%(slip)s"),
 }
 
 
@@ -30,7 +30,7 @@ def lin(house: House) -> Actor:
     return house.person("林", "front_desk")
 
 
-def tells(house: House, to: Actor, key: str, kind: str = "loan.due") -> None:
+def tells(house: House, to: Actor, key: str, kind: str = "book.due") -> None:
     assert to.user_id is not None
     with house.work() as work:
         reminders.notify(work, to.user_id, kind, "loan:12", key, {"slip": "L2026-0012/3"})
@@ -72,7 +72,7 @@ def test_nobody_opens_what_others_were_told(house: House, desk: Desk, lin: Actor
 
 
 def test_a_notice_leads_to_no_other_service(house: House, desk: Desk, lin: Actor) -> None:
-    tells(house, lin, "a", "loan.away")
+    tells(house, lin, "a", "book.away")
     assert desk.sits(lin).post("/notices/1/opening").location == "/notices"
 
 
@@ -84,8 +84,8 @@ def test_a_kind_whose_words_nobody_knows_any_more_is_told_all_the_same(
 
 
 def test_two_capabilities_cannot_give_words_to_one_kind(desk: Desk) -> None:
-    with pytest.raises(ValueError, match=r"loan\.due"):
-        register_words(desk.app, {"loan.due": WORDS["loan.due"]})
+    with pytest.raises(ValueError, match=r"book\.due"):
+        register_words(desk.app, {"book.due": WORDS["book.due"]})
 
 
 def test_the_list_takes_as_many_statements_however_long_it_is(house: House, desk: Desk, lin: Actor) -> None:

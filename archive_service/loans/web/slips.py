@@ -10,6 +10,7 @@ from archive_service import approvals, people
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import SignInNeeded
 from archive_service.loans.queries import remedies as remedy_queries
+from archive_service.loans.queries import reminded as reminder_queries
 from archive_service.loans.queries import slips as queries
 from archive_service.loans.queries.rows import LoanRow
 from archive_service.loans.rules import MOVES, OUT, Condition, LoanState, Outcome, Step, UseMode
@@ -82,8 +83,10 @@ def slip_page(
         changes = queries.changes_of(session, row.id)
         renewals = queries.renewals_of(session, row.id)
         remedies = remedy_queries.remedies_of(session, row.id)
+        reminded = reminder_queries.reminded(session, row.id)
         names = names_of(session, [row])
-        names |= people.display_names(session, {one.by for one in changes if one.by is not None})
+        others = {one.by for one in changes} | {one.by for one in reminded}
+        names |= people.display_names(session, {by for by in others if by is not None})
     return render_template(
         "loans/one.html",
         row=row,
@@ -91,6 +94,7 @@ def slip_page(
         asked=asked,
         changes=changes,
         renewals=renewals,
+        reminded=reminded,
         remedies=remedies,
         names=names,
         offers=offers(row),
@@ -103,6 +107,7 @@ def slip_page(
         may_chase=actor.may(Permission.HAND_OUT_LOANS)
         and row.is_overdue(today())
         and row.borrower_id != actor.user_id,
+        was_chased=reminder_queries.chased_on(reminded, today()),
         may_remedy=actor.may(Permission.HAND_OUT_LOANS)
         and row.state is LoanState.REMEDY
         and row.borrower_id != actor.user_id,
