@@ -39,6 +39,7 @@ DOORS: Final = (
     "archive_service.bulk.web",
     "archive_service.bulk.api",
     "archive_service.loans.web",
+    "archive_service.loans.api",
     "archive_service.home.web",
     "archive_service.home.api",
     "archive_service.history.web",

@@ -8,6 +8,7 @@ from typing import Any, Final
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
 _PART: Final = {"headers": {**_TUS, "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}}
 _BEGINS: Final = {"headers": {**_TUS, "Upload-Length": "3"}}
+_SLIP: Final = {"items": ["x"], "purpose": "work", "use": "on_site"}
 _WHY: Final = {"reason": "x", "seen": "9.9"}
 SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "places_api.add": lambda: {"json": {"kind": "room", "code": "?"}},
@@ -19,6 +20,19 @@ SENDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "places_api.start": lambda: {"json": {"place": "x"}},
     "places_api.step": lambda: {"json": {"step": "counted"}},
     "places_api.where": lambda: {"json": {"codes": ["x"]}},
+    "loans_api.cancel": lambda: {"json": {}},
+    "loans_api.change": lambda: {"json": {**_SLIP, "revision": 1}},
+    "loans_api.change_rule": lambda: {"json": {"reason": "x", "revision": 1}},
+    "loans_api.chase": lambda: {"json": {}},
+    "loans_api.check": lambda: {"json": {"items": [{"item": 1, "outcome": "whole", "pages": 1}]}},
+    "loans_api.issue": lambda: {"json": {"items": []}},
+    "loans_api.lose": lambda: {"json": {}},
+    "loans_api.new": lambda: {"json": dict(_SLIP)},
+    "loans_api.remedy": lambda: {"json": {"step": "note"}},
+    "loans_api.renew": lambda: {"json": {"reason": "x"}},
+    "loans_api.submit": lambda: {"json": {"undertaking": "1"}},
+    "loans_api.take_back": lambda: {"json": {"items": [1]}},
+    "loans_api.take_back_renewal": lambda: {"json": {}},
     "access_api.give_reason": lambda: {"json": {"reason": "x"}},
     "api_uploads.append": lambda: dict(_PART),
     "api_uploads.create": lambda: dict(_BEGINS),

@@ -38,6 +38,7 @@ TAGS: Final = {
     "premises": N_("Premises"),
     "checklists": N_("Checklists"),
     "approvals": N_("Approvals"),
+    "loans": N_("Lending: slips and their steps"),
     "places": N_("Places, boxes, stock-takes"),
     "working days": N_("Working calendar"),
     "notices": N_("Notices"),

@@ -1,5 +1,6 @@
 """The form to ask (文件借阅申请表): several items by number or scanner, with a look at what the table says before."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -10,7 +11,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from archive_service import approvals, premises, records, working_days
-from archive_service.kernel.actor import Permission
+from archive_service.kernel.actor import Actor, Permission
 from archive_service.kernel.errors import N_, ArchiveError, Conflict, Forbidden, Invalid, NotFound
 from archive_service.kernel.ids import parse_uuid
 from archive_service.loans.queries.rows import LoanRow
@@ -152,6 +153,7 @@ def _asked(session: Session, told: dict[str, str]) -> Asked:
     kind = BorrowerKind(borrower)
     if told["use"] not in set(UseMode) or told["purpose"] not in set(Purpose):
         raise Invalid(field="use")
+    form = ItemForm.COPY if told["form"] == "copy" else ItemForm.ORIGINAL
     outsider = None
     if kind is not BorrowerKind.USER:
         id_type = told["id_type"] if told["id_type"] in set(IdType) else IdType.ID_CARD.value
@@ -166,7 +168,7 @@ def _asked(session: Session, told: dict[str, str]) -> Asked:
             legal_basis=told["legal_basis"],
         )
     return Asked(
-        items=_items(session, told),
+        items=items_called(session, current_actor(), told["items"].splitlines(), form),
         purpose=Purpose(told["purpose"]),
         use=UseMode(told["use"]),
         purpose_text=told["purpose_text"],
@@ -180,18 +182,22 @@ def _asked(session: Session, told: dict[str, str]) -> Asked:
     )
 
 
-def _items(session: Session, told: dict[str, str]) -> tuple[AskedItem, ...]:
-    actor, form = current_actor(), ItemForm.COPY if told["form"] == "copy" else ItemForm.ORIGINAL
+def items_called(
+    session: Session, actor: Actor, typed: Iterable[str], form: ItemForm
+) -> tuple[AskedItem, ...]:
+    """Papers and case files by their numbers, as the actor sees them; at most one more than a slip takes. Raises
+    UnknownItem."""
     found: dict[AskedItem, None] = {}
-    for typed in [line.strip() for line in told["items"].splitlines() if line.strip()][: MOST_ITEMS + 1]:
-        paper = records.document_called(session, actor, typed)
-        file = None if paper else records.case_file_called(session, actor, typed)
+    lines = [line.strip() for line in typed if line.strip()]
+    for line in lines[: MOST_ITEMS + 1]:
+        paper = records.document_called(session, actor, line)
+        file = None if paper else records.case_file_called(session, actor, line)
         if paper is not None:
             found[AskedItem(document_id=paper, form=form)] = None
         elif file is not None:
             found[AskedItem(case_file_id=file.id, form=form)] = None
         else:
-            raise UnknownItem(field="items", typed=typed[:64])
+            raise UnknownItem(field="items", typed=line[:64])
     return tuple(found)
 
 
