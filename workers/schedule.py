@@ -19,6 +19,7 @@ from archive_service import (
     outbox,
     people,
     records,
+    reminders,
     search,
     suggestions,
 )
@@ -129,7 +130,9 @@ def housekeeping(tools: Toolbox, _progress: Progress) -> str:
         sessions = people.sweep_sessions(work.session, work.now)
         answers = api.prune(work.session, work.now)
         workers = jobs.forget_workers(work.session, seen_before=work.now - timedelta(days=1))
-    return f"messages={messages} sessions={sessions} answers={answers} workers={workers}"
+    notices = reminders.prune_notices(tools.archive, tools.ending.is_set)
+    told = f"messages={messages} sessions={sessions} answers={answers} workers={workers}"
+    return f"{told} notices={notices}"
 
 
 def link_units(tools: Toolbox, progress: Progress) -> str:

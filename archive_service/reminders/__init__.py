@@ -37,6 +37,7 @@ from archive_service.reminders.service import (
     not_sent,
     notify,
     prepare_deliveries,
+    prune_notices,
     send_trial,
     was_sent,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "notices",
     "notify",
     "prepare_deliveries",
+    "prune_notices",
     "send_trial",
     "troubled",
     "unread_count",

@@ -1,5 +1,6 @@
 """Telling somebody something, and what became of sending it on."""
 
+from archive_service.reminders.service.pruning import prune_notices
 from archive_service.reminders.service.sending import (
     NO_PLACES,
     Places,
@@ -20,6 +21,7 @@ __all__ = [
     "not_sent",
     "notify",
     "prepare_deliveries",
+    "prune_notices",
     "send_trial",
     "was_sent",
 ]
