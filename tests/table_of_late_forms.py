@@ -2,13 +2,13 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
 from flask.testing import FlaskClient
 
-from archive_service import approvals
+from archive_service import approvals, loans
 from archive_service.approvals import ChainStep
 from archive_service.checklists import OpenedRow
 from archive_service.checklists.service.going_on import enter_stage, tell_facts
@@ -231,6 +231,16 @@ def approval_decided(w: World) -> Late:
     return Late(address, typed, faster, f"{address}/decision", head=True, more=approve)
 
 
+def loan_rule_changed(w: World) -> Late:
+    def faster() -> None:
+        with w.house.work(w.house.person("头", "archive_head")) as work:
+            before = loans.rules(work.session)[loans.LoanCase.TAKE_OUT].rule
+            loans.change_rule(work, replace(before, days=5), reason=THEIRS, seen=1)
+
+    typed = {"days": "7", "reason": "核对"}
+    return Late("/loans/rules/take_out", typed, faster, theirs="5", mine="7", head=True)
+
+
 def chain_changed(w: World) -> Late:
     w.keys()
     admin = w.house.person("admin", "it_admin")
@@ -263,6 +273,7 @@ def box_edited(w: World) -> Late:
 FORMS: Final[dict[str, Callable[[World], Late]]] = {
     "approvals.decide": approval_decided,
     "approvals.change_chain": chain_changed,
+    "loans.change_rule": loan_rule_changed,
     "UnitForm": unit_edited,
     "ProjectForm": project_edited,
     "BuildingForm": building_edited,
