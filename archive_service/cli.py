@@ -28,6 +28,7 @@ CAPABILITIES: Final = (
     "archive_service.intake.cli",
     "archive_service.search.cli",
     "archive_service.bulk.cli",
+    "archive_service.loans.cli",
     "archive_service.home.cli",
 )
 """Modules with a list ``commands``."""

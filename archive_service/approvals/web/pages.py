@@ -7,7 +7,6 @@ from typing import Final
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from archive_service.approvals.queries import requests as queries
@@ -39,7 +38,7 @@ class Front:
     """One request as it lies on the table. ``typed``: the comment that could not be taken."""
 
     row: RequestRow
-    preview: Markup
+    preview: str  # HTML, made by a template
     comments: list[CommentRow]
     able: list[CouldDecide]
     turn: Turn | None

@@ -33,7 +33,7 @@ from archive_service.loans.queries.slips import LoanFilter
 from archive_service.loans.rules.asking import Asked, Outsider
 from archive_service.loans.rules.cases import LoanCase
 from archive_service.loans.service import requesting, ruling
-from archive_service.loans.web.asking import items_called
+from archive_service.loans.service.naming import items_called
 from archive_service.loans.web.furnishing import borrower_of, must_take_part, names_of
 from archive_service.unit_of_work import UnitOfWork
 from archive_service.web import current_actor, current_archive

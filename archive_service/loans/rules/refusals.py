@@ -18,6 +18,14 @@ class NotFiled(Invalid):
     message = N_("Only filed papers and case files are lent. File it first, or ask the archivist.")
 
 
+class UnknownItem(Invalid):
+    code = "loans.unknown-item"
+    message = N_(
+        "No filed paper or case file is called “%(typed)s”, or you may not see it. Compare it with the label, or take the "
+        "line away."
+    )
+
+
 class ItemLost(Conflict):
     code = "loans.item-lost"
     message = N_(

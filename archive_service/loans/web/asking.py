@@ -1,6 +1,5 @@
 """The form to ask (文件借阅申请表): several items by number or scanner, with a look at what the table says before."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -11,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from archive_service import approvals, premises, records, working_days
-from archive_service.kernel.actor import Actor, Permission
+from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import N_, ArchiveError, Conflict, Forbidden, Invalid, NotFound
 from archive_service.kernel.ids import parse_uuid
 from archive_service.loans.queries.rows import LoanRow
@@ -23,9 +22,10 @@ from archive_service.loans.rules import (
     Purpose,
     UseMode,
 )
-from archive_service.loans.rules.asking import Asked, AskedItem, Outsider
+from archive_service.loans.rules.asking import Asked, Outsider
 from archive_service.loans.rules.waiting import last_day
 from archive_service.loans.service import requesting
+from archive_service.loans.service.naming import items_called
 from archive_service.loans.web.furnishing import LARGEST_ID, blueprint, to, today, words
 from archive_service.people import Role
 from archive_service.premises import IdType
@@ -58,14 +58,6 @@ FIELDS: Final = (
     *_OUTSIDE,
 )
 LONGEST: Final = 2000
-
-
-class UnknownItem(Invalid):
-    code = "loans.unknown-item"
-    message = N_(
-        "No filed paper or case file is called “%(typed)s”, or you may not see it. Compare it with the label, or take the "
-        "line away."
-    )
 
 
 class UnknownOwner(Invalid):
@@ -180,25 +172,6 @@ def _asked(session: Session, told: dict[str, str]) -> Asked:
         unmask_reason=told["unmask_reason"],
         remarks=told["remarks"],
     )
-
-
-def items_called(
-    session: Session, actor: Actor, typed: Iterable[str], form: ItemForm
-) -> tuple[AskedItem, ...]:
-    """Papers and case files by their numbers, as the actor sees them; at most one more than a slip takes. Raises
-    UnknownItem."""
-    found: dict[AskedItem, None] = {}
-    lines = [line.strip() for line in typed if line.strip()]
-    for line in lines[: MOST_ITEMS + 1]:
-        paper = records.document_called(session, actor, line)
-        file = None if paper else records.case_file_called(session, actor, line)
-        if paper is not None:
-            found[AskedItem(document_id=paper, form=form)] = None
-        elif file is not None:
-            found[AskedItem(case_file_id=file.id, form=form)] = None
-        else:
-            raise UnknownItem(field="items", typed=line[:64])
-    return tuple(found)
 
 
 def _party(session: Session, told: dict[str, str]) -> int:
