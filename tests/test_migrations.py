@@ -32,6 +32,10 @@ RELEASED: Final = {
     "0014_masked_titles.py": "1a519d7d934dc785548af95a53be08d282bb3f458634bc3a55c7e676ff75efac",
     "0015_role_approvals.py": "4cfa82c72f9d261f85c9f09d04011ddbddbd55cc8ba9c2a617b8e33e3ed3524e",
     "0016_marked_versions.py": "761707837929c34083048a902349867754bb1d21e9825d22c8f03fc6a3db7d5e",
+    "0017_approvals.py": "77a4aa1506a40338398d096e2c2f44e02c7c996473f3dd841639493bd2c79eda",
+    "0018_locations.py": "44bcd5b382df17f0bfdb6c936b1a04191304e55083274d99ae8c196c22d2f140",
+    "0019_reminders.py": "f1a413aef0160a33a38f43ea75a1b4df9b9557cc3183c2071f2fba24f59a9c16",
+    "0020_loans.py": "9fe993d14c7e3043f6760c1e53bf9d33d2a7cc39c1f1b192c1904513edf5af51",
 }
 """SHA-256 of the revisions that archives have run already."""
 
