@@ -72,6 +72,8 @@ def test_a_slip_goes_its_whole_way_by_calls(counter: Counter, calls: Calls) -> N
     assert chen.post(f"{slip}/chase", json={}).status_code == 409  # not due yet
     assert chen.post(f"{slip}/return", json={"items": [item["id"]]}).json["state"] == "return_pending_check"
     found = {"item": item["id"], "outcome": "incomplete", "pages": 2, "note": "缺第3页"}
+    twice = [{**found, "outcome": "whole", "pages": 3}, found]
+    assert chen.post(f"{slip}/check", json={"items": twice}).json["code"] == "loans.item-twice"
     checked = chen.post(f"{slip}/check", json={"items": [found]}).json
     assert checked["state"] == "remedy"
     remedy = f"{slip}/remedies/{checked['remedies'][0]['id']}"
@@ -119,6 +121,13 @@ def test_others_slips_do_not_exist_and_odd_input_is_refused(counter: Counter, ca
     slip = f"{V1}/loans/{loan.id}"
     assert wang.get(slip).status_code == 404
     assert wang.post(f"{slip}/cancellation", json={}).status_code == 404
+    for revision in (1, loan.revision, 99):
+        assert wang.post(f"{slip}/cancellation", json={"revision": revision}).status_code == 404
+        asked = {"reason": "再看", "revision": revision}
+        assert wang.post(f"{slip}/renewal", json=asked).status_code == 404
+        handed = {"undertaking": UNDERTAKING_VERSION, "revision": revision}
+        assert wang.post(f"{slip}/submission", json=handed).status_code == 404
+    assert wang.post(f"{slip}/renewal/withdrawal", json={}).status_code == 404
     form = {"items": [number(counter, paper)], "purpose": "work", "use": "take_out", "days": 1}
     assert wang.patch(slip, json={**form, "revision": 1}).status_code == 404
     assert wang.post(f"{slip}/issue", json={"items": []}).status_code == 403

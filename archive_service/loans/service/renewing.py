@@ -88,6 +88,7 @@ def _same_levels(work: UnitOfWork, loan: Loan) -> tuple[approvals.ChainStep, ...
 
 def take_back_renewal(work: UnitOfWork, loan_id: int, *, seen: int | None = None) -> LoanRow:
     """Whoever asked for more days no longer wants them. Raises NotFound, NotYours, WrongStep, LoanMoved."""
+    loan_row_of(work.session, work.actor, loan_id)
     waiting = [one for one in approvals.of_subject(work.session, f"loan:{loan_id}") if one.waits]
     for one in waiting:
         approvals.hold(work, one.id)

@@ -10,7 +10,13 @@ from archive_service.loans.queries.rows import LoanRow
 from archive_service.loans.queries.slips import loan as loan_row_of
 from archive_service.loans.rules import FOUND, Condition, LoanItemId, LoanState, Outcome, Step, UseMode, worst
 from archive_service.loans.rules.asking import Finding, clean
-from archive_service.loans.rules.refusals import ForeignItem, ItemsLeft, PageCountDiffers, WrongStep
+from archive_service.loans.rules.refusals import (
+    ForeignItem,
+    ItemsLeft,
+    ItemTwice,
+    PageCountDiffers,
+    WrongStep,
+)
 from archive_service.loans.rules.remedies import RemedyState
 from archive_service.loans.service.issuing import ref_of
 from archive_service.loans.service.queueing import hold_things, let_go
@@ -60,7 +66,7 @@ def check(work: UnitOfWork, loan_id: int, findings: Sequence[Finding], *, seen: 
     """What the count and the look came to, of every item that was brought back. The whole ones go back to their places
     and to whoever waits; of the others a remedy begins.
 
-    Raises NotFound, Forbidden, OwnLoan, WrongStep, LoanMoved, ForeignItem, ItemsLeft, PageCountDiffers.
+    Raises NotFound, Forbidden, OwnLoan, WrongStep, LoanMoved, ForeignItem, ItemTwice, ItemsLeft, PageCountDiffers.
     """
     loan = locked(work, loan_id, seen=seen)
     must(work, loan, Step.FIND_WHOLE)
@@ -69,6 +75,8 @@ def check(work: UnitOfWork, loan_id: int, findings: Sequence[Finding], *, seen: 
     open_lines = {line.id for line in lines if line.outcome is None}
     if set(told) - open_lines:
         raise ForeignItem(field="items")
+    if len(told) < len(findings):
+        raise ItemTwice(field="items")
     if left := open_lines - set(told):
         raise ItemsLeft(field="items", left=len(left))
     hold_things(work, lines)

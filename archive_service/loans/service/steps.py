@@ -5,6 +5,7 @@ from sqlalchemy import select, update
 from archive_service.kernel.actor import Permission
 from archive_service.kernel.errors import Forbidden, NotFound
 from archive_service.loans.models import Loan, LoanChange, LoanItem
+from archive_service.loans.queries.slips import loan as visible
 from archive_service.loans.rules import ENDED, MOVES, Guard, LoanState, Move, Step
 from archive_service.loans.rules.refusals import LoanMoved, NotYours, OwnLoan, WrongStep
 from archive_service.unit_of_work import UnitOfWork
@@ -18,6 +19,7 @@ def locked(work: UnitOfWork, loan_id: int, *, seen: int | None = None) -> Loan:
     if loan is None:
         raise NotFound()
     if seen is not None and loan.revision != seen:
+        visible(work.session, work.actor, loan_id)  # who may not know the slip is told that there is none
         raise LoanMoved()
     return loan
 
