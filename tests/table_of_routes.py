@@ -194,6 +194,8 @@ EXPECTED: Final[dict[str, Expected]] = {
     "loans.rules": Expected(SEES_LOANS | BORROWERS | {"it_admin"}),
     "loans.change_rule": Expected({"archive_head", "it_admin"}),
     "loans.scan": Expected(KEEPERS),
+    "loans.show_statistics": Expected(SEES_LOANS),
+    "loans.statistics_as_table": Expected(SEES_LOANS),
     "loans.submit": SOMEBODY_ELSES,
     "loans.take_back": SOMEBODY_ELSES,
     "loans_api.cancel": SOMEBODY_ELSES,

@@ -8,13 +8,28 @@ from typing import Any, Final, LiteralString, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
+
+from archive_service.kernel.clock import BUSINESS_ZONE
 
 NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -72,6 +87,35 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class DaysBetween(FunctionElement[int]):
+    """Whole days at the counter (Asia/Shanghai) from the first of two columns to the second, each a date or an instant;
+    NULL where one of them is."""
+
+    inherit_cache = True
+    type = Integer()
+
+
+@compiles(DaysBetween, "sqlite")
+def _days_on_sqlite(element: DaysBetween, compiler: SQLCompiler, **how: Any) -> str:
+    # A plain date stays on its day under the shift, an instant comes to that of the counter.
+    start, end = (f"julianday(date({compiler.process(one, **how)}, '+8 hours'))" for one in element.clauses)
+    return f"CAST({end} - {start} AS INTEGER)"
+
+
+@compiles(DaysBetween, "postgresql")
+def _days_on_postgres(element: DaysBetween, compiler: SQLCompiler, **how: Any) -> str:
+    def day(one: ColumnElement[Any]) -> str:
+        text = compiler.process(one, **how)
+        return (
+            f"CAST({text} AT TIME ZONE '{BUSINESS_ZONE.key}' AS date)"
+            if isinstance(one.type, UtcDateTime)
+            else text
+        )
+
+    start, end = (day(one) for one in element.clauses)
+    return f"({end} - {start})"
 
 
 def make_engine(url: str | URL, *, statement_seconds: int | None = None) -> Engine:

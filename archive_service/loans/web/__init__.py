@@ -9,14 +9,24 @@ from archive_service.kernel.errors import N_
 from archive_service.loans.rules.cases import CASE_NAMES
 from archive_service.loans.rules.notices import WORDS
 from archive_service.loans.service.approving import LoanKind, RenewalKind
-from archive_service.loans.web import asking, desk, lists, printing, rules, shown_elsewhere, slips, steps
+from archive_service.loans.web import (
+    asking,
+    desk,
+    lists,
+    printing,
+    rules,
+    shown_elsewhere,
+    slips,
+    statistics,
+    steps,
+)
 from archive_service.loans.web.furnishing import blueprint
 from archive_service.reminders.web import register_words
 from archive_service.web import Place, register_addition, register_place
 
 __all__ = ["register"]
 
-_ROUTES = (asking, desk, lists, printing, rules, slips, steps)
+_ROUTES = (asking, desk, lists, printing, rules, slips, statistics, steps)
 
 
 def register(app: Flask) -> None:

@@ -55,10 +55,10 @@ class Period:
     last: date
 
 
-def asked_period(today: date) -> Period:
-    """``first`` and ``last`` of the address; the month so far without them. Raises WrongPeriod."""
+def asked_period(today: date, *, since: date) -> Period:
+    """``first`` and ``last`` of the address; without them from ``since`` until today. Raises WrongPeriod."""
     try:
-        first = date.fromisoformat(request.args.get("first") or today.replace(day=1).isoformat())
+        first = date.fromisoformat(request.args.get("first") or since.isoformat())
         last = date.fromisoformat(request.args.get("last") or max(first, today).isoformat())
     except ValueError as error:
         raise WrongPeriod(field="first") from error
@@ -207,7 +207,7 @@ def print_register() -> str:
     actor, archive = current_actor(), current_archive()
     actor.must(Permission.SEE_LOANS)
     today = business_day(archive.clock.now())
-    period, number = asked_period(today), asked_page()
+    period, number = asked_period(today, since=today.replace(day=1)), asked_page()
     with archive.reading() as session:
         totals = printed.register_totals(session, period.first, period.last, today)
         start = (number - 1) * MOST_LINES
