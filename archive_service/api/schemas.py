@@ -39,6 +39,8 @@ def _plain(text: str) -> str:
 
 Line = Annotated[str, Field(max_length=1000), AfterValidator(_plain)]
 """A text without control characters, which databases refuse; services clean and measure it further."""
+Passage = Annotated[str, Field(max_length=2000), AfterValidator(_plain)]
+"""The same, longer: what somebody states."""
 
 
 class FieldProblem(Told):

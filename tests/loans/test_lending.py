@@ -424,3 +424,23 @@ def test_a_row_of_the_table_is_changed_with_a_reason_and_keeps_its_history(count
     assert counter.asks(counter.lin, counter.paper(), days=5).state is LoanState.SUBMITTED
     with counter.house.work() as work:
         assert loans.load_shipped_rules(work) == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counted"),
+    [
+        (Outcome.LOST, 1),
+        (Outcome.INCOMPLETE, 3),
+        (Outcome.INCOMPLETE, 4),
+        (Outcome.DAMAGED, 2),
+        (Outcome.WHOLE, 2),
+    ],
+)
+def test_a_count_that_contradicts_what_is_said_of_it_is_refused(
+    counter: Counter, outcome: Outcome, counted: int
+) -> None:
+    back = counter.brings_back(counter.out(counter.lin, counter.paper(pages=3)))
+    item = counter.items(back)[0]
+    with pytest.raises(refusals.PageCountDiffers), counter.house.work(counter.chen) as work:
+        loans.check(work, back.id, [loans.Finding(item.id, outcome, counted)])
+    assert counter.row(back).state is LoanState.RETURN_PENDING_CHECK

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt
 
-from archive_service.api.schemas import Asked, Line, Told
+from archive_service.api.schemas import Asked, Line, Passage, Told
 from archive_service.kernel.levels import Level
 from archive_service.kernel.masking import mask
 from archive_service.loans.queries.remedies import RemedyRow
@@ -206,7 +206,7 @@ class LoanRenewalAsked(Asked):
 
 class LoanRemedyAsked(Asked):
     step: RemedyStep
-    text: Line = Field("", description="what is said, where it comes from, what was decided")
+    text: Passage = Field("", description="what is said, where it comes from, what was decided")
     how: Rebuilt | None = Field(None, description="of rebuilding")
     replacement: Line = Field("", description="archival number of the paper that takes its place")
     amount_fen: Annotated[StrictInt, Field(ge=0, le=MOST_FEN)] | None = None

@@ -266,6 +266,16 @@ FOUND: Final = {
 }
 
 
+def count_fits(outcome: Outcome, *, went_out: int, came_back: int) -> bool:
+    """Whether the pages that were counted can be what is said to have become of it: none came back of what is lost, some
+    are missing of what is incomplete, and none of the rest."""
+    if outcome is Outcome.LOST:
+        return came_back == 0
+    if outcome is Outcome.INCOMPLETE:
+        return 0 <= came_back < went_out
+    return came_back == went_out
+
+
 def worst(outcomes: list[Outcome]) -> Outcome:
     return min(outcomes, key=list(Outcome).index)
 

@@ -8,7 +8,17 @@ from archive_service import locations
 from archive_service.loans.models import Loan, LoanItem, Remedy
 from archive_service.loans.queries.rows import LoanRow
 from archive_service.loans.queries.slips import loan as loan_row_of
-from archive_service.loans.rules import FOUND, Condition, LoanItemId, LoanState, Outcome, Step, UseMode, worst
+from archive_service.loans.rules import (
+    FOUND,
+    Condition,
+    LoanItemId,
+    LoanState,
+    Outcome,
+    Step,
+    UseMode,
+    count_fits,
+    worst,
+)
 from archive_service.loans.rules.asking import Finding, clean
 from archive_service.loans.rules.refusals import (
     ForeignItem,
@@ -92,7 +102,7 @@ def check(work: UnitOfWork, loan_id: int, findings: Sequence[Finding], *, seen: 
 
 def _note(line: LoanItem, one: Finding) -> None:
     whole = one.outcome is Outcome.WHOLE
-    if one.pages < 0 or (whole and one.pages != line.pages_out):
+    if not count_fits(one.outcome, went_out=line.pages_out or 0, came_back=one.pages):
         raise PageCountDiffers(
             field="pages", number=line.archival_no, expected=line.pages_out or 0, counted=one.pages
         )

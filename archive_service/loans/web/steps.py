@@ -143,7 +143,9 @@ def check(loan_id: int) -> ResponseReturnValue:
             outcome = form.get(f"outcome-{one.id}", "")
             if outcome in set(Outcome):
                 note = form.get(f"note-{one.id}", "")
-                findings.append(Finding(one.id, Outcome(outcome), _pages(one), _condition(one), note))
+                # What is lost has no pages to count: the field still holds what went out.
+                pages = 0 if outcome == Outcome.LOST.value else _pages(one)
+                findings.append(Finding(one.id, Outcome(outcome), pages, _condition(one), note))
         returning.check(work, loan_id, findings)
 
     return _act(loan_id, "find_whole", _fields(items, "pages", "condition", "note", "outcome"), verb)
