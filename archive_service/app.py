@@ -32,6 +32,7 @@ DOORS: Final = (
     "archive_service.scans.api",
     "archive_service.checklists.web",
     "archive_service.checklists.api",
+    "archive_service.holds.web",
     "archive_service.intake.web",
     "archive_service.intake.api",
     "archive_service.search.web",

@@ -6,6 +6,7 @@ from archive_service.audit import models as _audit
 from archive_service.bulk import models as _bulk
 from archive_service.checklists import models as _checklists
 from archive_service.classification import models as _classification
+from archive_service.holds import models as _holds
 from archive_service.intake import models as _intake
 from archive_service.jobs import models as _jobs
 from archive_service.kernel.db import Base
@@ -29,6 +30,7 @@ _TABLES = (
     _checklists,
     _bulk,
     _classification,
+    _holds,
     _intake,
     _jobs,
     _loans,

@@ -8,7 +8,7 @@ from typing import Final
 
 from flask.testing import FlaskClient
 
-from archive_service import approvals, loans
+from archive_service import approvals, holds, loans
 from archive_service.approvals import ChainStep
 from archive_service.checklists import OpenedRow
 from archive_service.checklists.service.going_on import enter_stage, tell_facts
@@ -270,9 +270,42 @@ def box_edited(w: World) -> Late:
     return Late(f"/places/boxes/{box}/edit", {"note": MINE}, lambda: w.box_changes(box))
 
 
+def hold_released(w: World) -> Late:
+    address, faster = _held(w)
+    return Late(address, {"reason": MINE}, faster, f"{address}/release", theirs="2026-07-01", head=True)
+
+
+def hold_reviewed(w: World) -> Late:
+    address, faster = _held(w)
+    typed = {"review_on": "2026-08-01"}
+    return Late(
+        address, typed, faster, f"{address}/review", theirs="2026-07-01", mine="2026-08-01", head=True
+    )
+
+
+def _held(w: World) -> tuple[str, Callable[[], object]]:
+    with w.house.work(w.lin) as work:
+        row = holds.place(
+            work,
+            holds.Scope(class_code="WS.03"),
+            holds.HoldKind.PRESERVE,
+            holds.Cause.AUDIT,
+            reason="审计",
+        )
+
+    def faster() -> None:
+        with w.house.work(w.lin) as work:
+            seen = holds.hold(work.session, row.number).revision
+            holds.review(work, row.number, review_on=date(2026, 7, 1), seen=seen)
+
+    return f"/holds/{row.number}", faster
+
+
 FORMS: Final[dict[str, Callable[[World], Late]]] = {
     "approvals.decide": approval_decided,
     "approvals.change_chain": chain_changed,
+    "holds.release": hold_released,
+    "holds.review": hold_reviewed,
     "loans.change_rule": loan_rule_changed,
     "UnitForm": unit_edited,
     "ProjectForm": project_edited,

@@ -46,6 +46,9 @@ KEEPS_CALENDAR: Final = frozenset({"sc_manager", "archive_head", "it_admin"})
 SEES_LOANS: Final = frozenset({"archivist", "sc_manager", "archive_head", "company_leader", "auditor"})
 BORROWERS: Final = (CLERKS - {"cashier"}) | {"sc_manager", "archive_head", "company_leader"}
 """Who may ask for papers; people from outside ask by them."""
+SEES_HOLDS: Final = SEES_LOANS | {"finance"}
+PLACES_HOLDS: Final = frozenset({"archivist", "finance", "sc_manager", "archive_head"})
+RELEASES_HOLDS: Final = frozenset({"sc_manager", "archive_head"})
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
@@ -184,6 +187,11 @@ EXPECTED: Final[dict[str, Expected]] = {
     "loans.mine": Expected(SEES_LOANS | BORROWERS),
     "loans.new": Expected(BORROWERS),
     "loans.one": SOMEBODY_ELSES,
+    "holds.new": Expected(PLACES_HOLDS),
+    "holds.page": Expected(SEES_HOLDS),
+    "holds.release": Expected(RELEASES_HOLDS),
+    "holds.review": Expected(PLACES_HOLDS),
+    "holds.show": Expected(SEES_HOLDS),
     "loans.page": Expected(SEES_LOANS | BORROWERS),
     "loans.print_register": Expected(SEES_LOANS),
     "loans.print_slip": SOMEBODY_ELSES,

@@ -107,7 +107,7 @@ def _settle(made: Town, house: House) -> None:
         "notice_id": 99, "remedy_id": 99, "opened_id": 1, "item_id": 1, "settlement_id": 1, "task_id": 1,
         "name": "nothing.js", "message_id": 1, "upload_id": uuid.UUID(int=7), "token": "x" * 43,
         "location_id": 1, "box_id": 1, "stock_take_id": 1, "line_id": 1,
-        "request_id": 1, "delegation_id": 99, "case": "x", "other_id": paper, "loan_id": 99,
+        "request_id": 1, "delegation_id": 99, "case": "x", "hold_no": "HOLD-2026-0099", "other_id": paper, "loan_id": 99,
     }  # fmt: skip
 
 

@@ -79,7 +79,6 @@ from archive_service.loans.service.renewing import ask_renewal, take_back_renewa
 from archive_service.loans.service.requesting import cancel, change_draft, draft, request, submit
 from archive_service.loans.service.returning import check, report_lost, take_back
 from archive_service.loans.service.ruling import change_rule, load_shipped_rules
-from archive_service.loans.service.standing import Obstacle
 
 __all__ = [
     "BORROWER_NAMES",
@@ -119,7 +118,6 @@ __all__ = [
     "LoanKind",
     "LoanRow",
     "LoanState",
-    "Obstacle",
     "Outcome",
     "Outsider",
     "PhotoRow",

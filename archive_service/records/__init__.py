@@ -58,6 +58,7 @@ from archive_service.records.queries.lending import (
     hold_case_files,
     lendable_files,
     lendable_papers,
+    papers_within,
 )
 from archive_service.records.queries.level_requests import (
     LevelRequestRow,
@@ -469,6 +470,7 @@ __all__ = [
     "page_rows",
     "page_texts",
     "papers_under_older_rules",
+    "papers_within",
     "pictured_pages",
     "prepare",
     "prepare_new",

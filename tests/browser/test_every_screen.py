@@ -27,6 +27,8 @@ KNOWN: Final = frozenset(
     {
         "/",
         "/upload",
+        "/holds",
+        "/holds/new",
         "/inbox",
         "/search",
         "/files",

@@ -149,6 +149,7 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "kind": ("case-file", "unit"), "thing": str(file.id), "check_id": 1, "token": "x" * 22,
         "upload_id": uuid.UUID(int=7), "export_id": 1, "edit_id": 1, "import_id": 1, "opened_id": 1, "request_id": 1,
         "case": "internal_original", "stock_take_id": 1, "location_id": 1, "box_id": 1, "loan_id": 1,
+        "hold_no": "HOLD-2026-0001",
     }  # fmt: skip
     yield made
     archive.close()

@@ -25,6 +25,7 @@ DOORS = (
     "archive_service.intake.web",
     "archive_service.search.web",
     "archive_service.bulk.web",
+    "archive_service.holds.web",
     "archive_service.loans.web",
     "archive_service.home.web",
 )

@@ -48,6 +48,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "stock-take": N_("Stock-take"),
     "working-days": N_("Working calendar"),
     "working-year": N_("Year of the working calendar"),
+    "hold": N_("Hold"),
     "loan": N_("Loan slip"),
     "loan-rule": N_("Row of the table of loans"),
     "loan-rules": N_("Table of loans"),

@@ -42,7 +42,16 @@ class UnderRepair(Conflict):
 
 class KeptFromLending(Conflict):
     code = "loans.kept"
-    message = N_("%(number)s is on hold and not lent meanwhile. Ask the archivist who placed the hold.")
+    message = N_(
+        "%(number)s is on hold (%(hold)s) and is not lent meanwhile. Ask the archivist about the hold."
+    )
+
+
+class HeldAtTheArchive(Conflict):
+    code = "loans.held"
+    message = N_(
+        "%(number)s is on hold (%(hold)s) and does not leave the archive. Ask to read it here instead."
+    )
 
 
 class MarkedSecret(Conflict):

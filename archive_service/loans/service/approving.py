@@ -15,6 +15,7 @@ from archive_service.loans.queries.rulebook import KIND, RENEWAL_KIND
 from archive_service.loans.rules import FETCH_WITHIN_WORKING_DAYS, LoanState, Step, UseMode
 from archive_service.loans.rules.cases import ARCHIVE_ROLES, DEPARTMENT_ROLES
 from archive_service.loans.service.queueing import let_go
+from archive_service.loans.service.standing import holds_against
 from archive_service.loans.service.steps import items, locked, take_step
 from archive_service.loans.service.telling import ask_deciders, tell
 from archive_service.loans.service.viewing import lengthen_views, open_views
@@ -40,12 +41,15 @@ def loan_id_of(subject: str) -> int:
 
 
 def _facts(session: Session, subject: str) -> dict[str, str]:
-    """Of each item what a word stands on: its level, class, version, and the mark of a state secret."""
+    """Of each item what a word stands on: its level, class, version, the mark of a state secret, and the holds that
+    keep it from being lent in this way."""
     lines = session.scalars(
         select(LoanItem).where(LoanItem.loan_id == loan_id_of(subject)).order_by(LoanItem.position)
     ).all()
     papers = records.lendable_papers(session, [i.document_id for i in lines if i.document_id is not None])
     files = records.lendable_files(session, [i.case_file_id for i in lines if i.case_file_id is not None])
+    use = session.scalar(select(Loan.use_mode).where(Loan.id == loan_id_of(subject)))
+    held = holds_against(session, [*papers.values(), *files.values()], UseMode(use)) if use else {}
     told: dict[str, str] = {}
     for line in lines:
         thing = papers.get(line.document_id) if line.document_id else files.get(line.case_file_id or 0)
@@ -53,6 +57,7 @@ def _facts(session: Session, subject: str) -> dict[str, str]:
             "gone"
             if thing is None
             else f"{thing.archival_no} {thing.level} {thing.class_code} v{thing.version}{' marked' if thing.marked else ''}"
+            + "".join(f" {hold.number}" for hold in held.get(thing.archival_no, ()))
         )
     return told
 

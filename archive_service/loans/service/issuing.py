@@ -11,7 +11,7 @@ from archive_service.loans.rules import MOST_COPIES, Step, UseMode
 from archive_service.loans.rules.asking import Handed, clean
 from archive_service.loans.rules.refusals import ForeignItem, ItemsLeft, NeedsCopies, PageCountDiffers
 from archive_service.loans.rules.waiting import last_day
-from archive_service.loans.service.standing import Obstacle, must_be_lendable, must_be_trusted, things_of
+from archive_service.loans.service.standing import must_be_lendable, must_be_trusted, things_of
 from archive_service.loans.service.steps import items, locked, must, take_step
 from archive_service.loans.service.viewing import issue_views
 from archive_service.locations import ItemRef
@@ -28,7 +28,6 @@ def issue(
     handed: Sequence[Handed] = (),
     *,
     seen: int | None = None,
-    obstacles: Sequence[Obstacle] = (),
 ) -> LoanRow:
     """Give an approved slip's items to the borrower. Every item is told once; of a view on screen none. Copies end the
     slip: they are kept.
@@ -41,7 +40,7 @@ def issue(
     must(work, loan, Step.HAND_OVER if use is UseMode.COPY else Step.ISSUE)
     lines = items(work, loan.id)
     must_be_trusted(work, loan)
-    must_be_lendable(work.session, lines, things_of(work.session, lines), use, obstacles)
+    must_be_lendable(work.session, lines, things_of(work.session, lines), use)
     if use is UseMode.ELECTRONIC:
         issue_views(work, loan)
         return loan_row_of(work.session, work.actor, loan.id)

@@ -1,7 +1,5 @@
 """More days: asked for before the due day, decided by the same levels as the loan."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 
 from archive_service import approvals
@@ -22,7 +20,7 @@ from archive_service.loans.rules.refusals import (
 )
 from archive_service.loans.service.approving import KINDS
 from archive_service.loans.service.requesting import DECIDED_WITHIN
-from archive_service.loans.service.standing import Obstacle, must_be_lendable, things_of
+from archive_service.loans.service.standing import must_be_lendable, things_of
 from archive_service.loans.service.steps import items, locked, must, take_step
 from archive_service.loans.service.telling import ask_deciders
 from archive_service.unit_of_work import UnitOfWork
@@ -34,7 +32,6 @@ def ask_renewal(
     *,
     reason: str,
     seen: int | None = None,
-    obstacles: Sequence[Obstacle] = (),
 ) -> LoanRow:
     """Raises NotFound, NotYours, WrongStep, LoanMoved, NeedsPurpose, RenewalTooLate, RenewalQueued, NoMoreRenewals, and
     what ``standing`` raises."""
@@ -54,7 +51,7 @@ def ask_renewal(
         waiting = select(Reservation.id).where(same_thing(line), IN_LINE, Reservation.loan_id != loan.id)
         if line.exclusive and work.session.scalar(waiting.limit(1)) is not None:
             raise RenewalQueued()
-    must_be_lendable(work.session, lines, things_of(work.session, lines), UseMode(loan.use_mode), obstacles)
+    must_be_lendable(work.session, lines, things_of(work.session, lines), UseMode(loan.use_mode))
     work.session.add(
         Renewal(
             loan_id=loan.id,

@@ -48,7 +48,6 @@ from archive_service.loans.rules.waiting import ReservationState
 from archive_service.loans.service.approving import KINDS
 from archive_service.loans.service.queueing import hold_things, is_taken, leave_line, offer_next, queue_up
 from archive_service.loans.service.standing import (
-    Obstacle,
     facts_of,
     must_be_lendable,
     must_be_trusted,
@@ -199,7 +198,6 @@ def submit(
     *,
     undertaking: str,
     seen: int | None = None,
-    obstacles: Sequence[Obstacle] = (),
 ) -> LoanRow:
     """Hand it in. Where something on it is lent or kept for others it stays a draft and stands in the line for that:
     the row then says ``queued``. ``undertaking``: the version that was shown and accepted.
@@ -213,7 +211,7 @@ def submit(
         raise NeedsUndertaking(field="undertaking")
     use, lines = UseMode(loan.use_mode), items(work, loan.id)
     things = things_of(work.session, lines)
-    must_be_lendable(work.session, lines, things, use, obstacles)
+    must_be_lendable(work.session, lines, things, use)
     must_be_trusted(work, loan)
     for line in lines:
         _describe(line, things[line.id], use)
@@ -329,12 +327,10 @@ def _chain(work: UnitOfWork, terms: Terms) -> tuple[approvals.ChainStep, ...] | 
     return tuple(approvals.ChainStep(role, deciders[role]) for role in order)
 
 
-def request(
-    work: UnitOfWork, seal: Seal, asked: Asked, *, undertaking: str, obstacles: Sequence[Obstacle] = ()
-) -> LoanRow:
+def request(work: UnitOfWork, seal: Seal, asked: Asked, *, undertaking: str) -> LoanRow:
     """Write it and hand it in at once. Raises as both."""
     row = draft(work, seal, asked)
-    return submit(work, seal, row.id, undertaking=undertaking, obstacles=obstacles)
+    return submit(work, seal, row.id, undertaking=undertaking)
 
 
 def cancel(work: UnitOfWork, loan_id: int, *, comment: str = "", seen: int | None = None) -> LoanRow:

@@ -1,12 +1,13 @@
 """What the archive and other capabilities know of things that are to be lent, and of who wants them."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from archive_service import people, records
+from archive_service import holds, people, records
+from archive_service.holds import HoldKind, keeps_from_lending
 from archive_service.kernel.clock import business_day
 from archive_service.kernel.ids import UserId
 from archive_service.loans.models import IS_OUT, Loan, LoanItem, Remedy
@@ -16,6 +17,7 @@ from archive_service.loans.rules.refusals import (
     BorrowerLeft,
     BorrowerOverdue,
     BorrowerOwesLost,
+    HeldAtTheArchive,
     ItemLost,
     KeptFromLending,
     MarkedSecret,
@@ -24,14 +26,6 @@ from archive_service.loans.rules.refusals import (
 )
 from archive_service.records import Lendable
 from archive_service.unit_of_work import UnitOfWork
-
-
-class Obstacle(Protocol):
-    """Answered by capabilities that keep things from being lent, such as holds."""
-
-    def against(self, session: Session, things: Sequence[Lendable], use: UseMode) -> Mapping[str, str]:
-        """By archival number, the code of what stands against it; what may be lent is left out."""
-        ...
 
 
 def things_of(session: Session, items: Collection[LoanItem]) -> dict[int, Lendable]:
@@ -57,9 +51,8 @@ def must_be_lendable(
     items: Sequence[LoanItem],
     things: Mapping[int, Lendable],
     use: UseMode,
-    obstacles: Sequence[Obstacle],
 ) -> None:
-    """Raises NotFiled, MarkedSecret, ItemLost, NotOnPaper, KeptFromLending."""
+    """Raises NotFiled, MarkedSecret, ItemLost, NotOnPaper, HeldAtTheArchive, KeptFromLending."""
     on_paper = use in (UseMode.ON_SITE, UseMode.TAKE_OUT)
     for item in items:
         thing = things.get(item.id)
@@ -71,9 +64,22 @@ def must_be_lendable(
             raise NotOnPaper(field="use", number=thing.archival_no)
         if on_paper and _is_lost(session, item):
             raise ItemLost(number=thing.archival_no)
-    for obstacle in obstacles:
-        for number, code in obstacle.against(session, list(things.values()), use).items():
-            raise KeptFromLending(number=number, reason=code)
+    for number, over in holds_against(session, things.values(), use).items():
+        refusal = KeptFromLending if over[0].kind is HoldKind.NO_ACCESS else HeldAtTheArchive
+        raise refusal(number=number, hold=over[0].number)
+
+
+def holds_against(
+    session: Session, things: Iterable[Lendable], use: UseMode
+) -> Mapping[str, Sequence[holds.HoldRow]]:
+    """By archival number, the holds that keep it from being lent in this way, the strictest first; two statements."""
+    leaves, copied = use is UseMode.TAKE_OUT, use is UseMode.COPY
+    found: dict[str, Sequence[holds.HoldRow]] = {}
+    for number, over in holds.against(session, list(things)).items():
+        kept = [h for h in over if keeps_from_lending(h.kind, original_leaves=leaves, copy_leaves=copied)]
+        if kept:
+            found[number] = sorted(kept, key=lambda h: (h.kind is not HoldKind.NO_ACCESS, h.id))
+    return found
 
 
 def _is_lost(session: Session, item: LoanItem) -> bool:

@@ -76,11 +76,21 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.REQUEST_LOAN,
         _P.HAND_OUT_LOANS,
         _P.SEE_LOANS,
+        _P.SEE_HOLDS,
+        _P.PLACE_HOLD,
     },
     Role.CASHIER: _CLERK | {_P.DESCRIBE},
     Role.FINANCE: _CLERK
     | _DECIDER
-    | {_P.DESCRIBE, _P.FILE, _P.EXPORT_FEES, _P.KEEP_CHECKLISTS, _P.REQUEST_LOAN},
+    | {
+        _P.DESCRIBE,
+        _P.FILE,
+        _P.EXPORT_FEES,
+        _P.KEEP_CHECKLISTS,
+        _P.REQUEST_LOAN,
+        _P.SEE_HOLDS,
+        _P.PLACE_HOLD,
+    },
     Role.ENGINEERING: _CLERK | _DECIDER | {_P.DESCRIBE, _P.KEEP_CHECKLISTS, _P.REQUEST_LOAN},
     Role.SC_MANAGER: _READER
     | _DECIDER
@@ -98,6 +108,9 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.LOWER_LEVEL,
         _P.REQUEST_LOAN,
         _P.SEE_LOANS,
+        _P.SEE_HOLDS,
+        _P.PLACE_HOLD,
+        _P.RELEASE_HOLD,
     },
     Role.ARCHIVE_HEAD: _READER
     | _DECIDER
@@ -119,10 +132,13 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         _P.HAND_OUT_LOANS,
         _P.SEE_LOANS,
         _P.MANAGE_LOAN_RULES,
+        _P.SEE_HOLDS,
+        _P.PLACE_HOLD,
+        _P.RELEASE_HOLD,
     },
     Role.COMPANY_LEADER: _READER
     | _DECIDER
-    | {_P.SEE_PEOPLE, _P.SEE_PARTIES, _P.EXPORT_LIST, _P.REQUEST_LOAN, _P.SEE_LOANS},
+    | {_P.SEE_PEOPLE, _P.SEE_PARTIES, _P.EXPORT_LIST, _P.REQUEST_LOAN, _P.SEE_LOANS, _P.SEE_HOLDS},
     Role.PI_OFFICER: _READER | _DECIDER | {_P.SEE_PARTIES},
     Role.IT_ADMIN: _EVERYBODY
     | frozenset(
@@ -139,7 +155,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             _P.MANAGE_LOAN_RULES,
         }
     ),
-    Role.AUDITOR: _READER | {_P.READ_AUDIT, _P.VERIFY_AUDIT, _P.SEE_PEOPLE, _P.SEE_PARTIES, _P.SEE_LOANS},
+    Role.AUDITOR: _READER
+    | {_P.READ_AUDIT, _P.VERIFY_AUDIT, _P.SEE_PEOPLE, _P.SEE_PARTIES, _P.SEE_LOANS, _P.SEE_HOLDS},
 }
 
 DECIDING_ROLES: Final = tuple(
@@ -277,6 +294,7 @@ SCOPE_PERMISSIONS: Final[dict[Scope, frozenset[Permission]]] = {
             _P.SEE_PEOPLE,
             _P.EXPORT_LIST,
             _P.SEE_LOANS,
+            _P.SEE_HOLDS,
             _P.SEE_APPROVALS,
         }
     ),

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from archive_service.classification import class_rows
@@ -42,18 +42,29 @@ class Lendable:
 
 def lendable_papers(session: Session, document_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Lendable]:
     """The filed ones among the given; what is not filed, or no longer, is left out."""
+    return {
+        one.document_id: one for one in _papers(session, Document.id.in_(document_ids)) if one.document_id
+    }
+
+
+def papers_within(session: Session, case_file_ids: Collection[int]) -> dict[int, list[Lendable]]:
+    """The filed papers of each of the given case files; one statement."""
+    found: dict[int, list[Lendable]] = {}
+    if case_file_ids:
+        for one in _papers(session, Filing.case_file_id.in_(case_file_ids)):
+            found.setdefault(one.within_file_id or 0, []).append(one)
+    return found
+
+
+def _papers(session: Session, which: ColumnElement[bool]) -> list[Lendable]:
     query = (
         select(Document, Filing, Version.number, Version.trouble)
         .join(Filing, Filing.document_id == Document.id)
         .join(Version, (Version.document_id == Document.id) & Version.is_current)
-        .where(
-            Document.id.in_(document_ids),
-            Document.archival_no.is_not(None),
-            Document.discarded_at.is_(None),
-        )
+        .where(which, Document.archival_no.is_not(None), Document.discarded_at.is_(None))
     )
-    return {
-        d.id: Lendable(
+    return [
+        Lendable(
             document_id=d.id,
             case_file_id=None,
             within_file_id=f.case_file_id,
@@ -71,7 +82,7 @@ def lendable_papers(session: Session, document_ids: Collection[uuid.UUID]) -> di
             marked=trouble == TROUBLE,
         )
         for d, f, number, trouble in session.execute(query)
-    }
+    ]
 
 
 def lendable_files(session: Session, case_file_ids: Collection[int]) -> dict[int, Lendable]:

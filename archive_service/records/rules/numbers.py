@@ -158,9 +158,10 @@ def ascii_twin(number: str) -> str:
 
 
 def normalised(typed: str) -> str:
-    """A number as people write it, with the dots and dashes that it is stored with."""
+    """A number as people write it, with the dots and dashes that it is stored with; without NUL, which no database of
+    ours takes."""
     text = unicodedata.normalize("NFKC", typed).translate(_DOTS).translate(_DASHES)
-    return "".join(text.split()).upper()
+    return "".join(text.replace("\0", "").split()).upper()
 
 
 def parse(typed: str) -> Number | None:
