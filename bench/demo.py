@@ -24,10 +24,12 @@ from archive_service.records import Description, DocumentFilter, Received, Versi
 from archive_service.serving import whole_service
 from archive_service.settings import load_settings
 from bench.brought_in import fill_bulk
+from bench.earlier import days_ago
 from bench.filed import file_samples
 from bench.fonts import chinese_font
 from bench.grants import fill_grants
 from bench.half_filled import bring_in_renovation, fill_checklists
+from bench.lent import fill_lending
 from bench.placed import place_anew
 from bench.premises import fill_premises
 from bench.reminded import fill_reminders
@@ -45,6 +47,8 @@ PEOPLE: Final = (
     ("qian", "钱馆长", Role.ARCHIVE_HEAD),
     ("sun", "孙会计", Role.FINANCE),
     ("wu", "吴工", Role.ENGINEERING),
+    ("li", "李总", Role.COMPANY_LEADER),
+    ("zhou", "周法务", Role.PI_OFFICER),
     ("he", "何审计", Role.AUDITOR),
 )
 
@@ -55,7 +59,8 @@ def fill(archive: Archive) -> None:
         is_new = not people.any_user(session)
     if is_new:
         passwords = {name: people.hash_password(PASSWORD, name) for name, _, _ in PEOPLE}
-        with archive.unit_of_work(service_actor("cli")) as work:
+        # Some weeks ago: lending has a past.
+        with days_ago(archive, 60).unit_of_work(service_actor("cli")) as work:
             # The manager last: from then on roles wait for approval.
             for name, display_name, role in sorted(PEOPLE, key=lambda one: one[2] is Role.SC_MANAGER):
                 people.add_person(
@@ -148,7 +153,8 @@ def report(archive: Archive, address: str) -> None:
     place_anew(archive, _archivist(archive))
     fill_checklists(archive, _archivist(archive), _person(archive, "lin"))
     fill_shelves(archive, _archivist(archive))
-    print(f"\nfiled: {filed}", end="")
+    lent = fill_lending(archive, lambda name: _person(archive, name))
+    print(f"\nfiled: {filed}, loan slips: {lent}", end="")
     print(f"\n\nThe demo is at {address} — sign in with password {PASSWORD} as one of:")
     for name, display_name, role in PEOPLE:
         print(f"    {name:<8} {display_name}  ({role.value})")

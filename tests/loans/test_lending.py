@@ -28,6 +28,7 @@ from archive_service.records import Dept
 from archive_service.records.api.sending import bears_mark
 from archive_service.records.queries.sights import slip_of
 from tests.loans.counter import Counter
+from tests.support.counting import counted
 
 POLICE = Outsider(
     "张示例",
@@ -444,3 +445,25 @@ def test_a_count_that_contradicts_what_is_said_of_it_is_refused(
     with pytest.raises(refusals.PageCountDiffers), counter.house.work(counter.chen) as work:
         loans.check(work, back.id, [loans.Finding(item.id, outcome, counted)])
     assert counter.row(back).state is LoanState.RETURN_PENDING_CHECK
+
+
+def test_places_in_line_are_counted_at_once(counter: Counter) -> None:
+    file = counter.file()
+    papers = [counter.paper(file=file) for _ in range(4)]
+    counter.out(counter.wang, *papers)
+    whole = counter.asks(counter.lin, file)
+    others = counter.asks(counter.wang, *papers)
+    few = counter.asks(counter.lin, papers[0])
+    engine = counter.house.archive.sessions.engine
+    with counter.house.archive.reading() as session:
+        with counted(engine) as many:
+            assert [one.place_in_line for one in loans.items_of(session, counter.chen, others.id)] == [
+                2,
+                2,
+                2,
+                2,
+            ]
+        with counted(engine) as one:
+            assert [one.place_in_line for one in loans.items_of(session, counter.chen, few.id)] == [3]
+        assert [one.place_in_line for one in loans.items_of(session, counter.chen, whole.id)] == [1]
+    assert many.count == one.count

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from archive_service import approvals, records
 from archive_service.kernel.actor import Actor, Permission
@@ -24,6 +24,7 @@ from archive_service.loans.models import (
 )
 from archive_service.loans.queries.rows import LoanItemRow, LoanRow, item_row, loan_row
 from archive_service.loans.rules import OUT, LoanId, LoanState
+from archive_service.loans.rules.waiting import ReservationState
 
 MOST_CHANGES = 200
 
@@ -150,7 +151,7 @@ def _may_see(session: Session, actor: Actor, found: Loan) -> bool:
 
 def items_of(session: Session, actor: Actor, loan_id: int) -> list[LoanItemRow]:
     """What stands on a slip, in its order; whoever asks has been let in by ``loan``. Titles and numbers only of what
-    the actor may see by the rules of papers. Four statements."""
+    the actor may see by the rules of papers. Five statements."""
     found = session.scalars(
         select(LoanItem).where(LoanItem.loan_id == loan_id).order_by(LoanItem.position)
     ).all()
@@ -159,10 +160,10 @@ def items_of(session: Session, actor: Actor, loan_id: int) -> list[LoanItemRow]:
         r.loan_item_id: r
         for r in session.scalars(select(Reservation).where(Reservation.loan_id == loan_id, IN_LINE_HERE))
     }
+    places = _places(session, loan_id) if lines else {}
     rows = []
     for one in found:
-        waits = lines.get(one.id)
-        place = None if waits is None else _place(session, waits)
+        waits, place = lines.get(one.id), places.get(one.id)
         title = titles.get(one.id)
         offered = None if waits is None else waits.offer_until
         rows.append(item_row(one, title=title or "", hidden=title is None, place=place, offered=offered))
@@ -181,9 +182,23 @@ def titles_of(session: Session, actor: Actor, items: Sequence[LoanItem]) -> dict
     return {item: titles[key] for item, key in keys.items() if key is not None and key in titles}
 
 
-def _place(session: Session, waits: Reservation) -> int:
-    before = select(func.count()).where(same_thing(waits), IN_LINE_HERE, Reservation.id <= waits.id)
-    return session.scalar(before) or 1
+def _places(session: Session, loan_id: int) -> dict[int, int]:
+    """By the id of each item of a slip that waits in line, how many stand there up to it; one statement."""
+    before = aliased(Reservation)
+    same = or_(
+        before.document_id == Reservation.document_id,
+        before.case_file_id == Reservation.within_file_id,
+        before.case_file_id == Reservation.case_file_id,
+        before.within_file_id == Reservation.case_file_id,
+    )
+    stands = before.state.in_([ReservationState.WAITING.value, ReservationState.OFFERED.value])
+    query = (
+        select(Reservation.loan_item_id, func.count())
+        .join(before, and_(same, stands, before.id <= Reservation.id))
+        .where(Reservation.loan_id == loan_id, IN_LINE_HERE)
+        .group_by(Reservation.loan_item_id)
+    )
+    return dict(iter(session.execute(query)))
 
 
 def same_thing(one: Reservation | LoanItem) -> ColumnElement[bool]:
