@@ -1,7 +1,7 @@
 """Holds as pages: those that stand, one of them with its steps, placing one; and the card on papers and case files."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -294,23 +294,25 @@ def _page(hold_no: str, error: Invalid | Conflict | None = None) -> ResponseRetu
 
 def of_document(document_id: object) -> str:
     assert isinstance(document_id, uuid.UUID)
-    with current_archive().reading() as session:
-        return _card(session, list(records.lendable_papers(session, [document_id]).values()))
+    return _card(lambda session: list(records.lendable_papers(session, [document_id]).values()))
 
 
 def of_case_file(case_file_id: object) -> str:
     assert isinstance(case_file_id, int)
-    with current_archive().reading() as session:
-        return _card(session, list(records.lendable_files(session, [case_file_id]).values()))
+    return _card(lambda session: list(records.lendable_files(session, [case_file_id]).values()))
 
 
-def _card(session: Session, things: Sequence[records.Lendable]) -> str:
-    """Nothing where nothing stands and the actor places none."""
+def _card(asked: Callable[[Session], Sequence[records.Lendable]]) -> str:
+    """Nothing where nothing stands and the actor places none, and of what is not filed."""
     actor = current_actor()
-    if not things or not actor.may(Permission.SEE_HOLDS):
+    if not actor.may(Permission.SEE_HOLDS):
         return ""
-    [thing] = things
-    rows = queries.against(session, things).get(thing.archival_no, [])
+    with current_archive().reading() as session:
+        things = asked(session)
+        if not things:
+            return ""
+        number = things[0].archival_no
+        rows = queries.against(session, things).get(number, [])
     if not rows and not actor.may(Permission.PLACE_HOLD):
         return ""
-    return render_template("holds/_card.html", rows=rows, number=thing.archival_no, **_words())
+    return render_template("holds/_card.html", rows=rows, number=number, **_words())

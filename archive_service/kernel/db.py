@@ -1,5 +1,6 @@
 """The one declarative base, column types that refuse wrong values, and engines that keep what they acknowledge."""
 
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,6 +31,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from archive_service.kernel.clock import BUSINESS_ZONE
+
+SQLITE_WAITS: Final = 30
+"""Seconds that a writer waits for another one."""
 
 NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -130,7 +134,7 @@ def make_engine(url: str | URL, *, statement_seconds: int | None = None) -> Engi
     if url.get_backend_name() == "postgresql":
         return _postgres(url.set(drivername="postgresql+psycopg"), statement_seconds)
     engine = create_engine(
-        url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=10, max_overflow=30
+        url, connect_args={"timeout": SQLITE_WAITS, "check_same_thread": False}, pool_size=10, max_overflow=30
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -223,12 +227,24 @@ class Sessions:
             # not fit together. Only reading, it can't fail for that: nothing has to be serialized.
             reading = reading.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._read = sessionmaker(reading, expire_on_commit=False, autoflush=False)
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction: committed at the end of the block, rolled back by any exception."""
-        with self._write() as session, session.begin():
+        with self._in_turn(), self._write() as session, session.begin():
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """SQLite has one writer and no line before it: who waits asks again and again and may be overtaken for ever.
+        Threads of one process stand in line here; other processes are waited for by SQLite's own timeout."""
+        mine = self._turn is not None and self._turn.acquire(timeout=SQLITE_WAITS)
+        try:
+            yield
+        finally:
+            if mine and self._turn is not None:
+                self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -204,6 +204,6 @@ def test_the_number_of_statements_does_not_grow(house: House, chen: Actor, desk:
             assert client.get(url).status_code == 200
         return sent.count
 
-    assert statements(f"/documents/{large}/versions/1") == statements(f"/documents/{small}/versions/1") <= 19
+    assert statements(f"/documents/{large}/versions/1") == statements(f"/documents/{small}/versions/1") <= 20
     viewers = [statements(f"/documents/{paper}/versions/1/viewer.json?q=页") for paper in (small, large)]
     assert viewers[0] == viewers[1] <= 5
